@@ -1,0 +1,42 @@
+#include "kernels/cpu/simd/elementwise.h"
+
+#include "vec.h"
+
+namespace r1::kernels::simd {
+
+template <Isa I, class T>
+void add_in_place(int64_t count, const T* x, T* y) {
+  for (int64_t i = 0; i < count; i += kLanes) {
+    const Mask m = first_lanes(count - i);
+    store(y + i, add(load(y + i, m), load(x + i, m)), m);
+  }
+}
+
+template <Isa I, class From, class To>
+void convert(int64_t count, const From* x, To* y) {
+  for (int64_t i = 0; i < count; i += kLanes) {
+    const Mask m = first_lanes(count - i);
+    store(y + i, load(x + i, m), m);
+  }
+}
+
+template <Isa I>
+double sum_of_squares(int64_t count, const float* x) {
+  double lanes[kLanes] = {};
+  for (int64_t i = 0; i < count; i += kLanes)
+    for (int64_t j = 0; j < kLanes && i + j < count; ++j)
+      lanes[j] += double(x[i + j]) * double(x[i + j]);
+  double sum = 0;
+  for (const double lane : lanes) sum += lane;
+  return sum;
+}
+
+template void add_in_place<kIsa, float>(int64_t, const float*, float*);
+template void add_in_place<kIsa, Bf16>(int64_t, const Bf16*, Bf16*);
+template void convert<kIsa, float, float>(int64_t, const float*, float*);
+template void convert<kIsa, float, Bf16>(int64_t, const float*, Bf16*);
+template void convert<kIsa, Bf16, float>(int64_t, const Bf16*, float*);
+template void convert<kIsa, Bf16, Bf16>(int64_t, const Bf16*, Bf16*);
+template double sum_of_squares<kIsa>(int64_t, const float*);
+
+}  // namespace r1::kernels::simd

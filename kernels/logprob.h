@@ -1,0 +1,32 @@
+// Log-probability of chosen tokens under rows of logits, and its gradient. With the coefficient
+// -1 / num_tokens this is cross-entropy; with GRPO's coefficient it is the policy gradient.
+#pragma once
+
+#include <cstdint>
+
+#include "libr1/core/types.h"
+
+namespace r1::kernels {
+
+struct LogprobShape {
+  int64_t rows = 0;
+  int64_t vocab = 0;
+  double inverse_temperature = 1;  // logits are multiplied by it first
+};
+
+// logits: [rows, vocab]   targets: [rows], in [0, vocab)
+// logprob, lse, entropy: [rows]; entropy (nats, of the whole row) may be nullptr.
+// lse is of the scaled logits. Sums run over fixed lanes in a fixed order.
+template <Device D, class T>
+void logprob_forward(const LogprobShape& shape, const Accumulator<T>* logits,
+                     const int32_t* targets, Accumulator<T>* logprob, Accumulator<T>* lse,
+                     Accumulator<T>* entropy, Stream stream);
+
+// dlogits[r, j] = inverse_temperature * dlogprob[r] * ((j == targets[r]) - softmax(r)[j])
+// dlogits: [rows, vocab] in T
+template <Device D, class T>
+void logprob_backward(const LogprobShape& shape, const Accumulator<T>* logits,
+                      const int32_t* targets, const Accumulator<T>* lse,
+                      const Accumulator<T>* dlogprob, T* dlogits, Stream stream);
+
+}  // namespace r1::kernels

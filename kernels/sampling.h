@@ -1,0 +1,27 @@
+// Draws one token from each row of logits. The random number comes from outside, so a draw can be
+// tested and does not depend on the batch.
+#pragma once
+
+#include <cstdint>
+
+#include "libr1/core/types.h"
+
+namespace r1::kernels {
+
+// Applied in this order: temperature, top_k, min_p, top_p. Ties at a border are kept in order of
+// token id, lowest first.
+struct SamplingRule {
+  float temperature = 1;  // 0: greedy, the lowest id among the largest logits
+  int32_t top_k = 0;      // keep the k largest; 0: all
+  float top_p = 1;        // keep the smallest set of largest tokens whose sum reaches it
+  float min_p = 0;        // keep tokens of at least min_p times the largest probability
+};
+
+// logits: [rows, vocab]   rules, uniforms (in [0, 1)), tokens: [rows]
+// scratch: [rows, vocab, 2] floats, read and written (unused where no rule truncates).
+// A row that holds NaN gives token -1.
+template <Device D>
+void sample_tokens(int64_t rows, int64_t vocab, const float* logits, const SamplingRule* rules,
+                   const float* uniforms, float* scratch, int32_t* tokens, Stream stream);
+
+}  // namespace r1::kernels

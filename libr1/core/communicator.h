@@ -1,0 +1,17 @@
+// What `storage` needs to know of a group of ranks. `parallel` makes one from a ProcessGroup, so
+// that neither folder has to include the other.
+#pragma once
+
+#include <functional>
+
+namespace r1 {
+
+struct Communicator {
+  const void* mpi_comm = nullptr;  // points at an MPI_Comm; nullptr: one process, serial files
+  int rank = 0;
+  int size = 1;
+  // Waits for all ranks, at most until the group's deadline; the word names the wait in an error.
+  std::function<void(const char*)> barrier = [](const char*) {};
+};
+
+}  // namespace r1

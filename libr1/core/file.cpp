@@ -1,0 +1,93 @@
+#include "libr1/core/file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "libr1/core/error.h"
+
+namespace r1 {
+namespace {
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+std::string reason() { return std::strerror(errno); }
+
+void write_all(const FileDescriptor& file, const std::string& path, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(file.get(), bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    R1_CHECK(n >= 0, "cannot write ", path, ": ", reason());
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  R1_CHECK_INPUT(file.get() >= 0, "cannot open ", path, ": ", reason());
+  std::string bytes;
+  std::string block(1 << 20, '\0');
+  for (;;) {
+    const ssize_t n = ::read(file.get(), block.data(), block.size());
+    if (n < 0 && errno == EINTR) continue;
+    R1_CHECK_INPUT(n >= 0, "cannot read ", path, ": ", reason());
+    if (n == 0) return bytes;
+    bytes.append(block, 0, static_cast<size_t>(n));
+  }
+}
+
+void write_file(const std::string& path, std::string_view bytes) {
+  const std::string temporary = path + ".part";
+  try {
+    FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    R1_CHECK(file.get() >= 0, "cannot create ", temporary, ": ", reason());
+    write_all(file, temporary, bytes);
+    R1_CHECK(::fsync(file.get()) == 0, "cannot sync ", temporary, ": ", reason());
+    R1_CHECK(::close(file.release()) == 0, "cannot close ", temporary, ": ", reason());
+    R1_CHECK(::rename(temporary.c_str(), path.c_str()) == 0, "cannot rename ", temporary, " to ",
+             path, ": ", reason());
+  } catch (const Error&) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  const auto parent = std::filesystem::path(path).parent_path();
+  sync_path(parent.empty() ? "." : parent.string());
+}
+
+void sync_path(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  R1_CHECK(file.get() >= 0, "cannot open ", path, " to sync it: ", reason());
+  R1_CHECK(::fsync(file.get()) == 0, "cannot sync ", path, ": ", reason());
+}
+
+bool file_exists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+void make_directories(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  R1_CHECK_INPUT(!error, "cannot create the directory ", path, ": ", error.message());
+}
+
+}  // namespace r1

@@ -1,0 +1,23 @@
+// Small files, whole. Paths are UTF-8. Every failure is an Error that names the path and the
+// system's reason.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace r1 {
+
+// Fault::kInput when the file is missing or cannot be read.
+std::string read_file(const std::string& path);
+
+// Replaces `path` in one step: written beside it, synced, renamed. On failure (a full disk) the
+// old file is untouched and nothing is left behind.
+void write_file(const std::string& path, std::string_view bytes);
+
+// Makes data and directory entries durable; used before and after a rename.
+void sync_path(const std::string& path);
+
+bool file_exists(const std::string& path);
+void make_directories(const std::string& path);
+
+}  // namespace r1
