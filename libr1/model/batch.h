@@ -1,0 +1,40 @@
+// Tokens of several sequences packed into rows without padding.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "libr1/ops/attention.h"
+
+namespace r1 {
+
+// What a forward pass reads. The spans must outlive it.
+struct TokenBatch {
+  std::span<const int32_t> tokens;     // [rows]
+  std::span<const int32_t> positions;  // [rows], each token's place in its sequence
+  std::span<const ops::AttentionSequence> sequences;  // in row order, covering all rows
+
+  int64_t rows() const { return static_cast<int64_t>(tokens.size()); }
+};
+
+// Whole sequences, each with its own run of cache pages: what training reads.
+class PackedBatch {
+ public:
+  // Appends one sequence from position 0 and returns its first row. Sequences are padded to an
+  // even number of rows with token 0, which nothing attends to, so that bf16 gradients pair the
+  // same rows however sequences are packed.
+  int64_t add(std::span<const int32_t> tokens);
+
+  // Valid until the next add().
+  TokenBatch batch();
+  int64_t rows() const { return static_cast<int64_t>(tokens_.size()); }
+  int64_t num_pages() const { return static_cast<int64_t>(pages_.size()); }
+
+  static int64_t padded_rows(int64_t tokens) { return (tokens + 1) / 2 * 2; }
+
+ private:
+  std::vector<int32_t> tokens_, positions_, pages_;
+  std::vector<ops::AttentionSequence> sequences_;
+};
+
+}  // namespace r1

@@ -1,0 +1,149 @@
+#include "libr1/model/transformer.h"
+
+#include <cstring>
+
+#include "libr1/ops/dispatch.h"
+#include "libr1/ops/elementwise.h"
+#include "libr1/ops/rmsnorm.h"
+
+namespace r1 {
+
+KvPages::KvPages(const ModelConfig& config, int64_t num_layers, int64_t num_pages, Dtype dtype,
+                 Device device)
+    : num_pages_(num_pages),
+      k_({num_layers * num_pages, config.kv_heads * config.head_dim * ops::kPageTokens}, dtype, device),
+      v_(k_.view().shape, dtype, device) {}
+
+ops::KvLayer KvPages::layer(int64_t idx) const {
+  return {k_.view().rows(idx * num_pages_, num_pages_), v_.view().rows(idx * num_pages_, num_pages_)};
+}
+
+int64_t KvPages::page_bytes(const ModelConfig& config, Dtype dtype) {
+  return 2 * config.kv_heads * config.head_dim * ops::kPageTokens * size_bytes(dtype);
+}
+
+Transformer::Transformer(const ModelWeights& weights, int64_t max_positions, Stream stream)
+    : weights_(weights),
+      dims_{weights.config().heads, weights.config().kv_heads, weights.config().head_dim},
+      rope_table_(ops::rope_table(max_positions, weights.config().head_dim,
+                                  weights.config().rope_theta, weights.config().rope_scaling,
+                                  ops::accumulator_dtype(weights.dtype()))),
+      stream_(stream) {}
+
+LayerActivations Transformer::allocate_layer(int64_t rows, Arena& arena) const {
+  const ModelConfig& c = config();
+  const Dtype acc = ops::accumulator_dtype(weights_.dtype());
+  const auto tensor = [&](int64_t cols) { return arena.allocate({rows, cols}, weights_.dtype()); };
+  LayerActivations a;
+  a.norm1 = tensor(c.hidden);
+  a.rstd1 = arena.allocate({rows, 1}, acc);
+  if (c.qk_norm) {
+    a.qkv_raw = tensor(dims_.qkv_cols());
+    a.rstd_q = arena.allocate({rows, c.heads}, acc);
+    a.rstd_k = arena.allocate({rows, c.kv_heads}, acc);
+  }
+  a.qkv = tensor(dims_.qkv_cols());
+  a.attention = tensor(c.heads * c.head_dim);
+  a.lse = arena.allocate({rows, c.heads}, acc);
+  a.middle = tensor(c.hidden);
+  a.norm2 = tensor(c.hidden);
+  a.rstd2 = arena.allocate({rows, 1}, acc);
+  a.gate_up = tensor(2 * c.intermediate);
+  a.act = tensor(c.intermediate);
+  return a;
+}
+
+// attention = softmax(q k^T) v of the normalised input, with q and k normed and rotated
+void Transformer::attention_block(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
+                                  const LayerActivations& a) const {
+  const ModelConfig& c = config();
+  const LayerWeights& w = weights_.layer(idx);
+  if (c.qk_norm) {
+    ops::linear_forward(a.norm1, w.qkv, a.qkv_raw, stream_);
+    ops::convert(a.qkv_raw, a.qkv, stream_);
+    ops::rmsnorm_forward(a.qkv_raw, w.query_norm, c.norm_eps, {0, c.heads}, a.qkv, a.rstd_q, stream_);
+    ops::rmsnorm_forward(a.qkv_raw, w.key_norm, c.norm_eps, {c.heads * c.head_dim, c.kv_heads},
+                         a.qkv, a.rstd_k, stream_);
+  } else {
+    ops::linear_forward(a.norm1, w.qkv, a.qkv, stream_);
+  }
+  ops::rope(a.qkv, batch.positions, rope_table_, c.heads + c.kv_heads,
+            c.rope_interleaved ? kernels::RopePairs::kInterleaved : kernels::RopePairs::kHalfSplit,
+            +1, stream_);
+  ops::attention_forward(dims_, batch.sequences, a.qkv, cache, a.attention, a.lse, stream_);
+}
+
+// middle = input + W_o attention(norm(input));  act = swiglu(norm(middle))
+void Transformer::layer_activations(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
+                                    const LayerActivations& a) const {
+  const ModelConfig& c = config();
+  const LayerWeights& w = weights_.layer(idx);
+  ops::rmsnorm_forward(a.input, w.input_norm, c.norm_eps, {}, a.norm1, a.rstd1, stream_);
+  attention_block(idx, batch, cache, a);
+  ops::linear_forward(a.attention, w.output, a.middle, stream_);
+  ops::add_in_place(a.input, a.middle, stream_);
+
+  ops::rmsnorm_forward(a.middle, w.mlp_norm, c.norm_eps, {}, a.norm2, a.rstd2, stream_);
+  ops::linear_forward(a.norm2, w.gate_up, a.gate_up, stream_);
+  ops::swiglu_forward(a.gate_up, a.act, stream_);
+}
+
+// output = middle + W_down act
+void Transformer::layer_forward(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
+                                const LayerActivations& a, const TensorView& output) const {
+  layer_activations(idx, batch, cache, a);
+  ops::linear_forward(a.act, weights_.layer(idx).down, output, stream_);
+  ops::add_in_place(a.middle, output, stream_);
+}
+
+TensorView Transformer::forward(const TokenBatch& batch, const KvPages& cache, Arena& arena) const {
+  const ModelConfig& c = config();
+  const int64_t rows = batch.rows();
+  const TensorView hidden = arena.allocate({rows, c.hidden}, weights_.dtype());
+  const ArenaScope scope(arena);
+  TensorView x = arena.allocate({rows, c.hidden}, weights_.dtype());
+  TensorView next = arena.allocate({rows, c.hidden}, weights_.dtype());
+  LayerActivations a = allocate_layer(rows, arena);
+  if (arena.is_measuring()) return hidden;
+  ops::embedding_forward(batch.tokens, weights_.embedding(), x, stream_);
+  for (int64_t i = 0; i < c.layers; ++i) {
+    a.input = x;
+    layer_forward(i, batch, cache.layer(i), a, next);
+    std::swap(x, next);
+  }
+  ops::rmsnorm_forward(x, weights_.final_norm(), c.norm_eps, {}, hidden, a.rstd1, stream_);
+  return hidden;
+}
+
+Activations Transformer::forward_train(const TokenBatch& batch, const KvPages& scratch,
+                                       bool recompute, Arena& arena) const {
+  const ModelConfig& c = config();
+  const int64_t rows = batch.rows();
+  const auto stream_tensor = [&] { return arena.allocate({rows, c.hidden}, weights_.dtype()); };
+  Activations all{batch, recompute, {}, {}, {}, {}};
+  for (int64_t i = 0; i < c.layers; ++i) {
+    LayerActivations a;
+    if (!recompute) a = allocate_layer(rows, arena);
+    a.input = stream_tensor();
+    all.layers.push_back(a);
+  }
+  all.output = stream_tensor();
+  all.hidden = stream_tensor();
+  all.rstd = arena.allocate({rows, 1}, ops::accumulator_dtype(weights_.dtype()));
+  const ArenaScope scope(arena);
+  const LayerActivations shared = recompute ? allocate_layer(rows, arena) : LayerActivations{};
+  if (arena.is_measuring()) return all;
+
+  ops::embedding_forward(batch.tokens, weights_.embedding(), all.layers[0].input, stream_);
+  for (int64_t i = 0; i < c.layers; ++i) {
+    const auto at = static_cast<size_t>(i);
+    LayerActivations a = recompute ? shared : all.layers[at];
+    a.input = all.layers[at].input;
+    layer_forward(i, batch, scratch.layer(0), a,
+                  i + 1 < c.layers ? all.layers[at + 1].input : all.output);
+  }
+  ops::rmsnorm_forward(all.output, weights_.final_norm(), c.norm_eps, {}, all.hidden, all.rstd, stream_);
+  return all;
+}
+
+}  // namespace r1

@@ -1,0 +1,92 @@
+// The transformer as straight-line code: forward and explicit backward, one layer after another.
+// The same forward serves prefill, decode and training, so its bits do not depend on which.
+#pragma once
+
+#include <vector>
+
+#include "libr1/core/function_ref.h"
+#include "libr1/model/batch.h"
+#include "libr1/model/weights.h"
+#include "libr1/tensor/arena.h"
+
+namespace r1 {
+
+// Paged keys and values of all layers: [layers * pages, page_size] each, zeroed.
+class KvPages {
+ public:
+  KvPages(const ModelConfig& config, int64_t num_layers, int64_t num_pages, Dtype dtype,
+          Device device);
+  ops::KvLayer layer(int64_t idx) const;
+  int64_t num_pages() const { return num_pages_; }
+  static int64_t page_bytes(const ModelConfig& config, Dtype dtype);  // k and v, one layer
+
+ private:
+  int64_t num_pages_;
+  Tensor k_, v_;
+};
+
+// What the backward pass of a layer needs. Views into an arena.
+struct LayerActivations {
+  TensorView input;         // [rows, hidden], the residual stream on entry
+  TensorView norm1, rstd1;  // [rows, hidden], [rows, 1]
+  TensorView qkv_raw;       // [rows, qkv_cols], before the per-head norms; empty without them
+  TensorView rstd_q, rstd_k;
+  TensorView qkv;           // [rows, qkv_cols], rotated
+  TensorView attention, lse;  // [rows, heads * head_dim], [rows, heads]
+  TensorView middle;        // [rows, hidden], the residual stream after attention
+  TensorView norm2, rstd2;
+  TensorView gate_up, act;  // [rows, 2 intermediate], [rows, intermediate]
+};
+
+// Of a whole forward pass, kept for backward().
+struct Activations {
+  TokenBatch batch;
+  bool recompute = false;  // layers keep their input only; backward() runs them forward again
+  std::vector<LayerActivations> layers;
+  TensorView output, rstd;  // [rows, hidden] before the final norm
+  TensorView hidden;        // [rows, hidden] after it: what the head reads
+};
+
+class Transformer {
+ public:
+  // `max_positions` sizes the rotary table. Weights are not owned.
+  Transformer(const ModelWeights& weights, int64_t max_positions, Stream stream);
+
+  const ModelConfig& config() const { return weights_.config(); }
+  const ModelWeights& weights() const { return weights_; }
+
+  // Hidden states after the final norm, [rows, hidden], in `arena` (which keeps nothing else).
+  // Reads and extends the sequences' cache.
+  TensorView forward(const TokenBatch& batch, const KvPages& cache, Arena& arena) const;
+
+  // The same, keeping activations. `scratch` has one layer: keys and values live in the activations.
+  Activations forward_train(const TokenBatch& batch, const KvPages& scratch, bool recompute,
+                            Arena& arena) const;
+
+  // Called with the layer index when the gradients of its parameters are final.
+  using LayerDone = FunctionRef<void(int64_t layer_idx)>;
+  // dhidden: gradient by `hidden`, overwritten. Adds to the gradients of all parameters but the
+  // head's (ops::head_loss_backward does). grads: the model's table in the accumulator dtype.
+  void backward(const Activations& activations, const TensorView& dhidden, const KvPages& scratch,
+                const ParamSet& grads, LayerDone layer_done, Arena& arena) const;
+
+ private:
+  LayerActivations allocate_layer(int64_t rows, Arena& arena) const;
+  void layer_activations(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
+                         const LayerActivations& a) const;
+  void layer_forward(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
+                     const LayerActivations& a, const TensorView& output) const;
+  void attention_block(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
+                       const LayerActivations& a) const;
+  void layer_backward(int64_t idx, const TokenBatch& batch, const LayerActivations& a,
+                      const TensorView& dx, const ParamSet& grads, Arena& arena) const;
+  void attention_backward(int64_t idx, const TokenBatch& batch, const LayerActivations& a,
+                          const TensorView& dx, const ParamSet& grads, Arena& arena) const;
+
+  const ModelWeights& weights_;
+  ops::AttentionDims dims_;
+  Tensor rope_table_;
+  Stream stream_;
+};
+
+}  // namespace r1

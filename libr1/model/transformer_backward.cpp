@@ -1,0 +1,89 @@
+// The gradient of transformer.cpp, in the opposite order. dx is the gradient of the residual
+// stream: each block adds its part to it in place.
+#include "libr1/model/transformer.h"
+#include "libr1/ops/dispatch.h"
+#include "libr1/ops/elementwise.h"
+#include "libr1/ops/rmsnorm.h"
+
+namespace r1 {
+
+void Transformer::attention_backward(int64_t idx, const TokenBatch& batch,
+                                     const LayerActivations& a, const TensorView& dx,
+                                     const ParamSet& grads, Arena& arena) const {
+  const ArenaScope scope(arena);
+  const ModelConfig& c = config();
+  const LayerWeights& w = weights_.layer(idx);
+  const LayerLayout& at = weights_.layout().layers[static_cast<size_t>(idx)];
+  const TensorView dattention = arena.allocate(a.attention.shape, dx.dtype);
+  const TensorView dqkv = arena.allocate(a.qkv.shape, dx.dtype);
+  const TensorView dnorm = arena.allocate(dx.shape, dx.dtype);
+  if (arena.is_measuring()) return;
+  ops::linear_backward_weight(dx, a.attention, grads[at.output], {}, stream_);
+  ops::linear_backward_input(dx, w.output, dattention, stream_);
+  ops::attention_backward(dims_, batch.sequences, a.qkv, a.attention, a.lse, dattention, dqkv, stream_);
+  ops::rope(dqkv, batch.positions, rope_table_, c.heads + c.kv_heads,
+            c.rope_interleaved ? kernels::RopePairs::kInterleaved : kernels::RopePairs::kHalfSplit,
+            -1, stream_);
+  if (c.qk_norm) {
+    const int64_t keys_at = c.heads * c.head_dim;
+    ops::rmsnorm_backward(dqkv, a.qkv_raw, w.query_norm, a.rstd_q, {0, c.heads},
+                          {dqkv, false, grads[at.query_norm]}, stream_);
+    ops::rmsnorm_backward(dqkv, a.qkv_raw, w.key_norm, a.rstd_k, {keys_at, c.kv_heads},
+                          {dqkv, false, grads[at.key_norm]}, stream_);
+  }
+  ops::linear_backward_weight(dqkv, a.norm1, grads.joined(at.query, at.value),
+                              c.qkv_bias ? grads.joined(at.query_bias, at.value_bias) : TensorView{},
+                              stream_);
+  ops::linear_backward_input(dqkv, w.qkv, dnorm, stream_);
+  ops::rmsnorm_backward(dnorm, a.input, w.input_norm, a.rstd1, {},
+                        {dx, true, grads[at.input_norm]}, stream_);
+}
+
+void Transformer::layer_backward(int64_t idx, const TokenBatch& batch, const LayerActivations& a,
+                                 const TensorView& dx, const ParamSet& grads, Arena& arena) const {
+  const LayerWeights& w = weights_.layer(idx);
+  const LayerLayout& at = weights_.layout().layers[static_cast<size_t>(idx)];
+  {
+    const ArenaScope scope(arena);
+    const TensorView dact = arena.allocate(a.act.shape, dx.dtype);
+    const TensorView dgate_up = arena.allocate(a.gate_up.shape, dx.dtype);
+    const TensorView dnorm = arena.allocate(dx.shape, dx.dtype);
+    if (!arena.is_measuring()) {
+      ops::linear_backward_weight(dx, a.act, grads[at.down], {}, stream_);
+      ops::linear_backward_input(dx, w.down, dact, stream_);
+      ops::swiglu_backward(dact, a.gate_up, dgate_up, stream_);
+      ops::linear_backward_weight(dgate_up, a.norm2, grads.joined(at.gate, at.up), {}, stream_);
+      ops::linear_backward_input(dgate_up, w.gate_up, dnorm, stream_);
+      ops::rmsnorm_backward(dnorm, a.middle, w.mlp_norm, a.rstd2, {},
+                            {dx, true, grads[at.mlp_norm]}, stream_);
+    }
+  }
+  attention_backward(idx, batch, a, dx, grads, arena);
+}
+
+void Transformer::backward(const Activations& all, const TensorView& dhidden,
+                           const KvPages& scratch, const ParamSet& grads, LayerDone layer_done,
+                           Arena& arena) const {
+  const ArenaScope scope(arena);
+  const TensorView dx = dhidden;
+  const LayerActivations shared =
+      all.recompute ? allocate_layer(dx.shape[0], arena) : LayerActivations{};
+  if (!arena.is_measuring())
+    ops::rmsnorm_backward(dhidden, all.output, weights_.final_norm(), all.rstd, {},
+                          {dx, false, grads[weights_.layout().final_norm]}, stream_);
+  for (int64_t i = config().layers - 1; i >= 0; --i) {
+    LayerActivations a = all.layers[static_cast<size_t>(i)];
+    if (all.recompute) {
+      const TensorView input = a.input;
+      a = shared;
+      a.input = input;
+      if (!arena.is_measuring()) layer_activations(i, all.batch, scratch.layer(0), a);
+    }
+    layer_backward(i, all.batch, a, dx, grads, arena);
+    layer_done(i);
+  }
+  if (!arena.is_measuring())
+    ops::embedding_backward(all.batch.tokens, dx, grads[weights_.layout().embedding], stream_);
+}
+
+}  // namespace r1

@@ -1,0 +1,72 @@
+#include "libr1/model/weights.h"
+
+#include "libr1/ops/elementwise.h"
+
+namespace r1 {
+namespace {
+
+constexpr int64_t kAlign = 32;  // elements: 64 bytes at least
+
+int64_t padded_packed_size(int64_t out, int64_t in, Dtype dtype) {
+  return (ops::packed_size(out, in, dtype) + kAlign - 1) / kAlign * kAlign;
+}
+
+// Elements of all packed matrices of a model.
+int64_t total_packed_size(const ModelConfig& c, Dtype dtype) {
+  const int64_t layer =
+      padded_packed_size((c.heads + 2 * c.kv_heads) * c.head_dim, c.hidden, dtype) +
+      padded_packed_size(c.hidden, c.heads * c.head_dim, dtype) +
+      padded_packed_size(2 * c.intermediate, c.hidden, dtype) +
+      padded_packed_size(c.hidden, c.intermediate, dtype);
+  return c.layers * layer + padded_packed_size(c.vocab, c.hidden, dtype);
+}
+
+}  // namespace
+
+ModelWeights::ModelWeights(const ModelConfig& config, Dtype dtype, Device device)
+    : config_(config),
+      layout_(model_layout(config)),
+      values_(layout_.table, dtype, device),
+      packed_({total_packed_size(config, dtype)}, dtype, device) {
+  int64_t used = 0;
+  const auto linear = [&](TensorView weight, TensorView bias) {
+    const int64_t size = ops::packed_size(weight.shape[0], weight.shape[1], dtype);
+    ops::LinearWeight result{weight, packed_.view().rows(used, size), bias};
+    used += padded_packed_size(weight.shape[0], weight.shape[1], dtype);
+    return result;
+  };
+  embedding_ = values_[layout_.embedding];
+  for (const LayerLayout& at : layout_.layers) {
+    LayerWeights layer;
+    layer.input_norm = values_[at.input_norm];
+    layer.qkv = linear(values_.joined(at.query, at.value),
+                       config.qkv_bias ? values_.joined(at.query_bias, at.value_bias) : TensorView{});
+    if (config.qk_norm) {
+      layer.query_norm = values_[at.query_norm];
+      layer.key_norm = values_[at.key_norm];
+    }
+    layer.output = linear(values_[at.output], {});
+    layer.mlp_norm = values_[at.mlp_norm];
+    layer.gate_up = linear(values_.joined(at.gate, at.up), {});
+    layer.down = linear(values_[at.down], {});
+    layers_.push_back(layer);
+  }
+  final_norm_ = values_[layout_.final_norm];
+  head_ = linear(values_[layout_.head], {});
+}
+
+void ModelWeights::refresh(const ParamSet& master, Stream stream) {
+  R1_CHECK(master.table().total_size() == layout_.table.total_size(), "the master copy has ",
+           master.table().total_size(), " parameters, this model ", layout_.table.total_size());
+  ops::convert(master.flat(), values_.flat(), stream);
+  for (const LayerWeights& layer : layers_)
+    for (const ops::LinearWeight* linear : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down})
+      ops::pack(*linear, stream);
+  ops::pack(head_, stream);
+}
+
+int64_t ModelWeights::size_in_bytes(const ModelConfig& config, Dtype dtype) {
+  return (config.num_parameters() + total_packed_size(config, dtype)) * size_bytes(dtype);
+}
+
+}  // namespace r1

@@ -1,0 +1,51 @@
+// The parameters as the products use them: a copy in the compute dtype, with every matrix packed.
+// Made from the f32 master once after each optimizer step; read-only in between, so rollout and
+// training share it.
+#pragma once
+
+#include <vector>
+
+#include "libr1/model/layout.h"
+#include "libr1/ops/linear.h"
+
+namespace r1 {
+
+struct LayerWeights {
+  TensorView input_norm;
+  ops::LinearWeight qkv;  // q, k and v as one product
+  TensorView query_norm, key_norm;
+  ops::LinearWeight output;
+  TensorView mlp_norm;
+  ops::LinearWeight gate_up;  // gate and up as one product
+  ops::LinearWeight down;
+};
+
+class ModelWeights {
+ public:
+  ModelWeights(const ModelConfig& config, Dtype dtype, Device device);
+
+  // Converts and packs. `master` has the same table, f32 (or f64 for an f64 model).
+  void refresh(const ParamSet& master, Stream stream);
+
+  const ModelConfig& config() const { return config_; }
+  const ModelLayout& layout() const { return layout_; }
+  Dtype dtype() const { return values_.dtype(); }
+  const TensorView& embedding() const { return embedding_; }
+  const LayerWeights& layer(int64_t idx) const { return layers_[static_cast<size_t>(idx)]; }
+  const TensorView& final_norm() const { return final_norm_; }
+  const ops::LinearWeight& head() const { return head_; }
+
+  // Bytes of a ModelWeights, without making one.
+  static int64_t size_in_bytes(const ModelConfig& config, Dtype dtype);
+
+ private:
+  ModelConfig config_;
+  ModelLayout layout_;
+  ParamSet values_;
+  Tensor packed_;  // every packed matrix, one after another
+  TensorView embedding_, final_norm_;
+  std::vector<LayerWeights> layers_;
+  ops::LinearWeight head_;
+};
+
+}  // namespace r1

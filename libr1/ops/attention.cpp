@@ -1,0 +1,65 @@
+#include "libr1/ops/attention.h"
+
+#include <cmath>
+
+#include "libr1/ops/dispatch.h"
+
+namespace r1::ops {
+namespace {
+
+kernels::AttentionShape kernel_shape(const AttentionDims& dims) {
+  return {dims.heads, dims.kv_heads, dims.head_dim, dims.qkv_cols(),
+          1 / std::sqrt(static_cast<double>(dims.head_dim))};
+}
+
+void check_sequences(std::span<const AttentionSequence> sequences, int64_t rows) {
+  int64_t next = 0;
+  for (const AttentionSequence& sequence : sequences) {
+    R1_CHECK(sequence.first_row == next && sequence.num_rows > 0, "attention: a sequence of ",
+             sequence.num_rows, " rows starts at row ", sequence.first_row, ", expected row ", next);
+    next += sequence.num_rows;
+  }
+  R1_CHECK(next == rows, "attention: sequences cover ", next, " of ", rows, " rows");
+}
+
+}  // namespace
+
+void attention_forward(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
+                       const TensorView& qkv, const KvLayer& cache, const TensorView& o,
+                       const TensorView& lse, Stream stream) {
+  check_sequences(sequences, qkv.shape[0]);
+  check_same("attention_forward", "qkv", qkv, {qkv.shape[0], dims.qkv_cols()}, cache.k.dtype);
+  check_same("attention_forward", "o", o, {qkv.shape[0], dims.heads * dims.head_dim}, qkv.dtype);
+  R1_CHECK(cache.k.shape[1] == dims.page_size() && cache.v.shape == cache.k.shape,
+           "attention: pages are ", cache.k.shape.to_string(), ", expected rows of ",
+           dims.page_size());
+  const auto shape = kernel_shape(dims);
+  on_kernel(qkv, [&]<Device D, class T>() {
+    const T* q = qkv.data<T>();
+    const T* k = q + dims.heads * dims.head_dim;
+    const T* v = k + dims.kv_heads * dims.head_dim;
+    kernels::write_kv_pages<D, T>(shape, sequences, k, v, cache.k.data<T>(), cache.v.data<T>(),
+                                  stream);
+    kernels::attention_forward<D, T>(shape, sequences, q, cache.k.data<T>(), cache.v.data<T>(),
+                                     o.data<T>(), lse.data<Accumulator<T>>(), stream);
+  });
+}
+
+void attention_backward(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
+                        const TensorView& qkv, const TensorView& o, const TensorView& lse,
+                        const TensorView& do_, const TensorView& dqkv, Stream stream) {
+  check_sequences(sequences, qkv.shape[0]);
+  check_same("attention_backward", "dqkv", dqkv, qkv.shape, qkv.dtype);
+  check_same("attention_backward", "do", do_, o.shape, qkv.dtype);
+  const int64_t k_at = dims.heads * dims.head_dim;
+  const int64_t v_at = k_at + dims.kv_heads * dims.head_dim;
+  on_kernel(qkv, [&]<Device D, class T>() {
+    const T* rows = qkv.data<T>();
+    T* grads = dqkv.data<T>();
+    kernels::attention_backward<D, T>(kernel_shape(dims), sequences, rows, rows + k_at, rows + v_at,
+                                      o.data<T>(), lse.data<Accumulator<T>>(), do_.data<T>(), grads,
+                                      grads + k_at, grads + v_at, stream);
+  });
+}
+
+}  // namespace r1::ops

@@ -1,0 +1,39 @@
+// Causal grouped-query attention on fused rows [rows, (heads + 2 kv_heads) * head_dim].
+#pragma once
+
+#include <span>
+
+#include "kernels/attention.h"
+#include "libr1/tensor/tensor.h"
+
+namespace r1::ops {
+
+using kernels::AttentionSequence;
+using kernels::kPageTokens;
+
+struct AttentionDims {
+  int64_t heads = 0;
+  int64_t kv_heads = 0;
+  int64_t head_dim = 0;
+  int64_t qkv_cols() const { return (heads + 2 * kv_heads) * head_dim; }
+  int64_t page_size() const { return kv_heads * head_dim * kPageTokens; }
+};
+
+// Keys and values of one layer: [pages, page_size] each.
+struct KvLayer {
+  TensorView k;
+  TensorView v;
+};
+
+// Writes the rows' keys and values to their pages, then attends.
+// qkv: [rows, qkv_cols], rotated   o: [rows, heads * head_dim]   lse: [rows, heads]
+void attention_forward(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
+                       const TensorView& qkv, const KvLayer& cache, const TensorView& o,
+                       const TensorView& lse, Stream stream);
+
+// Whole sequences only. dqkv: [rows, qkv_cols], written.
+void attention_backward(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
+                        const TensorView& qkv, const TensorView& o, const TensorView& lse,
+                        const TensorView& do_, const TensorView& dqkv, Stream stream);
+
+}  // namespace r1::ops

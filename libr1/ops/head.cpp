@@ -1,0 +1,137 @@
+#include "libr1/ops/head.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "kernels/logprob.h"
+#include "libr1/ops/dispatch.h"
+#include "libr1/ops/elementwise.h"
+
+namespace r1::ops {
+namespace {
+
+// Rows a chunk: logits of about 16 MB, which a last-level cache holds; even, so that bf16
+// products pair the same rows whatever the chunk.
+int64_t chunk_rows(int64_t vocab) { return std::clamp<int64_t>(4'000'000 / vocab, 64, 1024) & ~1; }
+
+// One chunk of targets: its gathered hidden states, logits and log-probabilities.
+class HeadChunk {
+ public:
+  HeadChunk(const TensorView& hidden, const LinearWeight& head, const HeadTargets& targets,
+            Arena& arena, Stream stream)
+      : hidden_(hidden), head_(head), targets_(targets), stream_(stream) {
+    R1_CHECK(targets.rows.size() == targets.tokens.size(), "head: ", targets.rows.size(),
+             " rows and ", targets.tokens.size(), " targets");
+    const int64_t vocab = head.weight.shape[0];
+    for (const int32_t token : targets.tokens)
+      R1_CHECK(token >= 0 && token < vocab, "head: target ", token, " is outside of [0, ", vocab, ")");
+    capacity_ = std::min(chunk_rows(vocab), std::max<int64_t>(count(), 1));
+    const Dtype acc = accumulator_dtype(hidden.dtype);
+    rows_ = arena.allocate({capacity_, hidden.shape[1]}, hidden.dtype);
+    logits_ = arena.allocate({capacity_, vocab}, acc);
+    logprob_ = arena.allocate({capacity_}, acc);
+    entropy_ = arena.allocate({capacity_}, acc);
+    lse_ = arena.allocate({capacity_}, acc);
+  }
+
+  int64_t count() const { return static_cast<int64_t>(targets_.rows.size()); }
+  int64_t capacity() const { return capacity_; }
+
+  void forward(int64_t begin, int64_t end) {
+    begin_ = begin;
+    size_ = end - begin;
+    gather_rows(targets_.rows.subspan(static_cast<size_t>(begin), static_cast<size_t>(size_)),
+                hidden_, rows(), stream_);
+    linear_forward(rows(), head_, logits(), stream_);
+    on_kernel(hidden_, [&]<Device D, class T>() {
+      using A = Accumulator<T>;
+      kernels::logprob_forward<D, T>(shape(), logits_.data<A>(), tokens(), logprob_.data<A>(),
+                                     lse_.data<A>(), entropy_.data<A>(), stream_);
+    });
+  }
+
+  void copy_out(std::span<double> logprob, std::span<double> entropy) const {
+    on_kernel(hidden_, [&]<Device D, class T>() {
+      std::copy_n(logprob_.data<Accumulator<T>>(), size_, logprob.begin());
+      std::copy_n(entropy_.data<Accumulator<T>>(), size_, entropy.begin());
+    });
+  }
+
+  // dlogits: [capacity, vocab] in T, its first rows written
+  TensorView backward(std::span<const double> dlogprob, const TensorView& dlogits) {
+    on_kernel(hidden_, [&]<Device D, class T>() {
+      using A = Accumulator<T>;
+      std::transform(dlogprob.begin(), dlogprob.end(), entropy_.data<A>(),
+                     [](double d) { return static_cast<A>(d); });
+      kernels::logprob_backward<D, T>(shape(), logits_.data<A>(), tokens(), lse_.data<A>(),
+                                      entropy_.data<A>(), dlogits.data<T>(), stream_);
+    });
+    return dlogits.rows(0, size_);
+  }
+
+  TensorView rows() const { return rows_.rows(0, size_); }
+  TensorView logits() const { return logits_.rows(0, size_); }
+
+ private:
+  kernels::LogprobShape shape() const {
+    return {size_, logits_.shape[1], targets_.inverse_temperature};
+  }
+  const int32_t* tokens() const { return targets_.tokens.data() + begin_; }
+
+  const TensorView& hidden_;
+  const LinearWeight& head_;
+  const HeadTargets& targets_;
+  Stream stream_;
+  int64_t capacity_ = 0;
+  int64_t begin_ = 0;
+  int64_t size_ = 0;
+  TensorView rows_, logits_, logprob_, entropy_, lse_;
+};
+
+}  // namespace
+
+void head_logits(const TensorView& hidden, const LinearWeight& head, const TensorView& logits,
+                 Stream stream) {
+  linear_forward(hidden, head, logits, stream);
+}
+
+void head_logprobs(const TensorView& hidden, const LinearWeight& head, const HeadTargets& targets,
+                   std::span<double> logprob, std::span<double> entropy, Arena& arena,
+                   Stream stream) {
+  const ArenaScope scope(arena);
+  HeadChunk chunk(hidden, head, targets, arena, stream);
+  if (arena.is_measuring()) return;
+  for (int64_t begin = 0; begin < chunk.count(); begin += chunk.capacity()) {
+    const int64_t end = std::min(chunk.count(), begin + chunk.capacity());
+    chunk.forward(begin, end);
+    chunk.copy_out(logprob.subspan(static_cast<size_t>(begin)),
+                   entropy.subspan(static_cast<size_t>(begin)));
+  }
+}
+
+void head_loss_backward(const TensorView& hidden, const LinearWeight& head,
+                        const HeadTargets& targets, HeadLoss loss, const HeadGradient& gradient,
+                        Arena& arena, Stream stream) {
+  const ArenaScope scope(arena);
+  HeadChunk chunk(hidden, head, targets, arena, stream);
+  const int64_t capacity = chunk.capacity();
+  const TensorView dlogits = arena.allocate({capacity, head.weight.shape[0]}, hidden.dtype);
+  const TensorView dtargets = arena.allocate({std::max<int64_t>(chunk.count(), 1), hidden.shape[1]},
+                                             hidden.dtype);
+  if (arena.is_measuring()) return;
+  std::vector<double> logprob(static_cast<size_t>(capacity)), entropy(logprob), dlogprob(logprob);
+  for (int64_t begin = 0; begin < chunk.count(); begin += capacity) {
+    const int64_t end = std::min(chunk.count(), begin + capacity);
+    const auto size = static_cast<size_t>(end - begin);
+    chunk.forward(begin, end);
+    chunk.copy_out(logprob, entropy);
+    loss(begin, std::span(logprob).first(size), std::span(entropy).first(size),
+         std::span(dlogprob).first(size));
+    const TensorView dchunk = chunk.backward(std::span(dlogprob).first(size), dlogits);
+    linear_backward_input(dchunk, head, dtargets.rows(begin, end - begin), stream);
+    linear_backward_weight(dchunk, chunk.rows(), gradient.dweight, {}, stream);
+  }
+  scatter_rows(targets.rows, dtargets.rows(0, chunk.count()), gradient.dhidden, stream);
+}
+
+}  // namespace r1::ops

@@ -1,0 +1,269 @@
+#include "libr1/rollout/engine.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "libr1/ops/elementwise.h"
+#include "libr1/rollout/page_pool.h"
+#include "libr1/rollout/round.h"
+#include "libr1/rollout/sequence.h"
+#include "libr1/rollout/token_sampler.h"
+
+namespace r1 {
+namespace {
+
+using SequencePtr = std::unique_ptr<Sequence>;
+
+int64_t pages_for(int64_t tokens) { return (tokens + ops::kPageTokens - 1) / ops::kPageTokens; }
+
+void check_limits(const EngineLimits& limits) {
+  R1_CHECK_INPUT(limits.max_sequences >= 1 && limits.max_positions >= 2,
+                 "rollout: max_sequences and max_positions are ", limits.max_sequences, " and ",
+                 limits.max_positions, ", expected at least 1 and 2");
+  R1_CHECK_INPUT(limits.max_round_tokens >= limits.max_sequences, "rollout: max_round_tokens ",
+                 limits.max_round_tokens, " is less than max_sequences ", limits.max_sequences,
+                 "; every sequence needs a row of the round");
+  R1_CHECK_INPUT(limits.cache_tokens >= 2 * limits.max_positions + 2 * ops::kPageTokens,
+                 "rollout: cache_tokens ", limits.cache_tokens,
+                 " is too small, expected at least ", 2 * limits.max_positions + 2 * ops::kPageTokens,
+                 " (two sequences of max_positions)");
+}
+
+}  // namespace
+
+struct Engine::State {
+  State(const Transformer& transformer, const Tokenizer& tok, const EngineLimits& limit, Stream on)
+      : model(transformer),
+        tokenizer(tok),
+        limits(limit),
+        stream(on),
+        cache(transformer.config(), transformer.config().layers, pages_for(limit.cache_tokens),
+              transformer.weights().dtype(), Device::kCpu),
+        pool(pages_for(limit.cache_tokens)),
+        arena(Round::arena_bytes(transformer, limit), Device::kCpu) {}
+
+  const Transformer& model;
+  const Tokenizer& tokenizer;
+  EngineLimits limits;
+  Stream stream;
+  KvPages cache;
+  PagePool pool;
+  Arena arena;
+  RolloutStatistics statistics;
+
+  // Of one generate().
+  const SamplingSettings* settings = nullptr;
+  const NextRequest* next = nullptr;
+  TokenSampler* sampler = nullptr;
+  std::vector<SequencePtr> running;   // oldest first
+  std::deque<SequencePtr> preempted;  // to come back, oldest first
+  std::shared_ptr<PromptState> open;  // prefilled, with samples still to start
+  std::optional<RolloutRequest> held;  // asked for, but its prompt did not fit yet
+  bool exhausted = false;
+  std::vector<Sample> samples;
+
+  void admit();
+  bool admit_preempted();
+  bool start_sample();
+  bool start_prompt();
+  bool make_room(int64_t pages_needed, const Sequence& for_sequence);
+  void release_pages(std::vector<int32_t>& pages);
+  void copy_page(int32_t from, int32_t to);
+  void add_to(Round& round);
+  void after(const Round& round);
+  bool append(Sequence& sequence, const DrawnToken& drawn);
+  void finish(Sequence& sequence, FinishReason reason);
+};
+
+void Engine::State::release_pages(std::vector<int32_t>& pages) {
+  for (const int32_t page : pages) pool.release(page);
+  pages.clear();
+}
+
+void Engine::State::copy_page(int32_t from, int32_t to) {
+  for (int64_t i = 0; i < model.config().layers; ++i) {
+    const ops::KvLayer layer = cache.layer(i);
+    ops::convert(layer.k.rows(from, 1), layer.k.rows(to, 1), {});
+    ops::convert(layer.v.rows(from, 1), layer.v.rows(to, 1), {});
+  }
+}
+
+bool Engine::State::admit_preempted() {
+  // All of it must fit, else it would only push others out again.
+  if (pool.num_free() < pages_for(preempted.front()->length() + 1)) return false;
+  running.push_back(std::move(preempted.front()));
+  preempted.pop_front();
+  return true;
+}
+
+// Begins one sample of the open prompt: its full pages are shared, the last partial one is copied.
+bool Engine::State::start_sample() {
+  if (!open || open->logits.empty()) return false;
+  if (pool.num_free() < 2) return false;
+  auto sequence = std::make_unique<Sequence>();
+  sequence->prompt = open;
+  sequence->sample = open->started++;
+  sequence->tokens = open->tokens;
+  sequence->cached = sequence->length();
+  sequence->pages = open->pages;
+  for (const int32_t page : sequence->pages) pool.share(page);
+  if (sequence->length() % ops::kPageTokens != 0) {
+    const int32_t own = pool.take();
+    copy_page(sequence->pages.back(), own);
+    pool.release(sequence->pages.back());
+    sequence->pages.back() = own;
+  }
+  const DrawnToken drawn = sampler->draw_first(*sequence, open->logits);
+  if (open->started == settings->num_samples) {
+    release_pages(open->pages);
+    open.reset();
+  }
+  if (append(*sequence, drawn)) running.push_back(std::move(sequence));
+  return true;
+}
+
+bool Engine::State::start_prompt() {
+  const bool prefilling = std::any_of(running.begin(), running.end(),
+                                      [](const SequencePtr& s) { return s->is_prompt(); });
+  if (open || prefilling) return false;
+  if (!held && !exhausted) {
+    held = (*next)();
+    exhausted = !held;
+  }
+  if (!held) return false;
+  const auto length = static_cast<int64_t>(held->prompt.size());
+  R1_CHECK_INPUT(length >= 1 && length < limits.max_positions, "the prompt of question ",
+                 held->question, " has ", length, " tokens; max_positions is ",
+                 limits.max_positions, " and a response needs at least one");
+  if (pool.num_free() < pages_for(length) + 2) return false;
+  auto sequence = std::make_unique<Sequence>();
+  sequence->prompt = std::make_shared<PromptState>();
+  sequence->prompt->question = held->question;
+  sequence->prompt->tokens = std::move(held->prompt);
+  sequence->tokens = sequence->prompt->tokens;
+  held.reset();
+  running.push_back(std::move(sequence));
+  return true;
+}
+
+// Those that were pushed out come back before anything new begins.
+void Engine::State::admit() {
+  while (static_cast<int64_t>(running.size()) < limits.max_sequences)
+    if (preempted.empty() ? !start_sample() && !start_prompt() : !admit_preempted()) break;
+  statistics.peak_sequences =
+      std::max(statistics.peak_sequences, static_cast<int64_t>(running.size()));
+}
+
+// Frees pages by preempting the youngest samples, never an older one than `for_sequence`.
+bool Engine::State::make_room(int64_t pages_needed, const Sequence& for_sequence) {
+  while (pool.num_free() < pages_needed) {
+    Sequence& youngest = *running.back();
+    if (&youngest == &for_sequence) return false;
+    release_pages(youngest.pages);
+    youngest.cached = 0;
+    ++statistics.preemptions;
+    preempted.push_front(std::move(running.back()));
+    running.pop_back();
+  }
+  return true;
+}
+
+// Gives every running sequence its rows, oldest first, as far as rows and pages reach.
+void Engine::State::add_to(Round& round) {
+  for (size_t i = 0; i < running.size(); ++i) {
+    Sequence& sequence = *running[i];
+    const int64_t others = static_cast<int64_t>(running.size() - i) - 1;  // keep a row for each
+    const int64_t rows = std::min(sequence.pending(), round.rows_left() - others);
+    if (rows <= 0) continue;
+    const int64_t needed =
+        pages_for(sequence.cached + rows) - static_cast<int64_t>(sequence.pages.size());
+    if (!make_room(needed, sequence)) continue;
+    for (int64_t page = 0; page < needed; ++page) sequence.pages.push_back(pool.take());
+    round.add(sequence, rows);
+    if (sequence.is_prompt() || sequence.num_generated() == 0)
+      statistics.prefilled_tokens += rows;
+  }
+}
+
+// Samples a token for each complete sequence; finished ones leave.
+void Engine::State::after(const Round& round) {
+  const auto drawn = sampler->draw(round.complete(), round.logits(), arena);
+  for (size_t i = 0; i < round.complete().size(); ++i) {
+    Sequence& sequence = *round.complete()[i];
+    if (sequence.is_prompt()) {
+      const float* row = round.logits().rows(static_cast<int64_t>(i), 1).data<float>();
+      sequence.prompt->logits.assign(row, row + round.logits().shape[1]);
+      sequence.prompt->pages = std::move(sequence.pages);
+      open = sequence.prompt;
+      sequence.tokens.clear();
+    } else if (!append(sequence, drawn[i])) {
+      sequence.tokens.clear();
+    }
+  }
+  std::erase_if(running, [](const SequencePtr& s) { return s->tokens.empty(); });
+}
+
+// False when the sequence is finished by the token.
+bool Engine::State::append(Sequence& sequence, const DrawnToken& drawn) {
+  sequence.tokens.push_back(drawn.token);
+  sequence.logprobs.push_back(drawn.logprob);
+  ++statistics.generated_tokens;
+  const auto reason = sampler->finished(sequence, limits.max_positions);
+  if (reason) finish(sequence, *reason);
+  return !reason;
+}
+
+void Engine::State::finish(Sequence& sequence, FinishReason reason) {
+  const std::vector<int32_t>& prompt = sequence.prompt->tokens;
+  samples.push_back({sequence.prompt->question, sequence.sample, reason, prompt,
+                     {sequence.tokens.begin() + static_cast<int64_t>(prompt.size()),
+                      sequence.tokens.end()},
+                     std::move(sequence.logprobs)});
+  release_pages(sequence.pages);
+}
+
+Engine::Engine(const Transformer& model, const Tokenizer& tokenizer, const EngineLimits& limits,
+               Stream stream) {
+  check_limits(limits);
+  state_ = std::make_unique<State>(model, tokenizer, limits, stream);
+}
+
+Engine::~Engine() = default;
+
+std::vector<Sample> Engine::generate(const NextRequest& next, const SamplingSettings& settings,
+                                     const Random& random, int64_t step) {
+  State& s = *state_;
+  TokenSampler sampler(settings, random, step, s.tokenizer, s.stream);
+  s.settings = &settings;
+  s.next = &next;
+  s.sampler = &sampler;
+  s.exhausted = false;
+  s.statistics = {};
+  for (;;) {
+    s.admit();
+    if (s.running.empty()) break;
+    const ArenaScope scope(s.arena);
+    Round round(s.limits.max_round_tokens);
+    s.add_to(round);
+    round.run(s.model, s.cache, s.arena, s.stream);
+    ++s.statistics.rounds;
+    s.after(round);
+  }
+  R1_CHECK(s.pool.num_free() == s.pool.num_pages(), "the engine lost cache pages: ",
+           s.pool.num_free(), " of ", s.pool.num_pages(), " are free after a rollout");
+  std::sort(s.samples.begin(), s.samples.end(), [](const Sample& a, const Sample& b) {
+    return std::pair(a.question, a.sample) < std::pair(b.question, b.sample);
+  });
+  return std::move(s.samples);
+}
+
+const RolloutStatistics& Engine::statistics() const { return state_->statistics; }
+
+int64_t Engine::size_in_bytes() const {
+  const State& s = *state_;
+  return s.arena.capacity_bytes() +
+         s.pool.num_pages() * s.model.config().layers *
+             KvPages::page_bytes(s.model.config(), s.model.weights().dtype());
+}
+
+}  // namespace r1

@@ -1,0 +1,61 @@
+// Generation by continuous batching over a paged cache, in the process and with the weights of
+// training. Every sequence is (tokens known, tokens cached); a round runs the model over what is
+// known but not cached, of as many sequences as fit, and samples one token for each that is
+// complete. Prefill, decode and the return of a preempted sequence are all that same round.
+//
+// The samples of a question share the pages of its prompt. When pages run out the youngest
+// sequence gives its own back and is computed again later, to the same bits.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "libr1/core/philox.h"
+#include "libr1/model/transformer.h"
+#include "libr1/rollout/sample.h"
+#include "libr1/tokenizer/tokenizer.h"
+
+namespace r1 {
+
+struct EngineLimits {
+  int64_t max_sequences = 256;     // decoded side by side
+  int64_t cache_tokens = 65536;    // capacity of the paged cache
+  int64_t max_round_tokens = 2048;  // rows of one forward pass; at least max_sequences
+  int64_t max_positions = 4096;    // longest prompt + response
+};
+
+struct RolloutStatistics {
+  int64_t generated_tokens = 0;
+  int64_t prefilled_tokens = 0;  // prompt and recomputed rows
+  int64_t rounds = 0;
+  int64_t preemptions = 0;
+  int64_t peak_sequences = 0;
+};
+
+class Engine {
+ public:
+  // The model outlives the engine; its weights may change between calls of generate().
+  Engine(const Transformer& model, const Tokenizer& tokenizer, const EngineLimits& limits,
+         Stream stream);
+  ~Engine();
+
+  // Asked for work whenever there is room; nothing means there is no more.
+  using NextRequest = std::function<std::optional<RolloutRequest>()>;
+
+  // Draws settings.num_samples responses to every request. Token t of sample s of question q uses
+  // the random number (step, q, s, t) of `random`, whatever else is in flight. In order of
+  // (question, sample). Throws Fault::kInput for a prompt that leaves no room for a response.
+  std::vector<Sample> generate(const NextRequest& next, const SamplingSettings& settings,
+                               const Random& random, int64_t step);
+
+  const RolloutStatistics& statistics() const;  // of the last generate()
+  int64_t size_in_bytes() const;                // cache and activations
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace r1

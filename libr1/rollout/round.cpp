@@ -1,0 +1,59 @@
+#include "libr1/rollout/round.h"
+
+#include "libr1/ops/elementwise.h"
+#include "libr1/ops/head.h"
+#include "libr1/rollout/engine.h"
+#include "libr1/rollout/token_sampler.h"
+
+namespace r1 {
+
+void Round::add(Sequence& sequence, int64_t rows) {
+  parts_.push_back({&sequence, rows});
+  for (int64_t i = 0; i < rows; ++i) {
+    const int64_t position = sequence.cached + i;
+    tokens_.push_back(sequence.tokens[static_cast<size_t>(position)]);
+    positions_.push_back(static_cast<int32_t>(position));
+  }
+}
+
+void Round::run(const Transformer& model, const KvPages& cache, Arena& arena, Stream stream) {
+  std::vector<ops::AttentionSequence> sequences;
+  std::vector<int32_t> last_rows;
+  int64_t row = 0;
+  for (const Part& part : parts_) {
+    Sequence& sequence = *part.sequence;
+    sequences.push_back({row, static_cast<int32_t>(part.rows),
+                         static_cast<int32_t>(sequence.cached), sequence.pages.data()});
+    row += part.rows;
+    sequence.cached += part.rows;
+    if (sequence.pending() > 0) continue;
+    complete_.push_back(&sequence);
+    last_rows.push_back(static_cast<int32_t>(row - 1));
+  }
+  R1_CHECK(row > 0, "a rollout round has no rows: the cache is too small for one sequence");
+  const TensorView hidden = model.forward({tokens_, positions_, sequences}, cache, arena);
+  logits_ = complete_logits(model, hidden, last_rows, arena, stream);
+}
+
+TensorView Round::complete_logits(const Transformer& model, const TensorView& hidden,
+                                  std::span<const int32_t> rows, Arena& arena, Stream stream) {
+  const auto count = static_cast<int64_t>(rows.size());
+  const TensorView last = arena.allocate({count, hidden.shape[1]}, hidden.dtype);
+  const TensorView logits = arena.allocate({count, model.config().vocab}, Dtype::kF32);
+  if (arena.is_measuring() || count == 0) return logits;
+  ops::gather_rows(rows, hidden, last, stream);
+  ops::head_logits(last, model.weights().head(), logits, stream);
+  return logits;
+}
+
+int64_t Round::arena_bytes(const Transformer& model, const EngineLimits& limits) {
+  Arena arena = Arena::measuring();
+  const std::vector<int32_t> rows(static_cast<size_t>(limits.max_round_tokens));
+  const TensorView hidden = model.forward({rows, rows, {}}, KvPages(model.config(), 0, 0, model.weights().dtype(), Device::kCpu), arena);
+  const std::vector<int32_t> last(static_cast<size_t>(limits.max_sequences));
+  complete_logits(model, hidden, last, arena, {});
+  TokenSampler::allocate_scratch(limits.max_sequences, model.config().vocab, arena);
+  return arena.peak_bytes();
+}
+
+}  // namespace r1

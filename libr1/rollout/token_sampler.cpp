@@ -1,0 +1,87 @@
+#include "libr1/rollout/token_sampler.h"
+
+#include <algorithm>
+
+#include "kernels/logprob.h"
+#include "kernels/sampling.h"
+
+namespace r1 {
+namespace {
+
+constexpr int64_t kChunkRows = 32;   // bounds the scratch of truncated sampling
+constexpr size_t kTextWindow = 64;   // tokens decoded to look for a stop string
+
+}  // namespace
+
+TokenSampler::Scratch TokenSampler::allocate_scratch(int64_t sequences, int64_t vocab, Arena& arena) {
+  return {arena.allocate({std::min(sequences, kChunkRows), vocab, 2}, Dtype::kF32),
+          arena.allocate({sequences}, Dtype::kF32), arena.allocate({sequences}, Dtype::kF32)};
+}
+
+void TokenSampler::draw_rows(std::span<Sequence* const> sequences, const TensorView& logits,
+                             const Scratch& scratch, std::span<DrawnToken> drawn) const {
+  const auto rows = static_cast<int64_t>(sequences.size());
+  const int64_t vocab = logits.shape[1];
+  std::vector<kernels::SamplingRule> rules(sequences.size(), settings_.rule);
+  std::vector<float> uniforms;
+  for (const Sequence* sequence : sequences)
+    uniforms.push_back(random_.uniform(static_cast<uint32_t>(step_),
+                                       static_cast<uint32_t>(sequence->prompt->question),
+                                       static_cast<uint32_t>(sequence->sample),
+                                       static_cast<uint32_t>(sequence->num_generated())));
+  std::vector<int32_t> tokens(sequences.size());
+  kernels::sample_tokens<Device::kCpu>(rows, vocab, logits.data<float>(), rules.data(),
+                                       uniforms.data(), scratch.truncation.data<float>(),
+                                       tokens.data(), stream_);
+  for (size_t i = 0; i < sequences.size(); ++i)
+    R1_CHECK(tokens[i] >= 0, "the logits of question ", sequences[i]->prompt->question, ", sample ",
+             sequences[i]->sample, ", token ", sequences[i]->num_generated(),
+             " are not numbers: the model's weights are broken");
+  kernels::logprob_forward<Device::kCpu, float>(
+      {rows, vocab, settings_.inverse_temperature()}, logits.data<float>(), tokens.data(),
+      scratch.logprob.data<float>(), scratch.lse.data<float>(), nullptr, stream_);
+  for (size_t i = 0; i < sequences.size(); ++i)
+    drawn[i] = {tokens[i], scratch.logprob.data<float>()[i]};
+}
+
+std::vector<DrawnToken> TokenSampler::draw(std::span<Sequence* const> sequences,
+                                           const TensorView& logits, Arena& arena) const {
+  std::vector<DrawnToken> drawn(sequences.size());
+  if (sequences.empty()) return drawn;
+  const ArenaScope scope(arena);
+  const auto count = static_cast<int64_t>(sequences.size());
+  const Scratch scratch = allocate_scratch(count, logits.shape[1], arena);
+  for (int64_t begin = 0; begin < count; begin += kChunkRows) {
+    const int64_t rows = std::min(kChunkRows, count - begin);
+    draw_rows(sequences.subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)),
+              logits.rows(begin, rows), scratch,
+              std::span(drawn).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)));
+  }
+  return drawn;
+}
+
+DrawnToken TokenSampler::draw_first(Sequence& sequence, std::span<float> logits) const {
+  const auto vocab = static_cast<int64_t>(logits.size());
+  Arena arena(vocab * 2 * 4 + 4096, Device::kCpu);
+  Sequence* const one[] = {&sequence};
+  return draw(one, view_of(logits.data(), {1, vocab}), arena).front();
+}
+
+std::optional<FinishReason> TokenSampler::finished(const Sequence& sequence,
+                                                   int64_t max_positions) const {
+  const int32_t token = sequence.tokens.back();
+  if (std::ranges::find(settings_.stop_tokens, token) != settings_.stop_tokens.end())
+    return FinishReason::kStopToken;
+  if (!settings_.stop_strings.empty()) {
+    const auto generated = static_cast<size_t>(sequence.num_generated());
+    const std::string text =
+        tokenizer_.decode(std::span(sequence.tokens).last(std::min(generated, kTextWindow)));
+    for (const std::string& stop : settings_.stop_strings)
+      if (text.find(stop) != text.npos) return FinishReason::kStopString;
+  }
+  if (sequence.num_generated() >= settings_.max_new_tokens || sequence.length() >= max_positions)
+    return FinishReason::kLength;
+  return std::nullopt;
+}
+
+}  // namespace r1

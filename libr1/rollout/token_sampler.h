@@ -1,0 +1,54 @@
+// From logits to the next token of each sequence, and whether it was the last.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "libr1/core/philox.h"
+#include "libr1/rollout/sequence.h"
+#include "libr1/tensor/arena.h"
+#include "libr1/tokenizer/tokenizer.h"
+
+namespace r1 {
+
+struct DrawnToken {
+  int32_t token = 0;
+  float logprob = 0;  // under the whole distribution, at SamplingSettings::inverse_temperature()
+};
+
+// Of one generate(): the settings and the random numbers of its step.
+class TokenSampler {
+ public:
+  TokenSampler(const SamplingSettings& settings, const Random& random, int64_t step,
+               const Tokenizer& tokenizer, Stream stream)
+      : settings_(settings), random_(random), step_(step), tokenizer_(tokenizer), stream_(stream) {}
+
+  // One token a sequence from its row of logits [sequences, vocab], f32. Rows of prompts are
+  // skipped (their token is meaningless). Throws Fault::kRun on NaN logits, naming the question.
+  std::vector<DrawnToken> draw(std::span<Sequence* const> sequences, const TensorView& logits,
+                               Arena& arena) const;
+  // The first token of a sample, from the logits of its prompt.
+  DrawnToken draw_first(Sequence& sequence, std::span<float> logits) const;
+
+  // Whether the token appended last ends the sequence, and why.
+  std::optional<FinishReason> finished(const Sequence& sequence, int64_t max_positions) const;
+
+  struct Scratch {
+    TensorView truncation;     // [rows a chunk, vocab, 2], f32
+    TensorView logprob, lse;   // [sequences], f32
+  };
+  static Scratch allocate_scratch(int64_t sequences, int64_t vocab, Arena& arena);
+
+ private:
+  void draw_rows(std::span<Sequence* const> sequences, const TensorView& logits,
+                 const Scratch& scratch, std::span<DrawnToken> drawn) const;
+
+  const SamplingSettings& settings_;
+  const Random& random_;
+  int64_t step_;
+  const Tokenizer& tokenizer_;
+  Stream stream_;
+};
+
+}  // namespace r1

@@ -1,0 +1,124 @@
+#include "libr1/train/policy.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "libr1/ops/dispatch.h"
+
+namespace r1 {
+
+Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream)
+    : settings_(settings),
+      stream_(stream),
+      master_(model_layout(config).table, ops::accumulator_dtype(settings.dtype)),
+      weights_(config, settings.dtype, Device::kCpu),
+      model_(weights_, settings.max_positions, stream) {
+  R1_CHECK_INPUT(settings.micro_batch_tokens >= PackedBatch::padded_rows(settings.max_positions),
+                 "micro_batch_tokens ", settings.micro_batch_tokens,
+                 " is less than the longest sequence, ", settings.max_positions);
+}
+
+void Policy::prepare_scratch() {
+  if (arena_) return;
+  pages_ = std::make_unique<KvPages>(config(), 1, max_pages(), settings_.dtype, Device::kCpu);
+  arena_ = std::make_unique<Arena>(activation_bytes(), Device::kCpu);
+}
+
+std::vector<std::vector<double>> Policy::logprobs(std::span<const TrainSequence> sequences,
+                                                  double inverse_temperature) {
+  prepare_scratch();
+  std::vector<std::vector<double>> result;
+  for (const TrainSequence& sequence : sequences)
+    result.emplace_back(static_cast<size_t>(sequence.num_targets()));
+  size_t begin = 0;
+  for (const size_t end : micro_batch_ends(sequences, {settings_.micro_batch_tokens})) {
+    const ArenaScope scope(*arena_);
+    MicroBatch micro(sequences, begin, end);
+    const Activations all = model_.forward_train(micro.batch(), *pages_, true, *arena_);
+    const ops::HeadTargets targets = micro.targets(inverse_temperature);
+    std::vector<double> logprob(targets.rows.size()), entropy(logprob);
+    ops::head_logprobs(all.hidden, weights_.head(), targets, logprob, entropy, *arena_, stream_);
+    micro.for_each_piece(0, static_cast<int64_t>(logprob.size()),
+                         [&](size_t sequence, int64_t first, int64_t at, int64_t count) {
+                           std::copy_n(logprob.begin() + at, count,
+                                       result[sequence].begin() + first);
+                         });
+    begin = end;
+  }
+  return result;
+}
+
+void Policy::zero_grads() {
+  if (grads_)
+    std::memset(grads_->flat().bytes, 0, static_cast<size_t>(grads_->flat().size_in_bytes()));
+}
+
+void Policy::accumulate(std::span<const TrainSequence> sequences, double inverse_temperature,
+                        TokenLoss loss, RangeReady ready) {
+  prepare_scratch();
+  if (!grads_) grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype());
+  const auto ends = micro_batch_ends(sequences, {settings_.micro_batch_tokens});
+  size_t begin = 0;
+  for (const size_t end : ends) {
+    MicroBatch micro(sequences, begin, end);
+    backward(micro, inverse_temperature, loss, end == sequences.size(), ready);
+    begin = end;
+  }
+  if (ends.empty()) ready(0, master_.table().total_size());
+}
+
+void Policy::backward(MicroBatch& micro, double inverse_temperature, TokenLoss loss, bool last,
+                      RangeReady ready) {
+  const ArenaScope scope(*arena_);
+  const ModelLayout& layout = weights_.layout();
+  const Activations all = model_.forward_train(micro.batch(), *pages_, settings_.recompute, *arena_);
+  const TensorView dhidden = arena_->allocate(all.hidden.shape, all.hidden.dtype);
+  const auto head_loss = [&](int64_t from, std::span<const double> logprob,
+                             std::span<const double> entropy, std::span<double> dlogprob) {
+    std::fill(dlogprob.begin(), dlogprob.end(), 0.0);
+    micro.for_each_piece(from, static_cast<int64_t>(logprob.size()),
+                         [&](size_t sequence, int64_t first, int64_t at, int64_t count) {
+                           const auto begin = static_cast<size_t>(at - from);
+                           const auto size = static_cast<size_t>(count);
+                           loss(sequence, first, logprob.subspan(begin, size),
+                                entropy.subspan(begin, size), dlogprob.subspan(begin, size));
+                         });
+  };
+  ops::head_loss_backward(all.hidden, weights_.head(), micro.targets(inverse_temperature), head_loss,
+                          {dhidden, (*grads_)[layout.head]}, *arena_, stream_);
+  const auto layer_done = [&](int64_t idx) {
+    if (!last) return;
+    const LayerLayout& at = layout.layers[static_cast<size_t>(idx)];
+    const ParamEntry& end = layout.table[at.last];
+    const int64_t begin = layout.table[at.first].offset;
+    ready(begin, end.offset + end.shape.size() - begin);
+  };
+  model_.backward(all, dhidden, *pages_, *grads_, layer_done, *arena_);
+  if (!last) return;
+  const int64_t layers_begin = layout.table[layout.layers.front().first].offset;
+  const int64_t tail = layout.table[layout.final_norm].offset;
+  ready(0, layers_begin);
+  ready(tail, layout.table.total_size() - tail);
+}
+
+Policy::Memory Policy::memory() const {
+  return {master_.flat().size_in_bytes(), ModelWeights::size_in_bytes(config(), settings_.dtype),
+          master_.flat().size_in_bytes(),
+          activation_bytes() + max_pages() * KvPages::page_bytes(config(), settings_.dtype)};
+}
+
+int64_t Policy::activation_bytes() const {
+  Arena arena = Arena::measuring();
+  const std::vector<int32_t> zeros(static_cast<size_t>(settings_.micro_batch_tokens));
+  const KvPages no_pages(config(), 0, 0, settings_.dtype, Device::kCpu);
+  const ParamSet no_grads(ParamTable{}, master_.dtype());
+  const Activations all =
+      model_.forward_train({zeros, zeros, {}}, no_pages, settings_.recompute, arena);
+  const TensorView dhidden = arena.allocate(all.hidden.shape, all.hidden.dtype);
+  ops::head_loss_backward(all.hidden, weights_.head(), {zeros, zeros, 1}, [](auto&&...) {},
+                          {dhidden, {}}, arena, stream_);
+  model_.backward(all, dhidden, no_pages, no_grads, [](int64_t) {}, arena);
+  return arena.peak_bytes();
+}
+
+}  // namespace r1

@@ -1,0 +1,66 @@
+// The model being trained: f32 master parameters, their compute copy, gradients and the forward
+// and backward passes over micro-batches. The optimizer is beside it (libr1/optim).
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "libr1/model/transformer.h"
+#include "libr1/train/micro_batch.h"
+
+namespace r1 {
+
+struct ComputeSettings {
+  Dtype dtype = Dtype::kF32;     // of weights and activations; the master is f32 (f64 for f64)
+  int64_t micro_batch_tokens = 2048;
+  int64_t max_positions = 4096;  // longest sequence
+  bool recompute = false;        // keep each layer's input only, run it again for its gradient
+};
+
+class Policy {
+ public:
+  Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream);
+
+  const ModelConfig& config() const { return weights_.config(); }
+  ParamSet& master() { return master_; }
+  const ParamSet& grads() const { return *grads_; }
+  const Transformer& model() const { return model_; }
+  // To be called whenever the master has changed.
+  void refresh() { weights_.refresh(master_, stream_); }
+
+  // Log-probability of every target under the current weights. result[i]: sequence i's targets.
+  std::vector<std::vector<double>> logprobs(std::span<const TrainSequence> sequences,
+                                            double inverse_temperature);
+
+  void zero_grads();
+  // Adds the gradient of the loss over all sequences; the same bits for any micro-batch size.
+  // `ready` is told each flat range [begin, begin + count) of the gradients once it is final.
+  using RangeReady = FunctionRef<void(int64_t begin, int64_t count)>;
+  void accumulate(std::span<const TrainSequence> sequences, double inverse_temperature,
+                  TokenLoss loss, RangeReady ready);
+
+  // Bytes of each kind once it trains, for the plan that is printed before the first step.
+  struct Memory {
+    int64_t master = 0, compute = 0, gradients = 0, activations = 0;
+    int64_t total() const { return master + compute + gradients + activations; }
+  };
+  Memory memory() const;
+
+ private:
+  int64_t activation_bytes() const;
+  int64_t max_pages() const { return MicroBatchLimits{settings_.micro_batch_tokens}.pages(); }
+  void prepare_scratch();
+  void backward(MicroBatch& micro, double inverse_temperature, TokenLoss loss, bool last,
+                RangeReady ready);
+
+  ComputeSettings settings_;
+  Stream stream_;
+  ParamSet master_;
+  ModelWeights weights_;
+  Transformer model_;
+  std::unique_ptr<ParamSet> grads_;  // made by the first accumulate()
+  std::unique_ptr<Arena> arena_;     // made by the first pass
+  std::unique_ptr<KvPages> pages_;
+};
+
+}  // namespace r1
