@@ -1,0 +1,50 @@
+// Turns a question, or a conversation, into the text that a model continues.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace r1 {
+
+struct ChatMessage {
+  std::string role;  // "system", "user" or "assistant"
+  std::string content;
+};
+
+// One question's place in a text. Immutable.
+class PromptTemplate {
+ public:
+  // "r1-zero" (DeepSeek-R1, table 1: plain text for a base model), "r1-chat" (the released model's
+  // form, reply opened with "<think>\n"), or any text that holds {question} exactly once.
+  // Fault::kInput listing the choices otherwise.
+  static PromptTemplate parse(std::string_view name_or_text);
+  static std::vector<std::string> names();
+
+  // The question goes in as it is: braces or {question} inside it mean nothing. Special tokens
+  // that the template or the question spells out are recognised by Tokenizer::encode; "r1-chat"
+  // starts with BOS, so encode its text with encode_prompt, which adds no second one.
+  std::string render(std::string_view question) const;
+
+  const std::string& before() const { return before_; }
+  const std::string& after() const { return after_; }
+
+ private:
+  PromptTemplate(std::string before, std::string after);
+  std::string before_;
+  std::string after_;
+};
+
+struct ChatOptions {
+  bool open_reply = true;       // end with <｜Assistant｜>, for the model to continue
+  bool open_thinking = true;    // and with "<think>\n" after it, as R1 is prompted
+  bool keep_reasoning = false;  // else earlier replies lose all up to "</think>", as R1's template
+};
+
+// A conversation in DeepSeek's form: BOS, system text, then <｜User｜>.. <｜Assistant｜>..EOS.
+// System texts, wherever they stand, go to the front, parted by an empty line. Fault::kInput for an
+// unknown role.
+std::string render_chat(std::span<const ChatMessage> messages, const ChatOptions& options = {});
+
+}  // namespace r1
