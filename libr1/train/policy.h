@@ -20,6 +20,8 @@ struct ComputeSettings {
 class Policy {
  public:
   Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream);
+  Policy(const Policy&) = delete;  // the transformer points at the weights
+  Policy& operator=(const Policy&) = delete;
 
   const ModelConfig& config() const { return weights_.config(); }
   ParamSet& master() { return master_; }
