@@ -10,8 +10,8 @@ namespace r1 {
 
 // What a forward pass reads. The spans must outlive it.
 struct TokenBatch {
-  std::span<const int32_t> tokens;     // [rows]
-  std::span<const int32_t> positions;  // [rows], each token's place in its sequence
+  std::span<const int32_t> tokens;                    // [rows]
+  std::span<const int32_t> positions;                 // [rows], each token's place in its sequence
   std::span<const ops::AttentionSequence> sequences;  // in row order, covering all rows
 
   int64_t rows() const { return static_cast<int64_t>(tokens.size()); }

@@ -7,8 +7,8 @@ namespace r1 {
 
 struct InitSettings {
   double embedding_std = 0.02;
-  double matrix_std = 0;        // 0: 1 / sqrt(in features)
-  bool scale_residual = true;   // matrices that write to the residual stream / sqrt(2 layers)
+  double matrix_std = 0;       // 0: 1 / sqrt(in features)
+  bool scale_residual = true;  // matrices that write to the residual stream / sqrt(2 layers)
 
   template <class Visitor>
   void visit(Visitor& v) {

@@ -11,11 +11,13 @@ namespace r1 {
 KvPages::KvPages(const ModelConfig& config, int64_t num_layers, int64_t num_pages, Dtype dtype,
                  Device device)
     : num_pages_(num_pages),
-      k_({num_layers * num_pages, config.kv_heads * config.head_dim * ops::kPageTokens}, dtype, device),
+      k_({num_layers * num_pages, config.kv_heads * config.head_dim * ops::kPageTokens}, dtype,
+         device),
       v_(k_.view().shape, dtype, device) {}
 
 ops::KvLayer KvPages::layer(int64_t idx) const {
-  return {k_.view().rows(idx * num_pages_, num_pages_), v_.view().rows(idx * num_pages_, num_pages_)};
+  return {k_.view().rows(idx * num_pages_, num_pages_),
+          v_.view().rows(idx * num_pages_, num_pages_)};
 }
 
 int64_t KvPages::page_bytes(const ModelConfig& config, Dtype dtype) {
@@ -61,7 +63,8 @@ void Transformer::attention_block(int64_t idx, const TokenBatch& batch, const op
   if (c.qk_norm) {
     ops::linear_forward(a.norm1, w.qkv, a.qkv_raw, stream_);
     ops::convert(a.qkv_raw, a.qkv, stream_);
-    ops::rmsnorm_forward(a.qkv_raw, w.query_norm, c.norm_eps, {0, c.heads}, a.qkv, a.rstd_q, stream_);
+    ops::rmsnorm_forward(a.qkv_raw, w.query_norm, c.norm_eps, {0, c.heads}, a.qkv, a.rstd_q,
+                         stream_);
     ops::rmsnorm_forward(a.qkv_raw, w.key_norm, c.norm_eps, {c.heads * c.head_dim, c.kv_heads},
                          a.qkv, a.rstd_k, stream_);
   } else {
@@ -142,7 +145,8 @@ Activations Transformer::forward_train(const TokenBatch& batch, const KvPages& s
     layer_forward(i, batch, scratch.layer(0), a,
                   i + 1 < c.layers ? all.layers[at + 1].input : all.output);
   }
-  ops::rmsnorm_forward(all.output, weights_.final_norm(), c.norm_eps, {}, all.hidden, all.rstd, stream_);
+  ops::rmsnorm_forward(all.output, weights_.final_norm(), c.norm_eps, {}, all.hidden, all.rstd,
+                       stream_);
   return all;
 }
 

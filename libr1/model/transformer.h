@@ -31,9 +31,9 @@ struct LayerActivations {
   TensorView norm1, rstd1;  // [rows, hidden], [rows, 1]
   TensorView qkv_raw;       // [rows, qkv_cols], before the per-head norms; empty without them
   TensorView rstd_q, rstd_k;
-  TensorView qkv;           // [rows, qkv_cols], rotated
+  TensorView qkv;             // [rows, qkv_cols], rotated
   TensorView attention, lse;  // [rows, heads * head_dim], [rows, heads]
-  TensorView middle;        // [rows, hidden], the residual stream after attention
+  TensorView middle;          // [rows, hidden], the residual stream after attention
   TensorView norm2, rstd2;
   TensorView gate_up, act;  // [rows, 2 intermediate], [rows, intermediate]
 };
@@ -59,16 +59,21 @@ class Transformer {
   // Reads and extends the sequences' cache.
   TensorView forward(const TokenBatch& batch, const KvPages& cache, Arena& arena) const;
 
-  // The same, keeping activations. `scratch` has one layer: keys and values live in the activations.
+  // The same, keeping activations. `scratch` has one layer: keys and values live in the
+  // activations.
   Activations forward_train(const TokenBatch& batch, const KvPages& scratch, bool recompute,
                             Arena& arena) const;
 
   // Called with the layer index when the gradients of its parameters are final.
   using LayerDone = FunctionRef<void(int64_t layer_idx)>;
-  // dhidden: gradient by `hidden`, overwritten. Adds to the gradients of all parameters but the
-  // head's (ops::head_loss_backward does). grads: the model's table in the accumulator dtype.
+  struct Gradients {
+    const ParamSet&
+        params;            // the model's table in the accumulator dtype; the head's is not touched
+    TensorView embedding;  // [vocab, hidden], of the lookup alone
+  };
+  // dhidden: gradient by `hidden`, overwritten. Adds to the gradients.
   void backward(const Activations& activations, const TensorView& dhidden, const KvPages& scratch,
-                const ParamSet& grads, LayerDone layer_done, Arena& arena) const;
+                const Gradients& gradients, LayerDone layer_done, Arena& arena) const;
 
  private:
   LayerActivations allocate_layer(int64_t rows, Arena& arena) const;

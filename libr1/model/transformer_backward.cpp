@@ -20,7 +20,8 @@ void Transformer::attention_backward(int64_t idx, const TokenBatch& batch,
   if (arena.is_measuring()) return;
   ops::linear_backward_weight(dx, a.attention, grads[at.output], {}, stream_);
   ops::linear_backward_input(dx, w.output, dattention, stream_);
-  ops::attention_backward(dims_, batch.sequences, a.qkv, a.attention, a.lse, dattention, dqkv, stream_);
+  ops::attention_backward(dims_, batch.sequences, a.qkv, a.attention, a.lse, dattention, dqkv,
+                          stream_);
   ops::rope(dqkv, batch.positions, rope_table_, c.heads + c.kv_heads,
             c.rope_interleaved ? kernels::RopePairs::kInterleaved : kernels::RopePairs::kHalfSplit,
             -1, stream_);
@@ -31,12 +32,12 @@ void Transformer::attention_backward(int64_t idx, const TokenBatch& batch,
     ops::rmsnorm_backward(dqkv, a.qkv_raw, w.key_norm, a.rstd_k, {keys_at, c.kv_heads},
                           {dqkv, false, grads[at.key_norm]}, stream_);
   }
-  ops::linear_backward_weight(dqkv, a.norm1, grads.joined(at.query, at.value),
-                              c.qkv_bias ? grads.joined(at.query_bias, at.value_bias) : TensorView{},
-                              stream_);
+  ops::linear_backward_weight(
+      dqkv, a.norm1, grads.joined(at.query, at.value),
+      c.qkv_bias ? grads.joined(at.query_bias, at.value_bias) : TensorView{}, stream_);
   ops::linear_backward_input(dqkv, w.qkv, dnorm, stream_);
-  ops::rmsnorm_backward(dnorm, a.input, w.input_norm, a.rstd1, {},
-                        {dx, true, grads[at.input_norm]}, stream_);
+  ops::rmsnorm_backward(dnorm, a.input, w.input_norm, a.rstd1, {}, {dx, true, grads[at.input_norm]},
+                        stream_);
 }
 
 void Transformer::layer_backward(int64_t idx, const TokenBatch& batch, const LayerActivations& a,
@@ -62,7 +63,7 @@ void Transformer::layer_backward(int64_t idx, const TokenBatch& batch, const Lay
 }
 
 void Transformer::backward(const Activations& all, const TensorView& dhidden,
-                           const KvPages& scratch, const ParamSet& grads, LayerDone layer_done,
+                           const KvPages& scratch, const Gradients& gradients, LayerDone layer_done,
                            Arena& arena) const {
   const ArenaScope scope(arena);
   const TensorView dx = dhidden;
@@ -70,7 +71,7 @@ void Transformer::backward(const Activations& all, const TensorView& dhidden,
       all.recompute ? allocate_layer(dx.shape[0], arena) : LayerActivations{};
   if (!arena.is_measuring())
     ops::rmsnorm_backward(dhidden, all.output, weights_.final_norm(), all.rstd, {},
-                          {dx, false, grads[weights_.layout().final_norm]}, stream_);
+                          {dx, false, gradients.params[weights_.layout().final_norm]}, stream_);
   for (int64_t i = config().layers - 1; i >= 0; --i) {
     LayerActivations a = all.layers[static_cast<size_t>(i)];
     if (all.recompute) {
@@ -79,11 +80,11 @@ void Transformer::backward(const Activations& all, const TensorView& dhidden,
       a.input = input;
       if (!arena.is_measuring()) layer_activations(i, all.batch, scratch.layer(0), a);
     }
-    layer_backward(i, all.batch, a, dx, grads, arena);
+    layer_backward(i, all.batch, a, dx, gradients.params, arena);
     layer_done(i);
   }
   if (!arena.is_measuring())
-    ops::embedding_backward(all.batch.tokens, dx, grads[weights_.layout().embedding], stream_);
+    ops::embedding_backward(all.batch.tokens, dx, gradients.embedding, stream_);
 }
 
 }  // namespace r1

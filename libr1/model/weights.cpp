@@ -39,8 +39,9 @@ ModelWeights::ModelWeights(const ModelConfig& config, Dtype dtype, Device device
   for (const LayerLayout& at : layout_.layers) {
     LayerWeights layer;
     layer.input_norm = values_[at.input_norm];
-    layer.qkv = linear(values_.joined(at.query, at.value),
-                       config.qkv_bias ? values_.joined(at.query_bias, at.value_bias) : TensorView{});
+    layer.qkv =
+        linear(values_.joined(at.query, at.value),
+               config.qkv_bias ? values_.joined(at.query_bias, at.value_bias) : TensorView{});
     if (config.qk_norm) {
       layer.query_norm = values_[at.query_norm];
       layer.key_norm = values_[at.key_norm];

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "libr1/ops/dispatch.h"
+#include "libr1/ops/elementwise.h"
 
 namespace r1 {
 
@@ -56,7 +57,12 @@ void Policy::zero_grads() {
 void Policy::accumulate(std::span<const TrainSequence> sequences, double inverse_temperature,
                         TokenLoss loss, RangeReady ready) {
   prepare_scratch();
-  if (!grads_) grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype());
+  if (!grads_) {
+    grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype());
+    if (config().tied_head)
+      lookup_grads_ =
+          std::make_unique<Tensor>(Shape{config().vocab, config().hidden}, master_.dtype());
+  }
   const auto ends = micro_batch_ends(sequences, {settings_.micro_batch_tokens});
   size_t begin = 0;
   for (const size_t end : ends) {
@@ -71,7 +77,8 @@ void Policy::backward(MicroBatch& micro, double inverse_temperature, TokenLoss l
                       RangeReady ready) {
   const ArenaScope scope(*arena_);
   const ModelLayout& layout = weights_.layout();
-  const Activations all = model_.forward_train(micro.batch(), *pages_, settings_.recompute, *arena_);
+  const Activations all =
+      model_.forward_train(micro.batch(), *pages_, settings_.recompute, *arena_);
   const TensorView dhidden = arena_->allocate(all.hidden.shape, all.hidden.dtype);
   const auto head_loss = [&](int64_t from, std::span<const double> logprob,
                              std::span<const double> entropy, std::span<double> dlogprob) {
@@ -84,8 +91,8 @@ void Policy::backward(MicroBatch& micro, double inverse_temperature, TokenLoss l
                                 entropy.subspan(begin, size), dlogprob.subspan(begin, size));
                          });
   };
-  ops::head_loss_backward(all.hidden, weights_.head(), micro.targets(inverse_temperature), head_loss,
-                          {dhidden, (*grads_)[layout.head]}, *arena_, stream_);
+  ops::head_loss_backward(all.hidden, weights_.head(), micro.targets(inverse_temperature),
+                          head_loss, {dhidden, (*grads_)[layout.head]}, *arena_, stream_);
   const auto layer_done = [&](int64_t idx) {
     if (!last) return;
     const LayerLayout& at = layout.layers[static_cast<size_t>(idx)];
@@ -93,8 +100,14 @@ void Policy::backward(MicroBatch& micro, double inverse_temperature, TokenLoss l
     const int64_t begin = layout.table[at.first].offset;
     ready(begin, end.offset + end.shape.size() - begin);
   };
-  model_.backward(all, dhidden, *pages_, *grads_, layer_done, *arena_);
+  const TensorView dembedding =
+      config().tied_head ? lookup_grads_->view() : (*grads_)[layout.embedding];
+  model_.backward(all, dhidden, *pages_, {*grads_, dembedding}, layer_done, *arena_);
   if (!last) return;
+  if (config().tied_head) {
+    ops::add_in_place(dembedding, (*grads_)[layout.embedding], stream_);
+    std::memset(dembedding.bytes, 0, static_cast<size_t>(dembedding.size_in_bytes()));
+  }
   const int64_t layers_begin = layout.table[layout.layers.front().first].offset;
   const int64_t tail = layout.table[layout.final_norm].offset;
   ready(0, layers_begin);
@@ -115,9 +128,11 @@ int64_t Policy::activation_bytes() const {
   const Activations all =
       model_.forward_train({zeros, zeros, {}}, no_pages, settings_.recompute, arena);
   const TensorView dhidden = arena.allocate(all.hidden.shape, all.hidden.dtype);
-  ops::head_loss_backward(all.hidden, weights_.head(), {zeros, zeros, 1}, [](auto&&...) {},
-                          {dhidden, {}}, arena, stream_);
-  model_.backward(all, dhidden, no_pages, no_grads, [](int64_t) {}, arena);
+  ops::head_loss_backward(
+      all.hidden, weights_.head(), {zeros, zeros, 1}, [](auto&&...) {}, {dhidden, {}}, arena,
+      stream_);
+  model_.backward(
+      all, dhidden, no_pages, {no_grads, {}}, [](int64_t) {}, arena);
   return arena.peak_bytes();
 }
 

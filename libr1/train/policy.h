@@ -11,7 +11,7 @@
 namespace r1 {
 
 struct ComputeSettings {
-  Dtype dtype = Dtype::kF32;     // of weights and activations; the master is f32 (f64 for f64)
+  Dtype dtype = Dtype::kF32;  // of weights and activations; the master is f32 (f64 for f64)
   int64_t micro_batch_tokens = 2048;
   int64_t max_positions = 4096;  // longest sequence
   bool recompute = false;        // keep each layer's input only, run it again for its gradient
@@ -61,7 +61,10 @@ class Policy {
   ModelWeights weights_;
   Transformer model_;
   std::unique_ptr<ParamSet> grads_;  // made by the first accumulate()
-  std::unique_ptr<Arena> arena_;     // made by the first pass
+  // Tied heads: the lookup's gradient is summed apart and added last, so that the order of sums
+  // does not depend on the micro-batches.
+  std::unique_ptr<Tensor> lookup_grads_;  // [vocab, hidden]
+  std::unique_ptr<Arena> arena_;          // made by the first pass
   std::unique_ptr<KvPages> pages_;
 };
 

@@ -16,8 +16,8 @@ struct TrainSequence {
   int64_t num_targets() const { return static_cast<int64_t>(tokens.size()) - first_target; }
 };
 
-// Given the log-probabilities (and entropies) of targets [first, first + n) of one sequence, counted
-// from its first_target, writes the gradient of the loss by each log-probability.
+// Given the log-probabilities (and entropies) of targets [first, first + n) of one sequence,
+// counted from its first_target, writes the gradient of the loss by each log-probability.
 using TokenLoss = FunctionRef<void(size_t sequence, int64_t first, std::span<const double> logprob,
                                    std::span<const double> entropy, std::span<double> dlogprob)>;
 

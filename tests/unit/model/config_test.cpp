@@ -56,7 +56,12 @@ TEST(ModelConfig, PublishedParameterCounts) {
 TEST(ModelConfig, RefusesImpossibleNumbers) {
   ModelConfig config;
   EXPECT_THROW(config.check(), Error);
-  config = {.vocab = 10, .hidden = 8, .layers = 1, .heads = 3, .kv_heads = 2, .head_dim = 4,
+  config = {.vocab = 10,
+            .hidden = 8,
+            .layers = 1,
+            .heads = 3,
+            .kv_heads = 2,
+            .head_dim = 4,
             .intermediate = 8};
   try {
     config.check();

@@ -12,8 +12,8 @@ namespace r1 {
 namespace {
 
 using testing::as_train_sequences;
-using testing::randomize;
 using testing::random_sequences;
+using testing::randomize;
 
 const auto kNoRange = [](int64_t, int64_t) {};
 
@@ -22,11 +22,11 @@ double weight_of(size_t sequence, int64_t target) {
   return 0.3 + 0.1 * static_cast<double>(sequence) - 0.02 * static_cast<double>(target % 7);
 }
 
-void loss_gradient(size_t sequence, int64_t first, std::span<const double> logprob,
-                   std::span<const double>, std::span<double> dlogprob) {
+const auto loss_gradient = [](size_t sequence, int64_t first, std::span<const double> logprob,
+                              std::span<const double>, std::span<double> dlogprob) {
   for (size_t i = 0; i < logprob.size(); ++i)
     dlogprob[i] = weight_of(sequence, first + static_cast<int64_t>(i)) * (1 + 0.1 * logprob[i]);
-}
+};
 
 double loss_value(Policy& policy, std::span<const TrainSequence> sequences) {
   double loss = 0;
@@ -81,12 +81,13 @@ struct Cut {
 class GradientBits : public ::testing::TestWithParam<Dtype> {};
 
 TEST_P(GradientBits, DoNotDependOnTheCut) {
-  for (const ModelConfig& config : {testing::tiny_llama(), testing::tiny_qwen2(), testing::tiny_qwen3()}) {
+  for (const ModelConfig& config :
+       {testing::tiny_llama(), testing::tiny_qwen2(), testing::tiny_qwen3()}) {
     const auto tokens = random_sequences({5, 40, 2, 33, 17, 8, 31, 1 + 1}, config.vocab);
     const auto sequences = as_train_sequences(tokens);
     std::vector<float> first;
-    for (const Cut cut : {Cut{512, false, 1}, Cut{40, false, 1}, Cut{64, true, 1}, Cut{120, false, 3},
-                          Cut{512, true, 2}}) {
+    for (const Cut cut : {Cut{512, false, 1}, Cut{40, false, 1}, Cut{64, true, 1},
+                          Cut{120, false, 3}, Cut{512, true, 2}}) {
       ThreadPool pool(cut.threads);
       Policy policy(config,
                     {.dtype = GetParam(),
@@ -113,9 +114,11 @@ TEST(Policy, ReportsEveryGradientRangeOnce) {
   randomize(policy);
   const auto tokens = random_sequences({40, 40, 3}, config.vocab);
   std::vector<int> times(static_cast<size_t>(policy.master().table().total_size()));
-  policy.accumulate(as_train_sequences(tokens), 1, loss_gradient, [&](int64_t begin, int64_t count) {
-    for (int64_t i = begin; i < begin + count; ++i) ++times[static_cast<size_t>(i)];
-  });
+  policy.accumulate(as_train_sequences(tokens), 1, loss_gradient,
+                    [&](int64_t begin, int64_t count) {
+                      for (int64_t i = begin; i < begin + count; ++i)
+                        ++times[static_cast<size_t>(i)];
+                    });
   for (const int n : times) ASSERT_EQ(n, 1);
 }
 
@@ -124,7 +127,8 @@ TEST(Policy, Bf16IsCloseToF32) {
   const auto tokens = random_sequences({30, 12}, config.vocab);
   const auto sequences = as_train_sequences(tokens);
   Policy exact(config, {.micro_batch_tokens = 64, .max_positions = 64}, {});
-  Policy rounded(config, {.dtype = Dtype::kBf16, .micro_batch_tokens = 64, .max_positions = 64}, {});
+  Policy rounded(config, {.dtype = Dtype::kBf16, .micro_batch_tokens = 64, .max_positions = 64},
+                 {});
   randomize(exact);
   randomize(rounded);
   const auto a = exact.logprobs(sequences, 1), b = rounded.logprobs(sequences, 1);

@@ -71,13 +71,14 @@ inline std::vector<std::vector<int32_t>> random_sequences(const std::vector<int>
   for (size_t s = 0; s < lengths.size(); ++s) {
     auto& tokens = sequences.emplace_back();
     for (int t = 0; t < lengths[s]; ++t)
-      tokens.push_back(static_cast<int32_t>(
-          random.below(static_cast<uint64_t>(vocab), static_cast<uint32_t>(s), static_cast<uint32_t>(t))));
+      tokens.push_back(static_cast<int32_t>(random.below(
+          static_cast<uint64_t>(vocab), static_cast<uint32_t>(s), static_cast<uint32_t>(t))));
   }
   return sequences;
 }
 
-inline std::vector<TrainSequence> as_train_sequences(const std::vector<std::vector<int32_t>>& tokens) {
+inline std::vector<TrainSequence> as_train_sequences(
+    const std::vector<std::vector<int32_t>>& tokens) {
   std::vector<TrainSequence> result;
   for (const auto& t : tokens)
     result.push_back({t, std::max<int64_t>(1, static_cast<int64_t>(t.size()) / 3)});
