@@ -1,5 +1,6 @@
 #include "libr1/tokenizer/normalizer.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace r1::tokenizer {
@@ -89,6 +90,12 @@ std::string Normalizer::apply(const Step& step, std::string_view text) {
       return std::string(strip(text, step.left, step.right));
   }
   return std::string(text);
+}
+
+bool Normalizer::may_drop_start() const {
+  return std::any_of(steps_.begin(), steps_.end(), [](const Step& step) {
+    return step.kind == Kind::kStrip || step.kind == Kind::kReplace;
+  });
 }
 
 std::string Normalizer::run(std::string_view text) const {

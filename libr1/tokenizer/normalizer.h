@@ -18,6 +18,8 @@ class Normalizer {
   explicit Normalizer(const std::optional<JsonNode>& node);
 
   bool changes_nothing() const { return steps_.empty(); }
+  // The first character of the result may not be the first of the text.
+  bool may_drop_start() const;
   std::string run(std::string_view text) const;  // valid text in, valid text out
 
  private:

@@ -1,5 +1,7 @@
 #include "libr1/tokenizer/oniguruma.h"
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "libr1/core/error.h"
@@ -7,8 +9,30 @@
 namespace r1::tokenizer {
 namespace {
 
-// PCRE2's own \s counts U+180E and its \w leaves out marks and connector punctuation.
-constexpr std::string_view kWord = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+// PCRE2's own \s counts U+180E, and its \w leaves out marks and connector punctuation. Oniguruma's
+// \w outside of a class also counts the superscripts and fractions of Latin-1, and no others.
+constexpr std::string_view kWordInClass = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+constexpr std::string_view kWord = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xb2\\xb3\\xb9\\xbc-\\xbe";
+
+// \p{name} with one of these, or a general category of one or two letters, means the same here and
+// there. Any other name is that of a script.
+constexpr std::array<std::string_view, 8> kProperties = {
+    "Any",       "Alphabetic", "White_Space", "Join_Control",
+    "Lowercase", "Uppercase",  "Emoji",       "Extended_Pictographic"};
+
+// Letters that equal a single character when case is ignored ("ss" and U+00DF): in Oniguruma only.
+constexpr std::array<std::string_view, 5> kFoldingPairs = {"ss", "ff", "fi", "fl", "st"};
+
+std::string lowercase_ascii(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower;
+}
+
+bool has_non_ascii(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
 
 class Translation {
  public:
@@ -29,6 +53,7 @@ class Translation {
         copy(1);
       }
     }
+    check_folding();
     return {out_, refusal_};
   }
 
@@ -47,6 +72,16 @@ class Translation {
     refusal_ = concat(what, " at offset ", at_, " is not supported");
   }
 
+  void check_folding() {
+    if (!ignores_case_ || !refusal_.empty()) return;
+    const std::string lower = lowercase_ascii(in_);
+    for (std::string_view pair : kFoldingPairs)
+      if (lower.find(pair) != lower.npos)
+        refusal_ = concat("\"", pair, "\" in an expression that ignores case is not supported");
+    if (has_non_ascii(in_))
+      refusal_ = "a character beyond ASCII in an expression that ignores case is not supported";
+  }
+
   void group() {
     if (next_is("(*")) return refuse("the verb (*");
     if (!next_is("(?")) return copy(1);
@@ -56,6 +91,7 @@ class Translation {
     while (end < in_.size() && (in_[end] == 'i' || in_[end] == '-')) ++end;
     if (end == at_ + 2 || end == in_.size() || (in_[end] != ':' && in_[end] != ')'))
       return refuse(concat("the group ", in_.substr(at_, end + 1 - at_)));
+    ignores_case_ = true;
     copy(end + 1 - at_);
   }
 
@@ -104,7 +140,7 @@ class Translation {
       case 'D':
         return replace(2, "\\P{Nd}");
       case 'w':
-        return replace(2, in_class ? std::string(kWord) : concat("[", kWord, "]"));
+        return replace(2, in_class ? std::string(kWordInClass) : concat("[", kWord, "]"));
       case 'h':
         return replace(2, in_class ? "0-9A-Fa-f" : "[0-9A-Fa-f]");
       case 'v':
@@ -157,7 +193,13 @@ class Translation {
   void property() {
     const size_t end = in_.find('}', at_);
     if (peek(2) != '{' || end == in_.npos) return refuse("\\p without {name}");
-    copy(end + 1 - at_);
+    std::string_view name = in_.substr(at_ + 3, end - at_ - 3);
+    const std::string_view negated = name.starts_with("^") ? "^" : "";
+    name.remove_prefix(negated.size());
+    const bool script = name.size() > 2 && std::find(kProperties.begin(), kProperties.end(),
+                                                     name) == kProperties.end();
+    // A bare script name would be Script_Extensions to PCRE2.
+    replace(end + 1 - at_, concat("\\", peek(1), "{", negated, script ? "sc:" : "", name, "}"));
   }
 
   bool hexadecimal_digits(size_t from, size_t count) const {
@@ -188,6 +230,7 @@ class Translation {
   size_t at_ = 0;
   std::string out_;
   std::string refusal_;
+  bool ignores_case_ = false;
 };
 
 }  // namespace

@@ -9,7 +9,10 @@ namespace {
 // The expression of GPT-2.
 constexpr std::string_view kByteLevelRegex =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
-constexpr std::string_view kWhitespaceRegex = R"(\w+|[^\w\s]+)";
+// \w+|[^\w\s]+ with the \w of Rust's regular expressions, which is not Oniguruma's.
+constexpr std::string_view kWhitespaceRegex =
+    R"([\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+)"
+    R"(|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\s]+)";
 constexpr int kDeepestSequence = 16;
 
 std::string spaces_replaced(std::string_view text, char32_t by) {
@@ -77,7 +80,7 @@ PreTokenizer::Step PreTokenizer::byte_level(const JsonNode& node) {
   return step;
 }
 
-PreTokenizer::Step PreTokenizer::metaspace(const JsonNode& node) {
+PreTokenizer::Step PreTokenizer::metaspace(const JsonNode& node) const {
   Step step;
   step.kind = Kind::kMetaspace;
   step.behavior = SplitBehavior::kMergedWithNext;
@@ -94,6 +97,8 @@ PreTokenizer::Step PreTokenizer::metaspace(const JsonNode& node) {
     step.prepend = Prepend::kAlways;
   } else if (scheme == "first") {
     step.prepend = Prepend::kFirst;
+    if (!steps_.empty())
+      node.fail_unsupported("prepend scheme after another pre-tokenizer", scheme);
   } else if (scheme != "never") {
     node.at("prepend_scheme").fail_unsupported("prepend scheme", scheme);
   }

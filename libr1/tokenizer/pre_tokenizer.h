@@ -21,6 +21,10 @@ class PreTokenizer {
 
   // The pieces are raw bytes, to be spelled with byte_to_char.
   bool leaves_bytes() const { return leaves_bytes_; }
+  // The start of the whole input is treated differently from other pieces.
+  bool minds_the_start() const {
+    return !steps_.empty() && steps_.front().prepend == Prepend::kFirst;
+  }
 
   // Replaces `pieces` by the pieces of each. Pieces view into the text they came from or, where a
   // step changed it, into strings added to `changed`.
@@ -49,7 +53,7 @@ class PreTokenizer {
   };
 
   void add(const JsonNode& node, int depth);
-  static Step metaspace(const JsonNode& node);
+  Step metaspace(const JsonNode& node) const;
   static Step byte_level(const JsonNode& node);
   static Piece prepare(const Step& step, const Piece& piece, std::deque<std::string>& changed);
   static void find(const Step& step, std::string_view text, std::vector<Range>& ranges);

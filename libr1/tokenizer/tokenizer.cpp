@@ -103,6 +103,9 @@ Tokenizer::Parts::Parts(const JsonNode& root, std::string_view json_text,
       decoder(root.find("decoder")) {
   if (const auto processor = root.find("post_processor"))
     template_start = first_of_template(*processor);
+  if (pre_tokenizer.minds_the_start() && normalizer.may_drop_start())
+    root.at("pre_tokenizer")
+        .fail_unsupported("prepend scheme after a Strip or Replace normalizer", "first");
   fill_table();
 }
 
