@@ -1,0 +1,69 @@
+#include "libr1/tokenizer/prompt_template.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "libr1/core/error.h"
+
+namespace r1 {
+namespace {
+
+TEST(PromptTemplateTest, R1Zero) {
+  const std::string text = PromptTemplate::parse("r1-zero").render("What is 1+1?");
+  EXPECT_THAT(text,
+              testing::StartsWith("A conversation between User and Assistant. The user asks"));
+  EXPECT_THAT(text, testing::EndsWith("</answer>. User: What is 1+1?. Assistant:"));
+  EXPECT_EQ(text.find('\n'), text.npos);
+  EXPECT_EQ(text.find("  "), text.npos);
+}
+
+TEST(PromptTemplateTest, R1Chat) {
+  EXPECT_EQ(PromptTemplate::parse("r1-chat").render("Q"),
+            "<｜begin▁of▁sentence｜><｜User｜>Q<｜Assistant｜><think>\n");
+  const ChatMessage question{"user", "Q"};
+  EXPECT_EQ(render_chat({&question, 1}), PromptTemplate::parse("r1-chat").render("Q"));
+}
+
+TEST(PromptTemplateTest, TheQuestionIsNotExpanded) {
+  const PromptTemplate prompt = PromptTemplate::parse("Q: {question} A:");
+  EXPECT_EQ(prompt.render("{question} {x} $1 %s \\"), "Q: {question} {x} $1 %s \\ A:");
+  EXPECT_EQ(prompt.render(""), "Q:  A:");
+  EXPECT_EQ(PromptTemplate::parse("{question}").render("x"), "x");
+  EXPECT_EQ(prompt.before(), "Q: ");
+  EXPECT_EQ(prompt.after(), " A:");
+}
+
+TEST(PromptTemplateTest, RefusesListingTheChoices) {
+  for (const char* text : {"", "r1-zer", "no place", "{question} and {question}", "{Question}"}) {
+    try {
+      PromptTemplate::parse(text);
+      FAIL() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.fault(), Fault::kInput);
+      for (const auto& name : PromptTemplate::names())
+        EXPECT_THAT(error.what(), testing::HasSubstr(name));
+    }
+  }
+}
+
+TEST(ChatTest, SeveralTurns) {
+  const std::vector<ChatMessage> messages = {{"system", "Be brief."},
+                                             {"user", "1+1?"},
+                                             {"assistant", "<think>\nsum\n</think>\n\n2"},
+                                             {"user", "And 2+2?"}};
+  EXPECT_EQ(
+      render_chat(messages),
+      "<｜begin▁of▁sentence｜>Be brief.<｜User｜>1+1?<｜Assistant｜>\n\n2<｜end▁of▁sentence｜>"
+      "<｜User｜>And 2+2?<｜Assistant｜><think>\n");
+  ChatOptions options;
+  options.open_reply = false;
+  options.keep_reasoning = true;
+  EXPECT_THAT(render_chat(messages, options),
+              testing::EndsWith("<｜Assistant｜><think>\nsum\n</think>\n\n2<｜end▁of▁sentence｜>"
+                                "<｜User｜>And 2+2?"));
+  const ChatMessage odd{"robot", "x"};
+  EXPECT_THROW(render_chat({&odd, 1}), Error);
+}
+
+}  // namespace
+}  // namespace r1
