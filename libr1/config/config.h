@@ -1,0 +1,48 @@
+// Strict TOML: every key must be known, of the right type and in range; every mistake is reported
+// with file, line, key and what was expected.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libr1/config/field.h"
+
+namespace r1 {
+
+struct ConfigSource {
+  std::string file;                    // path of a TOML file
+  std::vector<std::string> overrides;  // "table.key=value", as --set gives them; they win
+  // Top-level tables that belong to other stages: accepted and not read.
+  std::vector<std::string> foreign_tables;
+};
+
+// Reads values into the fields. Fault::kInput lists all mistakes, one a line.
+void read_fields(const FieldTable& fields, const ConfigSource& source);
+// The same from text; `name` stands for the file in errors.
+void parse_fields(const FieldTable& fields, const std::string& toml, const std::string& name);
+// The effective TOML, each key under its doc string.
+std::string write_fields(const FieldTable& fields);
+// A Markdown table of all keys: type, default, meaning.
+std::string document_fields(const FieldTable& fields);
+
+template <class Config>
+Config read_config(const ConfigSource& source) {
+  Config config;
+  read_fields(fields_of(config), source);
+  return config;
+}
+
+template <class Config>
+std::string write_config(Config config) {
+  return write_fields(fields_of(config));
+}
+
+// Text that write_config made, as files carry it.
+template <class Config>
+Config parse_config(const std::string& toml, const std::string& name) {
+  Config config;
+  parse_fields(fields_of(config), toml, name);
+  return config;
+}
+
+}  // namespace r1

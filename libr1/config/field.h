@@ -1,0 +1,124 @@
+// The fields of a config struct, listed once in its visit(): parsing, defaults, checks, the dump of
+// the effective config and the reference page all come from that list.
+//
+//   struct RolloutConfig {
+//     double temperature = 1;
+//     template <class Visitor> void visit(Visitor& v) {
+//       v.field("temperature", temperature, "of sampling (paper: 1)", at_least(0));
+//     }
+//   };
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace r1 {
+
+// Which numbers a field takes.
+struct Range {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool open_low = false;  // low itself is refused
+
+  bool contains(double x) const { return (open_low ? x > low : x >= low) && x <= high; }
+  std::string to_string() const;  // "at least 1"
+};
+inline Range any_value() { return {}; }
+inline Range at_least(double low) { return {.low = low}; }
+inline Range positive() { return {.low = 0, .open_low = true}; }
+inline Range between(double low, double high) { return {.low = low, .high = high}; }
+
+// Names of an enum's values, found by argument-dependent lookup:
+//   std::span<const EnumName<Kind>> enum_names(Kind);
+template <class E>
+struct EnumName {
+  E value;
+  std::string_view name;
+};
+
+// An enum field without its type: its names, and how to read and write it as an index into them.
+struct EnumAccess {
+  std::vector<std::string_view> names;
+  std::function<size_t()> get;
+  std::function<void(size_t)> set;
+};
+
+struct Field;
+
+struct FieldTable {
+  std::vector<Field> fields;
+};
+
+// Where a field's value lives.
+using FieldTarget =
+    std::variant<bool*, int*, int64_t*, uint64_t*, double*, std::string*, std::vector<int64_t>*,
+                 std::vector<double>*, std::vector<std::string>*, EnumAccess,
+                 std::shared_ptr<FieldTable>>;
+
+struct Field {
+  std::string name;
+  std::string doc;
+  FieldTarget target;
+  Range range;
+  bool required = false;
+};
+
+// Collects the fields of a struct; the only visitor there is.
+class FieldCollector {
+ public:
+  template <class T>
+  void field(const char* name, T& value, const char* doc, Range range = {}) {
+    add(name, value, doc, range, false);
+  }
+  // Without a default: it must be given.
+  template <class T>
+  void required(const char* name, T& value, const char* doc, Range range = {}) {
+    add(name, value, doc, range, true);
+  }
+  template <class C>
+  void table(const char* name, C& config, const char* doc) {
+    FieldCollector inner;
+    config.visit(inner);
+    table_.fields.push_back({name, doc, std::make_shared<FieldTable>(std::move(inner.table_)), {}, false});
+  }
+  FieldTable take() { return std::move(table_); }
+
+ private:
+  template <class T>
+  void add(const char* name, T& value, const char* doc, Range range, bool required) {
+    if constexpr (std::is_enum_v<T>)
+      table_.fields.push_back({name, doc, enum_access(value), range, required});
+    else
+      table_.fields.push_back({name, doc, &value, range, required});
+  }
+  template <class E>
+  static EnumAccess enum_access(E& value) {
+    EnumAccess access;
+    for (const EnumName<E>& entry : enum_names(E{})) access.names.push_back(entry.name);
+    access.get = [&value] {
+      const auto names = enum_names(E{});
+      for (size_t i = 0; i < names.size(); ++i)
+        if (names[i].value == value) return i;
+      return size_t{0};
+    };
+    access.set = [&value](size_t idx) { value = enum_names(E{})[idx].value; };
+    return access;
+  }
+  FieldTable table_;
+};
+
+template <class Config>
+FieldTable fields_of(Config& config) {
+  FieldCollector collector;
+  config.visit(collector);
+  return collector.take();
+}
+
+}  // namespace r1
