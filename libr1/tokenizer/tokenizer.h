@@ -1,5 +1,6 @@
 // Text to token ids and back, from the tokenizer.json of Hugging Face: BPE (byte-level, or with
-// byte fallback) and WordLevel models. Ids are those of the `tokenizers` library, token for token.
+// byte fallback) and WordLevel models. Ids are those of the `tokenizers` library, token for token,
+// but for characters that its Unicode tables and ours (version 14) know differently.
 // A feature that is not supported is refused by name and JSON path, never ignored.
 #pragma once
 

@@ -2,9 +2,10 @@
 
 #include <utf8proc.h>
 
-#include <cstdlib>
+#include <algorithm>
+#include <array>
 #include <cstring>
-#include <memory>
+#include <vector>
 
 #include "libr1/core/error.h"
 
@@ -64,6 +65,38 @@ size_t ascii_prefix(std::string_view text) {
 
 utf8proc_category_t category(char32_t c) {
   return utf8proc_category(static_cast<utf8proc_int32_t>(c));
+}
+
+std::vector<utf8proc_int32_t> decomposed(std::string_view text, utf8proc_option_t options) {
+  constexpr utf8proc_ssize_t kMost = 32;  // the longest decomposition has 18 characters
+  std::vector<utf8proc_int32_t> chars;
+  chars.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    const Char c = char_at(text, at);
+    at += c.length;
+    std::array<utf8proc_int32_t, kMost> parts;
+    const auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c.value), parts.data(),
+                                               kMost, options, nullptr);
+    R1_CHECK(count >= 0 && count <= kMost, "cannot decompose the character ",
+             static_cast<uint32_t>(c.value), ": ", utf8proc_errmsg(count));
+    chars.insert(chars.end(), parts.begin(), parts.begin() + count);
+  }
+  return chars;
+}
+
+// Canonical order: each run of combining marks by class, equals as they stand. (utf8proc's own
+// sort is quadratic in the length of a run.)
+void sort_marks(std::vector<utf8proc_int32_t>& chars) {
+  const auto class_of = [](utf8proc_int32_t c) {
+    return c < 0x300 ? 0 : utf8proc_get_property(c)->combining_class;
+  };
+  const auto is_mark = [&](utf8proc_int32_t c) { return class_of(c) != 0; };
+  auto at = chars.begin();
+  while ((at = std::find_if(at, chars.end(), is_mark)) != chars.end()) {
+    const auto end = std::find_if_not(at, chars.end(), is_mark);
+    std::stable_sort(at, end, [&](auto a, auto b) { return class_of(a) < class_of(b); });
+    at = end;
+  }
 }
 
 bool between(char32_t c, char32_t low, char32_t high) { return c >= low && c <= high; }
@@ -161,19 +194,27 @@ void append_lowercase(std::string& text, char32_t c) {
 }
 
 std::string normal_form(std::string_view text, NormalForm form) {
-  if (ascii_prefix(text) == text.size()) return std::string(text);
-  int options = UTF8PROC_STABLE;
-  options |=
-      form == NormalForm::kNfc || form == NormalForm::kNfkc ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE;
-  if (form == NormalForm::kNfkc || form == NormalForm::kNfkd) options |= UTF8PROC_COMPAT;
-  utf8proc_uint8_t* mapped = nullptr;
-  const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                   static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-                                   static_cast<utf8proc_option_t>(options));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, std::free);
+  const bool composed = form == NormalForm::kNfc || form == NormalForm::kNfkc;
+  const bool compatible = form == NormalForm::kNfkc || form == NormalForm::kNfkd;
+  // Characters below U+0300, whose first byte is 0xCC, are composed already.
+  const uint8_t unchanged_below = form == NormalForm::kNfc ? 0xCC : 0x80;
+  if (std::all_of(text.begin(), text.end(),
+                  [&](char c) { return static_cast<uint8_t>(c) < unchanged_below; }))
+    return std::string(text);
+  const auto options = static_cast<utf8proc_option_t>(
+      UTF8PROC_STABLE | (composed ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE) |
+      (compatible ? UTF8PROC_COMPAT : 0));
+  std::vector<utf8proc_int32_t> chars = decomposed(text, options);
+  sort_marks(chars);
+  const auto length =
+      utf8proc_normalize_utf32(chars.data(), static_cast<utf8proc_ssize_t>(chars.size()), options);
   R1_CHECK(length >= 0, "cannot normalise a text of ", text.size(),
            " bytes: ", utf8proc_errmsg(length));
-  return std::string(reinterpret_cast<const char*>(mapped), static_cast<size_t>(length));
+  std::string result;
+  result.reserve(text.size());
+  for (utf8proc_ssize_t i = 0; i < length; ++i)
+    append_utf8(result, static_cast<char32_t>(chars[i]));
+  return result;
 }
 
 }  // namespace r1::tokenizer

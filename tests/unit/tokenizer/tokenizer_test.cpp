@@ -203,13 +203,16 @@ TEST(InvalidUtf8Test, IsReadAsReplacementCharacters) {
 
 TEST(NormalizerTest, Forms) {
   const auto encoded = [](const json& normalizer, const std::string& text) {
-    json root =
-        document(word_level({"<unk>", "\u00e9", "e\u0301", "fi", "\ufb01", "x", "i\u0307"}));
+    json root = document(word_level({"<unk>", "\u00e9", "e\u0301", "fi", "\ufb01", "x", "i\u0307",
+                                     "\u01eb\u0301\u0301", "\u1100\u1161\u11a8", "\uac01"}));
     root["normalizer"] = normalizer;
     return make(root).encode(text);
   };
   EXPECT_THAT(encoded({{"type", "NFC"}}, "e\u0301"), ElementsAre(1));
   EXPECT_THAT(encoded({{"type", "NFD"}}, "\u00e9"), ElementsAre(2));
+  EXPECT_THAT(encoded({{"type", "NFC"}}, "o\u0301\u0328\u0301"), ElementsAre(7));  // marks sorted
+  EXPECT_THAT(encoded({{"type", "NFD"}}, "\uac01"), ElementsAre(8));
+  EXPECT_THAT(encoded({{"type", "NFC"}}, "\u1100\u1161\u11a8"), ElementsAre(9));
   EXPECT_THAT(encoded({{"type", "NFC"}}, "\ufb01"), ElementsAre(4));
   EXPECT_THAT(encoded({{"type", "NFKC"}}, "\ufb01"), ElementsAre(3));
   EXPECT_THAT(encoded({{"type", "NFKD"}}, "\u00e9"), ElementsAre(2));
@@ -284,7 +287,8 @@ TEST(TokenizerTest, LongRunsOfOneCharacter) {
   root["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", true}};
   root["decoder"] = {{"type", "ByteLevel"}};
   const Tokenizer tokenizer = make(root);
-  for (const std::string unit : {"a", " ", "\n", "1", "'", "\u4f60", "e\u0301", "\xff", "<"}) {
+  for (const std::string unit :
+       {"a", " ", "\n", "1", "'", "\u4f60", "e\u0301", "\u0301\u0327", "\xff", "<"}) {
     std::string text;
     while (text.size() < (1 << 20)) text += unit;
     const auto ids = tokenizer.encode(text);

@@ -1,0 +1,42 @@
+// libFuzzer target: any bytes as tokenizer.json. Loading ends in an input error, or in a tokenizer
+// that encodes and decodes; streaming a text equals decoding it. Build with clang 16 or later, the
+// first to know std::source_location:
+//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -I<build>/generated
+//     tests/fuzz/tokenizer_json_fuzz.cpp libr1/tokenizer/*.cpp libr1/core/{error,file}.cpp
+//     -lpcre2-8 -lutf8proc -lxxhash
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "libr1/core/error.h"
+#include "libr1/tokenizer/tokenizer.h"
+
+namespace {
+
+constexpr std::string_view kTexts[] = {"", "a b <s>  Hello, it's 12\n",
+                                       "e\xCC\x81\xE4\xBD\xA0\xF0\x9F\x98\x80\xFF\xE4",
+                                       "aaaaaaaaaaab"};
+
+void use(const r1::Tokenizer& tokenizer) {
+  for (const std::string_view text : kTexts) {
+    const auto ids = tokenizer.encode_prompt(text);
+    r1::StreamingDecoder decoder(tokenizer, false);
+    std::string streamed;
+    for (const int32_t id : ids) streamed += decoder.push(id);
+    streamed += decoder.finish();
+    if (streamed != tokenizer.decode(ids)) std::abort();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  try {
+    use(r1::Tokenizer::from_json({reinterpret_cast<const char*>(data), size}));
+  } catch (const r1::Error& error) {
+    if (error.fault() != r1::Fault::kInput) std::abort();
+  }
+  return 0;
+}
