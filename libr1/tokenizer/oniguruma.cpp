@@ -53,7 +53,6 @@ class Translation {
         copy(1);
       }
     }
-    check_folding();
     return {out_, refusal_};
   }
 
@@ -72,14 +71,31 @@ class Translation {
     refusal_ = concat(what, " at offset ", at_, " is not supported");
   }
 
-  void check_folding() {
-    if (!ignores_case_ || !refusal_.empty()) return;
-    const std::string lower = lowercase_ascii(in_);
+  // Where the group that is open at `from` closes; the end of the pattern when it does not.
+  size_t group_end(size_t from) const {
+    int depth = 1;
+    bool in_class = false;
+    for (size_t i = from; i < in_.size(); ++i) {
+      const char c = in_[i];
+      if (c == '\\') {
+        ++i;
+      } else if (in_class || c == '[') {
+        in_class = c != ']';
+      } else if (c == '(') {
+        ++depth;
+      } else if (c == ')' && --depth == 0) {
+        return i;
+      }
+    }
+    return in_.size();
+  }
+
+  void check_folding(std::string_view scope) {
+    const std::string lower = lowercase_ascii(scope);
     for (std::string_view pair : kFoldingPairs)
       if (lower.find(pair) != lower.npos)
-        refusal_ = concat("\"", pair, "\" in an expression that ignores case is not supported");
-    if (has_non_ascii(in_))
-      refusal_ = "a character beyond ASCII in an expression that ignores case is not supported";
+        return refuse(concat("\"", pair, "\" where case is ignored,"));
+    if (has_non_ascii(scope)) refuse("a character beyond ASCII where case is ignored,");
   }
 
   void group() {
@@ -91,7 +107,9 @@ class Translation {
     while (end < in_.size() && (in_[end] == 'i' || in_[end] == '-')) ++end;
     if (end == at_ + 2 || end == in_.size() || (in_[end] != ':' && in_[end] != ')'))
       return refuse(concat("the group ", in_.substr(at_, end + 1 - at_)));
-    ignores_case_ = true;
+    // (?i) reaches to the end of the group around it; the rest of the pattern covers that.
+    const size_t scope_end = in_[end] == ':' ? group_end(end + 1) : in_.size();
+    check_folding(in_.substr(end + 1, scope_end - end - 1));
     copy(end + 1 - at_);
   }
 
@@ -230,7 +248,6 @@ class Translation {
   size_t at_ = 0;
   std::string out_;
   std::string refusal_;
-  bool ignores_case_ = false;
 };
 
 }  // namespace

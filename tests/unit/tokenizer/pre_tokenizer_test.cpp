@@ -126,6 +126,8 @@ TEST(RegexDialectTest, AgreesWithOniguruma) {
   };
   EXPECT_THAT(isolated("(?i:'s|'t)", "a'Sb's"), ElementsAre("a", "'S", "b", "'s"));
   EXPECT_THAT(isolated("(?i:'s)", "a'\u017f"), ElementsAre("a", "'\u017f"));  // long s
+  EXPECT_THAT(isolated("(?i:[)]S|D)|\u4e00ff", "a)sd\u4e00ff"),
+              ElementsAre("a", ")s", "d", "\u4e00ff"));
   EXPECT_THAT(isolated("a++b?", "aab"), ElementsAre("aab"));
   EXPECT_THAT(isolated("a$", "a\na"), ElementsAre("a", "\n", "a"));  // $: the end of any line
   EXPECT_THAT(isolated("^b", "b\nb"), ElementsAre("b", "\n", "b"));
