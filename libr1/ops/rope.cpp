@@ -48,15 +48,30 @@ void fill_table(const TensorView& table, std::span<const double> frequencies, do
 
 }  // namespace
 
+std::span<const EnumName<RopeScalingKind>> enum_names(RopeScalingKind) {
+  static constexpr EnumName<RopeScalingKind> kNames[] = {{RopeScalingKind::kNone, "none"},
+                                                         {RopeScalingKind::kLinear, "linear"},
+                                                         {RopeScalingKind::kLlama3, "llama3"},
+                                                         {RopeScalingKind::kYarn, "yarn"}};
+  return kNames;
+}
+
 std::vector<double> rope_frequencies(int64_t head_dim, double theta, const RopeScaling& scaling) {
   std::vector<double> frequencies;
   for (int64_t pair = 0; pair < head_dim / 2; ++pair) {
     double f = std::pow(theta, -2.0 * static_cast<double>(pair) / static_cast<double>(head_dim));
     switch (scaling.kind) {
-      case RopeScalingKind::kNone: break;
-      case RopeScalingKind::kLinear: f /= scaling.factor; break;
-      case RopeScalingKind::kLlama3: f = llama3_frequency(f, scaling); break;
-      case RopeScalingKind::kYarn: f = yarn_frequency(f, pair, head_dim, theta, scaling); break;
+      case RopeScalingKind::kNone:
+        break;
+      case RopeScalingKind::kLinear:
+        f /= scaling.factor;
+        break;
+      case RopeScalingKind::kLlama3:
+        f = llama3_frequency(f, scaling);
+        break;
+      case RopeScalingKind::kYarn:
+        f = yarn_frequency(f, pair, head_dim, theta, scaling);
+        break;
     }
     frequencies.push_back(f);
   }

@@ -5,22 +5,37 @@
 #include <string>
 
 #include "kernels/rope.h"
+#include "libr1/config/field.h"
 #include "libr1/tensor/tensor.h"
 
 namespace r1::ops {
 
 enum class RopeScalingKind { kNone, kLinear, kLlama3, kYarn };
+std::span<const EnumName<RopeScalingKind>> enum_names(RopeScalingKind);
 
 // Names and meanings as in Hugging Face's config.json, "rope_scaling".
 struct RopeScaling {
   RopeScalingKind kind = RopeScalingKind::kNone;
   double factor = 1;
-  double low_freq_factor = 1;    // llama3
-  double high_freq_factor = 4;   // llama3
+  double low_freq_factor = 1;   // llama3
+  double high_freq_factor = 4;  // llama3
   double original_max_positions = 8192;
-  double beta_fast = 32;         // yarn
-  double beta_slow = 1;          // yarn
-  double attention_factor = 0;   // yarn; 0: 0.1 ln(factor) + 1 (Peng et al., 2023, section 3.4)
+  double beta_fast = 32;        // yarn
+  double beta_slow = 1;         // yarn
+  double attention_factor = 0;  // yarn; 0: 0.1 ln(factor) + 1 (Peng et al., 2023, section 3.4)
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.field("kind", kind, "how rotary frequencies are stretched");
+    v.field("factor", factor, "by how much", positive());
+    v.field("low_freq_factor", low_freq_factor, "llama3: turns below which all is stretched");
+    v.field("high_freq_factor", high_freq_factor, "llama3: turns above which nothing is");
+    v.field("original_max_positions", original_max_positions, "context before stretching",
+            positive());
+    v.field("beta_fast", beta_fast, "yarn: turns above which nothing is stretched");
+    v.field("beta_slow", beta_slow, "yarn: turns below which all is");
+    v.field("attention_factor", attention_factor, "yarn: factor on cos and sin; 0: by formula");
+  }
 };
 
 // Angular frequencies [head_dim / 2], in radians a position.

@@ -1,0 +1,35 @@
+// The learning rate over a run: warm-up, then constant, linear or cosine decay.
+#pragma once
+
+#include <cstdint>
+
+#include "libr1/config/field.h"
+
+namespace r1 {
+
+enum class Decay { kConstant, kLinear, kCosine };
+std::span<const EnumName<Decay>> enum_names(Decay);
+
+struct ScheduleConfig {
+  double lr = 3e-6;
+  int64_t warmup_steps = 0;
+  Decay decay = Decay::kConstant;
+  int64_t total_steps = 0;
+  double final_fraction = 0.1;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.field("lr", lr, "peak learning rate (paper: R1-Zero 3e-6, SFT 5e-5)", at_least(0));
+    v.field("warmup_steps", warmup_steps, "optimizer steps of linear warm-up", at_least(0));
+    v.field("decay", decay, "shape after the warm-up (paper: SFT cosine)");
+    v.field("total_steps", total_steps,
+            "optimizer steps until the final rate; unused when constant", at_least(0));
+    v.field("final_fraction", final_fraction, "of the peak at total_steps and after (paper: 0.1)",
+            between(0, 1));
+  }
+};
+
+// The rate of optimizer step `step`, counted from 1.
+double learning_rate(const ScheduleConfig& schedule, int64_t step);
+
+}  // namespace r1

@@ -1,0 +1,154 @@
+#include "libr1/optim/sharded_adamw.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "kernels/adamw.h"
+#include "kernels/elementwise.h"
+
+namespace r1 {
+namespace {
+
+int64_t total_count(const std::vector<FlatRange>& ranges) {
+  int64_t total = 0;
+  for (const FlatRange& range : ranges) total += range.count;
+  return total;
+}
+
+}  // namespace
+
+ShardedAdamW::ShardedAdamW(const OptimizerConfig& config, const ParamTable& table,
+                           ProcessGroup& group, Dtype dtype)
+    : config_(config),
+      table_(table),
+      group_(group),
+      plan_(table.total_size(), config.bucket_elements, group.size()),
+      m_({total_count(plan_.owned(group.rank()))}, dtype),
+      v_(m_.view().shape, dtype),
+      mine_({plan_.num_buckets(), plan_.slice_size()}, dtype),
+      padded_(static_cast<size_t>(plan_.num_buckets())),
+      pending_(static_cast<size_t>(plan_.num_buckets())) {
+  for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
+    missing_.push_back(plan_.bucket(b).count);
+    if (plan_.bucket(b).count < plan_.bucket_size())
+      padded_[static_cast<size_t>(b)] = Tensor({plan_.bucket_size()}, dtype);
+  }
+}
+
+ShardedAdamW::~ShardedAdamW() = default;
+
+void ShardedAdamW::start_bucket(const ParamSet& grads, int64_t idx) {
+  const FlatRange range = plan_.bucket(idx);
+  TensorView bucket = grads.flat().rows(range.begin, range.count);
+  if (range.count < plan_.bucket_size()) {
+    const TensorView& padded = padded_[static_cast<size_t>(idx)].view();
+    std::memcpy(padded.bytes, bucket.bytes, static_cast<size_t>(bucket.size_in_bytes()));
+    bucket = padded;
+  }
+  pending_[static_cast<size_t>(idx)] = group_.start_reduce_scatter(
+      bucket, mine_.view().rows(idx, 1).reshaped({plan_.slice_size()}), "sum of gradients");
+}
+
+void ShardedAdamW::gradients_ready(const ParamSet& grads, int64_t begin, int64_t count) {
+  for (int64_t b = begin / plan_.bucket_size(); b < plan_.num_buckets(); ++b) {
+    const FlatRange range = plan_.bucket(b);
+    const int64_t reported = std::min(range.end(), begin + count) - std::max(range.begin, begin);
+    if (reported <= 0) break;
+    int64_t& missing = missing_[static_cast<size_t>(b)];
+    R1_CHECK(missing >= reported, "gradients of bucket ", b, " were reported twice");
+    missing -= reported;
+    if (missing == 0) start_bucket(grads, b);
+  }
+}
+
+// Over all ranks, added bucket by bucket and rank by rank: fixed for a rank count.
+template <class A>
+double ShardedAdamW::squared_norm() const {
+  std::vector<double> sums;
+  for (int64_t b = 0; b < plan_.num_buckets(); ++b)
+    sums.push_back(kernels::sum_of_squares<Device::kCpu, A>(
+        plan_.slice(b, group_.rank()).count, mine_.view().data<A>() + b * plan_.slice_size(), {}));
+  group_.all_reduce_sum(sums, "norm of the gradients");
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+
+ShardedAdamW::Result ShardedAdamW::step(const ParamSet& grads, const ParamSet& master) {
+  for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
+    const auto at = static_cast<size_t>(b);
+    if (!pending_[at]) start_bucket(grads, b);
+    pending_[at]->wait();
+    pending_[at].reset();
+    missing_[at] = plan_.bucket(b).count;
+  }
+  const bool wide = mine_.view().dtype == Dtype::kF64;
+  Result result;
+  result.grad_norm = std::sqrt(wide ? squared_norm<double>() : squared_norm<float>());
+  result.lr = learning_rate(config_.schedule, steps_ + 1);
+  result.finite = std::isfinite(result.grad_norm);
+  if (!result.finite) return result;
+  ++steps_;
+  const bool clip = config_.clip_norm > 0 && result.grad_norm > config_.clip_norm;
+  const double scale = clip ? config_.clip_norm / result.grad_norm : 1;
+  wide ? update<double>(result.lr, scale, master) : update<float>(result.lr, scale, master);
+  gather(master);
+  return result;
+}
+
+template <class A>
+void ShardedAdamW::update(double lr, double grad_scale, const ParamSet& master) {
+  int64_t at = 0;  // in m and v
+  for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
+    const FlatRange slice = plan_.slice(b, group_.rank());
+    if (slice.count > 0) update_slice<A>(slice, at, lr, grad_scale, master);
+    at += slice.count;
+  }
+}
+
+// Piece by piece, since only matrices decay.
+template <class A>
+void ShardedAdamW::update_slice(const FlatRange& slice, int64_t at, double lr, double grad_scale,
+                                const ParamSet& master) {
+  const int64_t bucket = slice.begin / plan_.bucket_size();
+  const A* grad = mine_.view().data<A>() + bucket * plan_.slice_size();
+  const auto& entries = table_.entries();
+  auto entry = std::upper_bound(entries.begin(), entries.end(), slice.begin,
+                                [](int64_t x, const ParamEntry& e) { return x < e.offset; });
+  --entry;
+  for (int64_t begin = slice.begin; begin < slice.end(); ++entry) {
+    const int64_t end = std::min(slice.end(), entry->offset + entry->shape.size());
+    if (end <= begin) continue;
+    const int64_t from = begin - slice.begin;
+    kernels::adamw_update<Device::kCpu, A>(
+        {steps_, lr, config_.beta1, config_.beta2, config_.eps,
+         entry->decay ? config_.weight_decay : 0.0, grad_scale},
+        end - begin, grad + from, m_.view().data<A>() + at + from, v_.view().data<A>() + at + from,
+        master.flat().data<A>() + begin, {});
+    begin = end;
+  }
+}
+
+void ShardedAdamW::gather(const ParamSet& master) {
+  for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
+    const FlatRange range = plan_.bucket(b);
+    const FlatRange slice = plan_.slice(b, group_.rank());
+    const TensorView whole = master.flat().rows(range.begin, range.count);
+    if (range.count == plan_.bucket_size()) {
+      pending_[static_cast<size_t>(b)] = group_.start_all_gather(
+          master.flat().rows(slice.begin, slice.count), whole, "gathering parameters");
+      continue;
+    }
+    const TensorView& padded = padded_[static_cast<size_t>(b)].view();
+    const TensorView mine = padded.rows(group_.rank() * plan_.slice_size(), plan_.slice_size());
+    std::memcpy(mine.bytes, master.flat().rows(slice.begin, slice.count).bytes,
+                static_cast<size_t>(slice.count * size_bytes(padded.dtype)));
+    group_.start_all_gather(mine, padded, "gathering parameters")->wait();
+    std::memcpy(whole.bytes, padded.bytes, static_cast<size_t>(whole.size_in_bytes()));
+  }
+  for (auto& work : pending_)
+    if (work) std::exchange(work, nullptr)->wait();
+}
+
+}  // namespace r1

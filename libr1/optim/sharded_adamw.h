@@ -1,0 +1,88 @@
+// AdamW with gradients reduced bucket by bucket during backward and its moments sharded over the
+// data-parallel group (ZeRO-1): each rank updates its slices of the f32 master and gathers the
+// rest.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "libr1/optim/bucket_plan.h"
+#include "libr1/optim/schedule.h"
+#include "libr1/parallel/process_group.h"
+#include "libr1/tensor/param_set.h"
+
+namespace r1 {
+
+struct OptimizerConfig {
+  ScheduleConfig schedule;
+  double beta1 = 0.9;
+  double beta2 = 0.95;
+  double eps = 1e-8;
+  double weight_decay = 0.1;
+  double clip_norm = 1.0;
+  int64_t bucket_elements = 4'000'000;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    schedule.visit(v);
+    v.field("beta1", beta1, "decay of the first moment (V3: 0.9)", between(0, 1));
+    v.field("beta2", beta2, "decay of the second moment (V3: 0.95)", between(0, 1));
+    v.field("eps", eps, "added to the root of the second moment", positive());
+    v.field("weight_decay", weight_decay, "decoupled, of matrices only (V3: 0.1)", at_least(0));
+    v.field("clip_norm", clip_norm, "largest global gradient norm; 0: no clipping (V3: 1)",
+            at_least(0));
+    v.field("bucket_elements", bucket_elements, "gradients reduced at a time", at_least(1));
+  }
+};
+
+class ShardedAdamW {
+ public:
+  // `table` and `group` outlive this. dtype: of master, gradients and moments, f32 or f64.
+  ShardedAdamW(const OptimizerConfig& config, const ParamTable& table, ProcessGroup& group,
+               Dtype dtype);
+  ~ShardedAdamW();
+
+  // Told by backward that gradients [begin, begin + count) are final: starts the reduction of every
+  // bucket that is complete by it. Each element is reported once a step; what is never reported is
+  // reduced by step(). Collective: all ranks report in the same order.
+  void gradients_ready(const ParamSet& grads, int64_t begin, int64_t count);
+
+  struct Result {
+    double grad_norm = 0;  // before clipping
+    double lr = 0;
+    bool finite = true;  // false: the norm is not a number; nothing was changed
+  };
+  // Finishes the reductions, clips, updates and gathers the master. The step count goes up by one
+  // unless the gradients were not finite.
+  Result step(const ParamSet& grads, const ParamSet& master);
+
+  // State for checkpoints: moments of the owned ranges, one after another.
+  std::vector<FlatRange> owned() const { return plan_.owned(group_.rank()); }
+  const TensorView& m() const { return m_; }
+  const TensorView& v() const { return v_; }
+  int64_t steps() const { return steps_; }
+  void set_steps(int64_t steps) { steps_ = steps; }
+
+ private:
+  void start_bucket(const ParamSet& grads, int64_t idx);
+  template <class A>
+  double squared_norm() const;
+  template <class A>
+  void update(double lr, double grad_scale, const ParamSet& master);
+  template <class A>
+  void update_slice(const FlatRange& slice, int64_t at, double lr, double grad_scale,
+                    const ParamSet& master);
+  void gather(const ParamSet& master);
+
+  OptimizerConfig config_;
+  const ParamTable& table_;
+  ProcessGroup& group_;
+  BucketPlan plan_;
+  Tensor m_, v_, mine_;           // [owned elements]; reduced gradients [buckets * slice]
+  std::vector<Tensor> padded_;    // a bucket's gradients where it needs padding
+  std::vector<int64_t> missing_;  // elements of a bucket not reported yet
+  std::vector<std::unique_ptr<Work>> pending_;
+  int64_t steps_ = 0;
+};
+
+}  // namespace r1

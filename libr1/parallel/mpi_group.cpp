@@ -1,0 +1,318 @@
+#include <mpi.h>
+#include <sched.h>
+#include <time.h>
+
+#include <chrono>
+#include <climits>
+#include <cstring>
+#include <exception>
+
+#include "libr1/parallel/mpi_session.h"
+
+namespace r1 {
+namespace {
+
+void check_mpi(int code, const char* what) {
+  if (code == MPI_SUCCESS) return;
+  char text[MPI_MAX_ERROR_STRING] = "";
+  int length = 0;
+  MPI_Error_string(code, text, &length);
+  throw_error(Fault::kRun, concat("MPI failed in ", what, ": ", text));
+}
+
+int checked_count(int64_t count, const char* what) {
+  R1_CHECK(count <= INT_MAX, what, ": a message of ", count, " items is more than MPI takes (",
+           INT_MAX, "); use smaller buckets");
+  return static_cast<int>(count);
+}
+
+MPI_Datatype mpi_type(const TensorView& data) {
+  switch (data.dtype) {
+    case Dtype::kF32:
+      return MPI_FLOAT;
+    case Dtype::kF64:
+      return MPI_DOUBLE;
+    case Dtype::kBf16:
+      return MPI_UINT16_T;
+  }
+  return MPI_BYTE;
+}
+
+// Where and how long to wait.
+struct Waiter {
+  int rank = 0;
+  int size = 1;
+  double deadline_s = 600;
+
+  // Polls: at first without giving the core away, then yielding, then sleeping, since the peer
+  // may need this very core.
+  void wait(MPI_Request* requests, int count, const char* what) const {
+    const auto start = std::chrono::steady_clock::now();
+    for (int64_t spins = 0;; ++spins) {
+      int done = 0;
+      check_mpi(MPI_Testall(count, requests, &done, MPI_STATUSES_IGNORE), what);
+      if (done) return;
+      if (spins < 64) continue;
+      if (spins < 512) {
+        sched_yield();
+        continue;
+      }
+      const timespec pause{0, 50'000};
+      nanosleep(&pause, nullptr);
+      const double waited =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      R1_CHECK(waited < deadline_s, "rank ", rank, " of ", size, " on ", node_name(), " waited ",
+               static_cast<int64_t>(waited), " s for the other ranks in '", what,
+               "'; a rank is dead, stopped or much slower");
+    }
+  }
+};
+
+class PendingGather : public Work {
+ public:
+  PendingGather(const Waiter& waiter, MPI_Request request, const char* what)
+      : waiter_(waiter), request_(request), what_(what) {}
+  void wait() override { waiter_.wait(&request_, 1, what_); }
+
+ private:
+  Waiter waiter_;
+  MPI_Request request_;
+  const char* what_;
+};
+
+// Slices are exchanged and then added here in rank order: MPI's own sums may change their order.
+template <class A>
+class PendingReduce : public Work {
+ public:
+  PendingReduce(const Waiter& waiter, MPI_Comm comm, const TensorView& bucket,
+                const TensorView& mine, const char* what)
+      : waiter_(waiter), mine_(mine), what_(what), slices_(bucket.shape, bucket.dtype) {
+    const int count = checked_count(mine.size(), what);
+    check_mpi(MPI_Ialltoall(bucket.bytes, count, mpi_type(bucket), slices_.view().bytes, count,
+                            mpi_type(bucket), comm, &request_),
+              what);
+  }
+  void wait() override {
+    waiter_.wait(&request_, 1, what_);
+    const int64_t count = mine_.size();
+    const A* slices = slices_.view().data<A>();
+    A* sum = mine_.data<A>();
+    std::copy_n(slices, count, sum);
+    for (int rank = 1; rank < waiter_.size; ++rank)
+      for (int64_t i = 0; i < count; ++i) sum[i] += slices[rank * count + i];
+  }
+
+ private:
+  Waiter waiter_;
+  TensorView mine_;
+  const char* what_;
+  Tensor slices_;
+  MPI_Request request_ = MPI_REQUEST_NULL;
+};
+
+class MpiCounter : public SharedCounter {
+ public:
+  MpiCounter(MPI_Comm comm, ProcessGroup& group) : group_(group) {
+    const MPI_Aint bytes = group.rank() == 0 ? sizeof(int64_t) : 0;
+    check_mpi(MPI_Win_allocate(bytes, sizeof(int64_t), MPI_INFO_NULL, comm, &memory_, &window_),
+              "making a shared counter");
+    check_mpi(MPI_Win_lock_all(0, window_), "opening a shared counter");
+    reset();
+  }
+  ~MpiCounter() override {
+    if (std::uncaught_exceptions() > 0) return;  // peers may never come to this collective
+    MPI_Win_unlock_all(window_);
+    MPI_Win_free(&window_);
+  }
+  int64_t next() override {
+    const int64_t one = 1;
+    int64_t value = 0;
+    check_mpi(MPI_Fetch_and_op(&one, &value, MPI_INT64_T, 0, 0, MPI_SUM, window_), "counting");
+    check_mpi(MPI_Win_flush(0, window_), "counting");
+    return value;
+  }
+  void reset() override {
+    group_.barrier("reset of a shared counter");
+    if (group_.rank() == 0) {
+      const int64_t zero = 0;
+      int64_t old = 0;
+      check_mpi(MPI_Fetch_and_op(&zero, &old, MPI_INT64_T, 0, 0, MPI_REPLACE, window_), "counting");
+      check_mpi(MPI_Win_flush(0, window_), "counting");
+    }
+    group_.barrier("reset of a shared counter");
+  }
+
+ private:
+  ProcessGroup& group_;
+  void* memory_ = nullptr;
+  MPI_Win window_ = MPI_WIN_NULL;
+};
+
+class MpiGroup : public ProcessGroup {
+ public:
+  MpiGroup(MPI_Comm parent, double deadline_s) {
+    check_mpi(MPI_Comm_dup(parent, &comm_), "making a group");
+    check_mpi(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "making a group");
+    MPI_Comm_rank(comm_, &waiter_.rank);
+    MPI_Comm_size(comm_, &waiter_.size);
+    waiter_.deadline_s = deadline_s;
+    MPI_Comm node;
+    check_mpi(MPI_Comm_split_type(comm_, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node),
+              "finding the ranks of this node");
+    MPI_Comm_size(node, &local_size_);
+    MPI_Comm_free(&node);
+  }
+  ~MpiGroup() override {
+    if (std::uncaught_exceptions() == 0) MPI_Comm_free(&comm_);
+  }
+
+  int rank() const override { return waiter_.rank; }
+  int size() const override { return waiter_.size; }
+  int local_size() const override { return local_size_; }
+
+  void barrier(const char* what) override {
+    MPI_Request request;
+    check_mpi(MPI_Ibarrier(comm_, &request), what);
+    waiter_.wait(&request, 1, what);
+  }
+
+  void broadcast(const TensorView& data, int root, const char* what) override {
+    MPI_Request request;
+    check_mpi(MPI_Ibcast(data.bytes, checked_count(data.size(), what), mpi_type(data), root, comm_,
+                         &request),
+              what);
+    waiter_.wait(&request, 1, what);
+  }
+
+  std::vector<std::string> all_gather(std::string_view mine, const char* what) override {
+    return exchange(std::vector<std::string>(static_cast<size_t>(size()), std::string(mine)), what);
+  }
+
+  std::vector<std::string> exchange(const std::vector<std::string>& to_rank,
+                                    const char* what) override {
+    const auto ranks = static_cast<size_t>(size());
+    R1_CHECK(to_rank.size() == ranks, what, ": ", to_rank.size(), " messages for ", ranks,
+             " ranks");
+    std::vector<int64_t> sends(ranks), receives(ranks);
+    for (size_t r = 0; r < ranks; ++r) sends[r] = static_cast<int64_t>(to_rank[r].size());
+    MPI_Request sizes;
+    check_mpi(
+        MPI_Ialltoall(sends.data(), 1, MPI_INT64_T, receives.data(), 1, MPI_INT64_T, comm_, &sizes),
+        what);
+    waiter_.wait(&sizes, 1, what);
+    std::vector<std::string> from_rank(ranks);
+    std::vector<MPI_Request> requests;
+    for (size_t r = 0; r < ranks; ++r) {
+      from_rank[r].resize(static_cast<size_t>(receives[r]));
+      if (r == static_cast<size_t>(rank())) {
+        from_rank[r] = to_rank[r];
+        continue;
+      }
+      const int peer = static_cast<int>(r);
+      if (receives[r] > 0)
+        check_mpi(MPI_Irecv(from_rank[r].data(), checked_count(receives[r], what), MPI_BYTE, peer,
+                            0, comm_, &requests.emplace_back()),
+                  what);
+      if (sends[r] > 0)
+        check_mpi(MPI_Isend(to_rank[r].data(), checked_count(sends[r], what), MPI_BYTE, peer, 0,
+                            comm_, &requests.emplace_back()),
+                  what);
+    }
+    waiter_.wait(requests.data(), static_cast<int>(requests.size()), what);
+    return from_rank;
+  }
+
+  std::unique_ptr<Work> start_reduce_scatter(const TensorView& bucket, const TensorView& mine,
+                                             const char* what) override {
+    check_slices(bucket, mine, what);
+    if (bucket.dtype == Dtype::kF64)
+      return std::make_unique<PendingReduce<double>>(waiter_, comm_, bucket, mine, what);
+    return std::make_unique<PendingReduce<float>>(waiter_, comm_, bucket, mine, what);
+  }
+
+  std::unique_ptr<Work> start_all_gather(const TensorView& mine, const TensorView& bucket,
+                                         const char* what) override {
+    check_slices(bucket, mine, what);
+    const int count = checked_count(mine.size(), what);
+    auto* place = static_cast<std::byte*>(bucket.bytes) + rank() * mine.size_in_bytes();
+    if (mine.bytes != place && mine.size() > 0)
+      std::memcpy(place, mine.bytes, static_cast<size_t>(mine.size_in_bytes()));
+    MPI_Request request;
+    check_mpi(MPI_Iallgather(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, bucket.bytes, count,
+                             mpi_type(bucket), comm_, &request),
+              what);
+    return std::make_unique<PendingGather>(waiter_, request, what);
+  }
+
+  std::unique_ptr<SharedCounter> make_counter() override {
+    return std::make_unique<MpiCounter>(comm_, *this);
+  }
+
+  Communicator communicator() override {
+    return {&comm_, rank(), size(), [this](const char* what) { barrier(what); }};
+  }
+
+ private:
+  void check_slices(const TensorView& bucket, const TensorView& mine, const char* what) const {
+    R1_CHECK(bucket.size() == mine.size() * size() && bucket.dtype == mine.dtype &&
+                 bucket.dtype != Dtype::kBf16,
+             what, ": a bucket ", bucket.shape.to_string(), " of ", to_string(bucket.dtype),
+             " and a slice ", mine.shape.to_string(), " of ", to_string(mine.dtype), " on ", size(),
+             " ranks");
+  }
+
+  MPI_Comm comm_ = MPI_COMM_NULL;
+  Waiter waiter_;
+  int local_size_ = 1;
+};
+
+}  // namespace
+
+MpiSession::MpiSession(int* argc, char*** argv) : exceptions_at_start_(std::uncaught_exceptions()) {
+  int provided = 0;
+  MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
+  R1_CHECK(provided >= MPI_THREAD_FUNNELED, "this MPI gives no thread support (level ", provided,
+           "); the stages need MPI_THREAD_FUNNELED");
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+}
+
+MpiSession::~MpiSession() {
+  if (std::uncaught_exceptions() == exceptions_at_start_) MPI_Finalize();
+}
+
+std::unique_ptr<ProcessGroup> MpiSession::world(double deadline_s) {
+  return std::make_unique<MpiGroup>(MPI_COMM_WORLD, deadline_s);
+}
+
+int MpiSession::rank() const {
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  return rank;
+}
+
+int MpiSession::size() const {
+  int size = 1;
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  return size;
+}
+
+void MpiSession::abort(int code) {
+  MPI_Abort(MPI_COMM_WORLD, code);
+  std::abort();
+}
+
+std::string node_name() {
+  char name[MPI_MAX_PROCESSOR_NAME] = "?";
+  int length = 0;
+  MPI_Get_processor_name(name, &length);
+  return name;
+}
+
+std::string mpi_version() {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+  int length = 0;
+  MPI_Get_library_version(text, &length);
+  return {text, static_cast<size_t>(length)};
+}
+
+}  // namespace r1

@@ -1,0 +1,33 @@
+// MPI's life in this process. One session a process, made before any group and destroyed after
+// all; works under mpirun, srun and alone.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "libr1/parallel/process_group.h"
+
+namespace r1 {
+
+class MpiSession {
+ public:
+  MpiSession(int* argc, char*** argv);
+  ~MpiSession();  // finalises, unless an exception is under way: peers may be gone
+  MpiSession(const MpiSession&) = delete;
+  MpiSession& operator=(const MpiSession&) = delete;
+
+  // All ranks. Waits give up after `deadline_s` seconds.
+  std::unique_ptr<ProcessGroup> world(double deadline_s);
+  int rank() const;
+  int size() const;
+  // Ends every rank of the job with this exit code, at once.
+  [[noreturn]] void abort(int code);
+
+ private:
+  int exceptions_at_start_;
+};
+
+std::string node_name();
+std::string mpi_version();
+
+}  // namespace r1
