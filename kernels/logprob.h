@@ -11,12 +11,13 @@ namespace r1::kernels {
 struct LogprobShape {
   int64_t rows = 0;
   int64_t vocab = 0;
-  double inverse_temperature = 1;  // logits are multiplied by it first
+  double inverse_temperature = 1;  // > 0; logits are multiplied by it first
 };
 
 // logits: [rows, vocab]   targets: [rows], in [0, vocab)
 // logprob, lse, entropy: [rows]; entropy (nats, of the whole row) may be nullptr.
-// lse is of the scaled logits. Sums run over fixed lanes in a fixed order.
+// lse is of the scaled logits. Sums run over fixed lanes in a fixed order. Logits of -infinity are
+// tokens that cannot occur; NaN or +infinity makes the row's results NaN.
 template <Device D, class T>
 void logprob_forward(const LogprobShape& shape, const Accumulator<T>* logits,
                      const int32_t* targets, Accumulator<T>* logprob, Accumulator<T>* lse,

@@ -8,8 +8,9 @@
 
 namespace r1::kernels {
 
-// Applied in this order: temperature, top_k, min_p, top_p. Ties at a border are kept in order of
-// token id, lowest first.
+// Applied in this order: temperature, top_k, min_p, top_p; top_p counts the probabilities of what
+// the others left, made to sum to 1. Ties at a border of top_k or top_p are kept in order of token
+// id, lowest first; tokens of equal logits pass min_p together. The largest token always stays.
 struct SamplingRule {
   float temperature = 1;  // 0: greedy, the lowest id among the largest logits
   int32_t top_k = 0;      // keep the k largest; 0: all
@@ -19,7 +20,8 @@ struct SamplingRule {
 
 // logits: [rows, vocab]   rules, uniforms (in [0, 1)), tokens: [rows]
 // scratch: [rows, vocab, 2] floats, read and written (unused where no rule truncates).
-// A row that holds NaN gives token -1.
+// A row that holds NaN, or whose largest logit is infinite, gives token -1. A token of logit
+// -infinity is never drawn.
 template <Device D>
 void sample_tokens(int64_t rows, int64_t vocab, const float* logits, const SamplingRule* rules,
                    const float* uniforms, float* scratch, int32_t* tokens, Stream stream);

@@ -1,5 +1,6 @@
 #include "kernels/elementwise.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "kernels/cpu/simd/elementwise.h"
@@ -11,35 +12,19 @@ namespace {
 constexpr int64_t kGrain = 16384;
 constexpr int64_t kBlock = 4096;
 
-double sum_of_squares_block(int64_t count, const float* x) {
-  return on_isa([&]<Isa I>() { return simd::sum_of_squares<I>(count, x); });
-}
-
-double sum_of_squares_block(int64_t count, const double* x) {
-  double sum = 0;
-  for (int64_t i = 0; i < count; ++i) sum += x[i] * x[i];
-  return sum;
-}
-
 }  // namespace
 
 template <Device D, class T>
 void add_in_place(int64_t count, const T* x, T* y, Stream stream) {
   parallel_for(stream, count, kGrain, [&](int64_t begin, int64_t end) {
-    if constexpr (std::is_same_v<T, double>)
-      for (int64_t i = begin; i < end; ++i) y[i] += x[i];
-    else
-      on_isa([&]<Isa I>() { simd::add_in_place<I>(end - begin, x + begin, y + begin); });
+    on_isa([&]<Isa I>() { simd::add_in_place<I>(end - begin, x + begin, y + begin); });
   });
 }
 
 template <Device D, class From, class To>
 void convert(int64_t count, const From* x, To* y, Stream stream) {
   parallel_for(stream, count, kGrain, [&](int64_t begin, int64_t end) {
-    if constexpr (std::is_same_v<From, double> || std::is_same_v<To, double>)
-      for (int64_t i = begin; i < end; ++i) y[i] = static_cast<To>(x[i]);
-    else
-      on_isa([&]<Isa I>() { simd::convert<I>(end - begin, x + begin, y + begin); });
+    on_isa([&]<Isa I>() { simd::convert<I>(end - begin, x + begin, y + begin); });
   });
 }
 
@@ -47,9 +32,11 @@ template <Device D, class A>
 double sum_of_squares(int64_t count, const A* x, Stream stream) {
   std::vector<double> blocks(static_cast<size_t>((count + kBlock - 1) / kBlock));
   parallel_for(stream, static_cast<int64_t>(blocks.size()), 4, [&](int64_t begin, int64_t end) {
-    for (int64_t b = begin; b < end; ++b)
+    for (int64_t b = begin; b < end; ++b) {
+      const int64_t size = std::min(kBlock, count - b * kBlock);
       blocks[static_cast<size_t>(b)] =
-          sum_of_squares_block(std::min(kBlock, count - b * kBlock), x + b * kBlock);
+          on_isa([&]<Isa I>() { return simd::sum_of_squares<I>(size, x + b * kBlock); });
+    }
   });
   double sum = 0;
   for (const double block : blocks) sum += block;
@@ -58,15 +45,10 @@ double sum_of_squares(int64_t count, const A* x, Stream stream) {
 
 template void add_in_place<Device::kCpu, float>(int64_t, const float*, float*, Stream);
 template void add_in_place<Device::kCpu, Bf16>(int64_t, const Bf16*, Bf16*, Stream);
-template void add_in_place<Device::kCpu, double>(int64_t, const double*, double*, Stream);
 template void convert<Device::kCpu, float, float>(int64_t, const float*, float*, Stream);
 template void convert<Device::kCpu, float, Bf16>(int64_t, const float*, Bf16*, Stream);
 template void convert<Device::kCpu, Bf16, float>(int64_t, const Bf16*, float*, Stream);
 template void convert<Device::kCpu, Bf16, Bf16>(int64_t, const Bf16*, Bf16*, Stream);
-template void convert<Device::kCpu, double, double>(int64_t, const double*, double*, Stream);
-template void convert<Device::kCpu, float, double>(int64_t, const float*, double*, Stream);
-template void convert<Device::kCpu, double, float>(int64_t, const double*, float*, Stream);
 template double sum_of_squares<Device::kCpu, float>(int64_t, const float*, Stream);
-template double sum_of_squares<Device::kCpu, double>(int64_t, const double*, Stream);
 
 }  // namespace r1::kernels

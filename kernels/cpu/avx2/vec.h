@@ -86,6 +86,23 @@ R1_INLINE Vec pow2(Vec n) {
       _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
 }
 
+R1_INLINE bool any_nan(Vec a) { return _mm256_movemask_ps(_mm256_cmp_ps(a, a, _CMP_UNORD_Q)); }
+
+// Lanes 0, 2, 4 ... and 1, 3, 5 ... of a followed by b.
+R1_INLINE Vec even_lanes(Vec a, Vec b) {
+  const __m256d mixed = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88));
+  return _mm256_castpd_ps(_mm256_permute4x64_pd(mixed, 0xd8));
+}
+R1_INLINE Vec odd_lanes(Vec a, Vec b) {
+  const __m256d mixed = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xdd));
+  return _mm256_castpd_ps(_mm256_permute4x64_pd(mixed, 0xd8));
+}
+// Pairs (x, y) of neighbouring lanes times pairs (c, s): (x c - y s, y c + x s).
+R1_INLINE Vec complex_mul(Vec xy, Vec cs) {
+  const Vec cross = _mm256_mul_ps(_mm256_permute_ps(xy, 0xb1), _mm256_movehdup_ps(cs));
+  return _mm256_fmaddsub_ps(xy, _mm256_moveldup_ps(cs), cross);
+}
+
 // Over all lanes, always in the same tree.
 R1_INLINE float sum_lanes(Vec x) {
   __m128 b = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));

@@ -70,6 +70,23 @@ R1_INLINE Vec pow2(Vec n) {
       _mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23));
 }
 
+R1_INLINE bool any_nan(Vec a) { return _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q) != 0; }
+
+// Lanes 0, 2, 4 ... and 1, 3, 5 ... of a followed by b.
+R1_INLINE Vec even_lanes(Vec a, Vec b) {
+  const __m512i idx = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return _mm512_permutex2var_ps(a, idx, b);
+}
+R1_INLINE Vec odd_lanes(Vec a, Vec b) {
+  const __m512i idx = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  return _mm512_permutex2var_ps(a, idx, b);
+}
+// Pairs (x, y) of neighbouring lanes times pairs (c, s): (x c - y s, y c + x s).
+R1_INLINE Vec complex_mul(Vec xy, Vec cs) {
+  const Vec cross = _mm512_mul_ps(_mm512_permute_ps(xy, 0xb1), _mm512_movehdup_ps(cs));
+  return _mm512_fmaddsub_ps(xy, _mm512_moveldup_ps(cs), cross);
+}
+
 // Over all lanes, always in the same tree.
 R1_INLINE float sum_lanes(Vec x) {
   const __m256 a = _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));

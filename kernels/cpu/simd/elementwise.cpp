@@ -1,31 +1,28 @@
 #include "kernels/cpu/simd/elementwise.h"
 
+#include "kernels/cpu/simd/math.h"
 #include "vec.h"
 
 namespace r1::kernels::simd {
 
 template <Isa I, class T>
 void add_in_place(int64_t count, const T* x, T* y) {
-  for (int64_t i = 0; i < count; i += kLanes) {
-    const Mask m = first_lanes(count - i);
-    store(y + i, add(load(y + i, m), load(x + i, m)), m);
-  }
+  for_lanes(count,
+            [&](int64_t i, auto m) { store(y + i, add(load(y + i, m), load(x + i, m)), m); });
 }
 
 template <Isa I, class From, class To>
 void convert(int64_t count, const From* x, To* y) {
-  for (int64_t i = 0; i < count; i += kLanes) {
-    const Mask m = first_lanes(count - i);
-    store(y + i, load(x + i, m), m);
-  }
+  for_lanes(count, [&](int64_t i, auto m) { store(y + i, load(x + i, m), m); });
 }
 
 template <Isa I>
 double sum_of_squares(int64_t count, const float* x) {
   double lanes[kLanes] = {};
-  for (int64_t i = 0; i < count; i += kLanes)
-    for (int64_t j = 0; j < kLanes && i + j < count; ++j)
-      lanes[j] += double(x[i + j]) * double(x[i + j]);
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    for (int j = 0; j < kLanes; ++j) lanes[j] += double(x[i + j]) * double(x[i + j]);
+  for (int j = 0; i + j < count; ++j) lanes[j] += double(x[i + j]) * double(x[i + j]);
   double sum = 0;
   for (const double lane : lanes) sum += lane;
   return sum;

@@ -1,0 +1,47 @@
+#include "kernels/elementwise.h"
+
+#include <algorithm>
+
+#include "libr1/core/types.h"
+
+namespace r1::kernels {
+namespace {
+
+template <class From, class To>
+void convert_each(int64_t count, const From* x, To* y) {
+  for (int64_t i = 0; i < count; ++i) y[i] = static_cast<To>(x[i]);
+}
+
+}  // namespace
+
+template <>
+void add_in_place<Device::kCpu, double>(int64_t count, const double* x, double* y, Stream) {
+  for (int64_t i = 0; i < count; ++i) y[i] += x[i];
+}
+
+template <>
+void convert<Device::kCpu, double, double>(int64_t count, const double* x, double* y, Stream) {
+  convert_each(count, x, y);
+}
+template <>
+void convert<Device::kCpu, float, double>(int64_t count, const float* x, double* y, Stream) {
+  convert_each(count, x, y);
+}
+template <>
+void convert<Device::kCpu, double, float>(int64_t count, const double* x, float* y, Stream) {
+  convert_each(count, x, y);
+}
+
+template <>
+double sum_of_squares<Device::kCpu, double>(int64_t count, const double* x, Stream) {
+  constexpr int64_t kBlock = 4096;
+  double sum = 0;
+  for (int64_t begin = 0; begin < count; begin += kBlock) {
+    double block = 0;
+    for (int64_t i = begin; i < std::min(count, begin + kBlock); ++i) block += x[i] * x[i];
+    sum += block;
+  }
+  return sum;
+}
+
+}  // namespace r1::kernels

@@ -1,0 +1,19 @@
+#include "kernels/embedding.h"
+
+namespace r1::kernels {
+
+template <>
+void embedding_forward<Device::kCpu, double>(int64_t rows, int64_t cols, const int32_t* ids,
+                                             const double* table, double* y, Stream) {
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t i = 0; i < cols; ++i) y[row * cols + i] = table[ids[row] * cols + i];
+}
+
+template <>
+void embedding_backward<Device::kCpu, double>(int64_t rows, int64_t cols, const int32_t* ids,
+                                              const double* dy, double* dtable, Stream) {
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t i = 0; i < cols; ++i) dtable[ids[row] * cols + i] += dy[row * cols + i];
+}
+
+}  // namespace r1::kernels
