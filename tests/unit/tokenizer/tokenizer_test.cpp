@@ -222,6 +222,8 @@ TEST(NormalizerTest, Forms) {
   EXPECT_THAT(encoded({{"type", "Strip"}}, " \n"), IsEmpty());
   EXPECT_THAT(encoded({{"type", "Prepend"}, {"prepend", "f"}}, "i"), ElementsAre(3));
   EXPECT_THAT(encoded({{"type", "Prepend"}, {"prepend", "f"}}, ""), IsEmpty());
+  const json strip_prepend = {{{"type", "Strip"}}, {{"type", "Prepend"}, {"prepend", "f"}}};
+  EXPECT_THAT(encoded({{"type", "Sequence"}, {"normalizers", strip_prepend}}, "  "), IsEmpty());
   const json drop = {{"type", "Replace"}, {"pattern", {{"Regex", "[0-9]+"}}}, {"content", "x"}};
   EXPECT_THAT(encoded({{"type", "Sequence"}, {"normalizers", {drop}}}, "123"), ElementsAre(5));
 }
