@@ -18,9 +18,9 @@ void logprob_forward(const LogprobShape& shape, const Accumulator<T>* logits,
       const auto sums =
           on_isa([&]<Isa I>() { return simd::logprob_sums<I>(shape.vocab, scale, row); });
       const double log_sum = std::log(sums.sum);
-      const double normalizer = static_cast<double>(sums.max) + log_sum;
-      lse[r] = static_cast<float>(normalizer);
-      logprob[r] = static_cast<float>(static_cast<double>(row[targets[r]] * scale) - normalizer);
+      const double above_top = static_cast<double>(row[targets[r]] * scale) - sums.max;
+      lse[r] = static_cast<float>(sums.max + log_sum);
+      logprob[r] = static_cast<float>(above_top - log_sum);
       if (entropy) entropy[r] = static_cast<float>(log_sum - sums.d_weighted / sums.sum);
     }
   });

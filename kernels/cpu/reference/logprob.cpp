@@ -21,7 +21,7 @@ void logprob_forward<Device::kCpu, double>(const LogprobShape& shape, const doub
       if (e > 0) weighted += d * e;
     }
     lse[r] = top + std::log(sum);
-    logprob[r] = row[targets[r]] * shape.inverse_temperature - lse[r];
+    logprob[r] = row[targets[r]] * shape.inverse_temperature - top - std::log(sum);
     if (entropy) entropy[r] = std::log(sum) - weighted / sum;
   }
 }

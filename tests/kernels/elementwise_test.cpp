@@ -1,0 +1,106 @@
+#include "kernels/elementwise.h"
+
+#include <cmath>
+#include <vector>
+
+#include "tests/kernels/kernel_test.h"
+
+namespace r1::kernels {
+namespace {
+
+template <class T>
+class AddInPlace : public ::testing::Test {};
+TYPED_TEST_SUITE(AddInPlace, Float32AndBf16);
+
+TYPED_TEST(AddInPlace, AddsEachElementAndNothingBehindThem) {
+  using T = TypeParam;
+  for (const int64_t count : kOddSizes) {
+    const auto x = random_values<T>(count, "x");
+    auto y = random_values<T>(count, "y");
+    auto expected = y;
+    for (size_t i = 0; i < y.size(); ++i) expected[i] = rounded<T>(widen(x[i]) + widen(y[i]));
+    const auto tail = poisoned<T>(20);
+    y.insert(y.end(), tail.begin(), tail.end());
+    expected.insert(expected.end(), tail.begin(), tail.end());
+    add_in_place<kCpu, T>(count, x.data(), y.data(), {});
+    EXPECT_TRUE(same_bits(y, expected)) << count;
+  }
+}
+
+TYPED_TEST(AddInPlace, DoesNotDependOnThreads) {
+  using T = TypeParam;
+  const auto x = random_values<T>(70001, "x");
+  same_on_all_threads([&](Stream stream) {
+    auto y = random_values<T>(70001, "y");
+    add_in_place<kCpu, T>(70001, x.data(), y.data(), stream);
+    return y;
+  });
+}
+
+// Every upper half with lower halves around each rounding border: the vector code must agree with
+// to_bf16, which has its own test.
+TEST(Convert, RoundsEveryKindOfFloatLikeTheScalarFunction) {
+  std::vector<float> x;
+  for (uint32_t high = 0; high < 0x10000; ++high)
+    for (const uint32_t low : {0x0u, 0x1u, 0x7fffu, 0x8000u, 0x8001u, 0xffffu})
+      x.push_back(std::bit_cast<float>(high << 16 | low));
+  const auto count = static_cast<int64_t>(x.size());
+  auto narrow = poisoned<Bf16>(count);
+  convert<kCpu, float, Bf16>(count, x.data(), narrow.data(), {});
+  for (size_t i = 0; i < x.size(); ++i)
+    ASSERT_EQ(narrow[i].bits, to_bf16(x[i]).bits) << std::hex << std::bit_cast<uint32_t>(x[i]);
+  auto wide = poisoned<float>(count);
+  convert<kCpu, Bf16, float>(count, narrow.data(), wide.data(), {});
+  for (size_t i = 0; i < x.size(); ++i)
+    ASSERT_EQ(std::bit_cast<uint32_t>(wide[i]), uint32_t{narrow[i].bits} << 16);
+}
+
+template <class From, class To>
+void expect_conversion() {
+  for (const int64_t count : kOddSizes) {
+    const auto x = random_values<From>(count, "x");
+    auto y = poisoned<To>(count + 20);
+    auto expected = y;
+    for (size_t i = 0; i < x.size(); ++i) expected[i] = rounded<To>(widen(x[i]));
+    convert<kCpu, From, To>(count, x.data(), y.data(), {});
+    EXPECT_TRUE(same_bits(y, expected)) << count;
+  }
+}
+
+TEST(Convert, WorksOnOddSizesForEveryPairOfTypes) {
+  expect_conversion<float, float>();
+  expect_conversion<float, Bf16>();
+  expect_conversion<Bf16, float>();
+  expect_conversion<Bf16, Bf16>();
+  expect_conversion<double, double>();
+  expect_conversion<float, double>();
+  expect_conversion<double, float>();
+}
+
+TEST(SumOfSquares, IsExactToDoubleAndTheSameOnAllThreads) {
+  for (const int64_t count : {int64_t{0}, int64_t{1}, int64_t{17}, int64_t{4095}, int64_t{4096},
+                              int64_t{4097}, int64_t{100003}}) {
+    const auto x = random_values<float>(count, "x");
+    double expected = 0;
+    for (const float value : x) expected += static_cast<double>(value) * value;
+    const auto found = same_on_all_threads([&](Stream stream) {
+      return std::vector<double>{sum_of_squares<kCpu, float>(count, x.data(), stream)};
+    });
+    EXPECT_NEAR(found[0], expected, 1e-13 * expected);
+    const auto wide = widen(x);
+    EXPECT_NEAR((sum_of_squares<kCpu, double>(count, wide.data(), {})), expected, 1e-13 * expected);
+  }
+}
+
+TEST(SumOfSquares, ShowsNanInfinityAndLargeValues) {
+  std::vector<float> x(9000, 1.0f);
+  x[8999] = 1e30f;  // its square is no float
+  EXPECT_NEAR((sum_of_squares<kCpu, float>(9000, x.data(), {})), 1e60, 1e53);
+  x[5000] = std::numeric_limits<float>::infinity();
+  EXPECT_TRUE(std::isinf(sum_of_squares<kCpu, float>(9000, x.data(), {})));
+  x[8998] = std::nanf("");
+  EXPECT_TRUE(std::isnan(sum_of_squares<kCpu, float>(9000, x.data(), {})));
+}
+
+}  // namespace
+}  // namespace r1::kernels
