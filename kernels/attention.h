@@ -11,11 +11,12 @@
 namespace r1::kernels {
 
 inline constexpr int kPageTokens = 32;
+inline constexpr int64_t kMaxHeadDim = 256;
 
 struct AttentionShape {
   int64_t heads = 0;
-  int64_t kv_heads = 0;  // divides heads; query head h reads kv head h / (heads / kv_heads)
-  int64_t head_dim = 0;
+  int64_t kv_heads = 0;    // divides heads; query head h reads kv head h / (heads / kv_heads)
+  int64_t head_dim = 0;    // at most kMaxHeadDim
   int64_t qkv_stride = 0;  // elements from one row to the next in q, k, v and their gradients
   double scale = 0;        // of the scores, usually head_dim^-0.5
 
