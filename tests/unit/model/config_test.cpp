@@ -56,13 +56,13 @@ TEST(ModelConfig, PublishedParameterCounts) {
 TEST(ModelConfig, RefusesImpossibleNumbers) {
   ModelConfig config;
   EXPECT_THROW(config.check(), Error);
-  config = {.vocab = 10,
-            .hidden = 8,
-            .layers = 1,
-            .heads = 3,
-            .kv_heads = 2,
-            .head_dim = 4,
-            .intermediate = 8};
+  config.vocab = 10;
+  config.hidden = 8;
+  config.layers = 1;
+  config.heads = 3;
+  config.kv_heads = 2;
+  config.head_dim = 4;
+  config.intermediate = 8;
   try {
     config.check();
     FAIL();
