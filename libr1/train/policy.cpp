@@ -70,7 +70,10 @@ void Policy::accumulate(std::span<const TrainSequence> sequences, double inverse
     backward(micro, inverse_temperature, loss, end == sequences.size(), ready);
     begin = end;
   }
-  if (ends.empty()) ready(0, master_.table().total_size());
+  if (ends.empty()) {  // nothing here, but peers expect their ranges in the usual order
+    for (int64_t idx = config().layers - 1; idx >= 0; --idx) report_layer(idx, ready);
+    report_rest(ready);
+  }
 }
 
 void Policy::backward(MicroBatch& micro, double inverse_temperature, TokenLoss loss, bool last,
@@ -94,11 +97,7 @@ void Policy::backward(MicroBatch& micro, double inverse_temperature, TokenLoss l
   ops::head_loss_backward(all.hidden, weights_.head(), micro.targets(inverse_temperature),
                           head_loss, {dhidden, (*grads_)[layout.head]}, *arena_, stream_);
   const auto layer_done = [&](int64_t idx) {
-    if (!last) return;
-    const LayerLayout& at = layout.layers[static_cast<size_t>(idx)];
-    const ParamEntry& end = layout.table[at.last];
-    const int64_t begin = layout.table[at.first].offset;
-    ready(begin, end.offset + end.shape.size() - begin);
+    if (last) report_layer(idx, ready);
   };
   const TensorView dembedding =
       config().tied_head ? lookup_grads_->view() : (*grads_)[layout.embedding];
@@ -108,6 +107,19 @@ void Policy::backward(MicroBatch& micro, double inverse_temperature, TokenLoss l
     ops::add_in_place(dembedding, (*grads_)[layout.embedding], stream_);
     std::memset(dembedding.bytes, 0, static_cast<size_t>(dembedding.size_in_bytes()));
   }
+  report_rest(ready);
+}
+
+void Policy::report_layer(int64_t idx, RangeReady ready) const {
+  const ModelLayout& layout = weights_.layout();
+  const LayerLayout& layer = layout.layers[static_cast<size_t>(idx)];
+  const ParamEntry& end = layout.table[layer.last];
+  const int64_t begin = layout.table[layer.first].offset;
+  ready(begin, end.offset + end.shape.size() - begin);
+}
+
+void Policy::report_rest(RangeReady ready) const {
+  const ModelLayout& layout = weights_.layout();
   const int64_t layers_begin = layout.table[layout.layers.front().first].offset;
   const int64_t tail = layout.table[layout.final_norm].offset;
   ready(0, layers_begin);

@@ -54,6 +54,8 @@ class Policy {
   void prepare_scratch();
   void backward(MicroBatch& micro, double inverse_temperature, TokenLoss loss, bool last,
                 RangeReady ready);
+  void report_layer(int64_t idx, RangeReady ready) const;
+  void report_rest(RangeReady ready) const;  // embedding, final norm, head
 
   ComputeSettings settings_;
   Stream stream_;

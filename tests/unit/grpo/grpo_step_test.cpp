@@ -1,0 +1,171 @@
+// The whole cycle on a tiny random model and made-up rewards.
+#include "libr1/grpo/grpo_step.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "libr1/core/thread_pool.h"
+#include "libr1/rollout/engine.h"
+#include "tests/unit/model/tiny_models.h"
+
+namespace r1 {
+namespace {
+
+Tokenizer word_tokenizer() {
+  return Tokenizer::from_json(
+      R"({"model":{"type":"WordLevel","unk_token":"w0","vocab":{"w0":0}},"pre_tokenizer":)"
+      R"({"type":"WhitespaceSplit"},"normalizer":null,"decoder":null,"post_processor":null,)"
+      R"("added_tokens":[]})");
+}
+
+struct Cycle {
+  explicit Cycle(const GrpoConfig& grpo_config, ModelConfig model = testing::tiny_qwen2())
+      : config(grpo_config),
+        policy(model, compute(), {}),
+        reference(model, compute(), {}),
+        optimizer(optimizer_config(), policy.master().table(), *group, Dtype::kF32) {
+    sampling.num_samples = 4;
+    sampling.max_new_tokens = 20;
+    sampling.stop_tokens = {2};
+    testing::randomize(policy, 1);
+    testing::randomize(reference, 2);
+  }
+  static ComputeSettings compute() { return {Dtype::kF32, 96, 64, false}; }
+  static OptimizerConfig optimizer_config() {
+    OptimizerConfig config;
+    config.schedule.lr = 1e-3;
+    return config;
+  }
+
+  // Rewards the token 5.
+  std::vector<ScoredSample> rollout(int64_t step) {
+    Engine engine(policy.model(), word_tokenizer(), {16, 4096, 128, 64}, {});
+    int64_t next = 0;
+    std::vector<ScoredSample> scored;
+    for (Sample& sample : engine.generate(
+             [&]() -> std::optional<RolloutRequest> {
+               if (next == 6) return std::nullopt;
+               const int64_t question = next++;
+               return RolloutRequest{question, {3, static_cast<int32_t>(4 + question)}};
+             },
+             sampling, Random(1, "rollout"), step)) {
+      const auto hits = std::count(sample.tokens.begin(), sample.tokens.end(), 5);
+      scored.push_back({std::move(sample), static_cast<double>(hits), true});
+    }
+    return scored;
+  }
+  std::vector<float> weights() {
+    const auto span = policy.master().flat().span<float>();
+    return {span.begin(), span.end()};
+  }
+
+  GrpoConfig config;
+  SamplingSettings sampling;
+  std::unique_ptr<ProcessGroup> group = self_group();
+  Policy policy, reference;
+  ShardedAdamW optimizer;
+};
+
+GrpoConfig small() {
+  GrpoConfig config;
+  config.mini_batches_per_rollout = 3;
+  return config;
+}
+
+TEST(GrpoStep, FirstUpdateHasRatioExactlyOne) {
+  GrpoConfig config = small();
+  config.mini_batches_per_rollout = 1;
+  Cycle cycle(config);
+  GrpoStep grpo(cycle.config, cycle.sampling, cycle.policy, &cycle.reference, cycle.optimizer,
+                *cycle.group);
+  const GrpoStatistics statistics = grpo.run(cycle.rollout(0), Random(1, "split"), 0);
+  EXPECT_EQ(statistics.mismatch, 0);
+  EXPECT_EQ(statistics.loss.ratio, statistics.loss.tokens);
+  EXPECT_EQ(statistics.loss.clipped, 0);
+  EXPECT_EQ(statistics.updates, 1);
+  EXPECT_EQ(statistics.groups, 6);
+  EXPECT_EQ(statistics.samples, 24);
+  EXPECT_GT(statistics.loss.kl, 0);
+  EXPECT_GT(statistics.grad_norm, 0);
+}
+
+TEST(GrpoStep, OrderOfLocalSamplesDoesNotMatter) {
+  Cycle a(small()), b(small());
+  auto samples = a.rollout(0);
+  GrpoStep(a.config, a.sampling, a.policy, &a.reference, a.optimizer, *a.group)
+      .run(samples, Random(1, "split"), 0);
+  std::reverse(samples.begin(), samples.end());
+  GrpoStep(b.config, b.sampling, b.policy, &b.reference, b.optimizer, *b.group)
+      .run(samples, Random(1, "split"), 0);
+  EXPECT_EQ(a.weights(), b.weights());
+}
+
+TEST(GrpoStep, RewardRises) {
+  GrpoConfig config = small();
+  for (const auto average : {LossAverage::kSequenceMean, LossAverage::kTokenMean}) {
+    config.loss_average = average;
+    Cycle cycle(config);
+    GrpoStep grpo(cycle.config, cycle.sampling, cycle.policy, &cycle.reference, cycle.optimizer,
+                  *cycle.group);
+    const auto mean_reward = [](const std::vector<ScoredSample>& samples) {
+      double sum = 0;
+      for (const ScoredSample& scored : samples)
+        sum += scored.reward / static_cast<double>(scored.sample.tokens.size());
+      return sum / static_cast<double>(samples.size());
+    };
+    const double before = mean_reward(cycle.rollout(1000));
+    for (int64_t step = 0; step < 25; ++step)
+      grpo.run(cycle.rollout(step), Random(1, "split"), step);
+    EXPECT_GT(mean_reward(cycle.rollout(1000)), before + 0.1);
+  }
+}
+
+TEST(GrpoStep, DroppedGroupsAndUncountedSamplesAreNotTrainedOn) {
+  GrpoConfig config = small();
+  config.drop_zero_variance_groups = true;
+  Cycle cycle(config);
+  auto samples = cycle.rollout(0);
+  for (ScoredSample& scored : samples) scored.reward = 1;
+  samples[0].counted = false;
+  const auto before = cycle.weights();
+  GrpoStep grpo(cycle.config, cycle.sampling, cycle.policy, &cycle.reference, cycle.optimizer,
+                *cycle.group);
+  const GrpoStatistics statistics = grpo.run(samples, Random(1, "split"), 0);
+  EXPECT_EQ(statistics.zero_variance_groups, 6);
+  EXPECT_EQ(statistics.uncounted, 1);
+  EXPECT_EQ(statistics.updates, 0);
+  EXPECT_EQ(cycle.weights(), before);
+}
+
+TEST(GrpoStep, SequenceRatioTrains) {
+  GrpoConfig config = small();
+  config.ratio = RatioKind::kSequence;
+  config.inner_epochs = 2;
+  Cycle cycle(config);
+  GrpoStep grpo(cycle.config, cycle.sampling, cycle.policy, &cycle.reference, cycle.optimizer,
+                *cycle.group);
+  const GrpoStatistics statistics = grpo.run(cycle.rollout(0), Random(1, "split"), 0);
+  EXPECT_EQ(statistics.updates, 6);
+  EXPECT_TRUE(statistics.finite);
+}
+
+TEST(GrpoStep, ANanStopsBeforeTheWeightsChangeAndNamesTheSamples) {
+  GrpoConfig config = small();
+  config.mini_batches_per_rollout = 1;
+  Cycle cycle(config);
+  auto samples = cycle.rollout(0);
+  samples[3].sample.logprobs[0] = NAN;
+  const auto before = cycle.weights();
+  GrpoStep grpo(cycle.config, cycle.sampling, cycle.policy, &cycle.reference, cycle.optimizer,
+                *cycle.group);
+  const GrpoStatistics statistics = grpo.run(samples, Random(1, "split"), 0);
+  EXPECT_FALSE(statistics.finite);
+  EXPECT_EQ(statistics.updates, 0);
+  EXPECT_EQ(grpo.offending().size(), 24u);
+  EXPECT_EQ(cycle.weights(), before);
+}
+
+}  // namespace
+}  // namespace r1
