@@ -1,0 +1,24 @@
+// Finds the final answer in a response.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "libr1/config/field.h"
+
+namespace r1 {
+
+enum class Extraction {
+  kAnswerTag,   // what the only <answer> ... </answer> holds, after the thoughts
+  kBoxed,       // the last \boxed{...} after the thoughts
+  kHash,        // what follows the last ####, to the end of the line (GSM8K's references)
+  kLastNumber,  // the last number anywhere: for evaluation, never for rewards
+};
+std::span<const EnumName<Extraction>> enum_names(Extraction);
+
+// A view into `response`, without white space around; nothing when there is no answer in the form
+// asked for. Linear in the response.
+std::optional<std::string_view> extract_answer(Extraction extraction, std::string_view response);
+
+}  // namespace r1

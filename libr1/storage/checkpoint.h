@@ -1,0 +1,58 @@
+// Checkpoints that exist whole or not at all. One is a folder step-000200 of files and, written
+// last, COMPLETE: a JSON object of format version, step, and each file's size and checksum. It is
+// written as step-000200.part, synced and renamed, so a folder without .part and with COMPLETE is
+// whole; readers ignore every other.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "libr1/core/communicator.h"
+
+namespace r1 {
+
+class CheckpointWriter {
+ public:
+  // Collective: makes <folder>/step-<step>.part, in place of one that a dead run left.
+  CheckpointWriter(const std::string& folder, int64_t step, const Communicator& communicator);
+  // Without commit(): rank 0 removes what was written.
+  ~CheckpointWriter();
+  CheckpointWriter(const CheckpointWriter&) = delete;
+  CheckpointWriter& operator=(const CheckpointWriter&) = delete;
+
+  // Where this checkpoint's file is to be written.
+  std::string path_of(const std::string& file) const { return part_ + "/" + file; }
+
+  // Collective, after all files are closed. Returns the checkpoint's folder. One of the same step
+  // is replaced. An Error (a full disk) on any rank leaves earlier checkpoints as they were.
+  std::string commit();
+
+ private:
+  Communicator communicator_;
+  std::string folder_, part_, path_;
+  int64_t step_;
+  bool committed_ = false;
+};
+
+// The complete checkpoint of the highest step whose files have their sizes; nothing when there is
+// none, or no folder.
+std::optional<std::string> latest_checkpoint(const std::string& folder);
+
+// Step of a checkpoint's folder. Fault::kInput when it is not a complete checkpoint: the message
+// says which file is missing or of which size.
+int64_t checkpoint_step(const std::string& path);
+
+// Collective: checksums of all files, each read by one rank. Fault::kInput naming file, found and
+// expected.
+void verify_checkpoint(const std::string& path, const Communicator& communicator);
+
+// Identity of a checkpoint for the lineage of what descends from it: the checksum of COMPLETE.
+std::string checkpoint_checksum(const std::string& path);
+
+// Removes all but the newest `keep_last` complete checkpoints and those of steps divisible by
+// `keep_every` (0: none), and what unfinished writes left. The newest complete one always stays.
+// To be called by one rank while none writes.
+void clean_checkpoints(const std::string& folder, int64_t keep_last, int64_t keep_every);
+
+}  // namespace r1

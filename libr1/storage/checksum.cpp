@@ -1,0 +1,30 @@
+#include "libr1/storage/checksum.h"
+
+#include <xxhash.h>
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <vector>
+
+#include "libr1/core/error.h"
+
+namespace r1 {
+
+std::string file_checksum(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  R1_CHECK_INPUT(file, "cannot open ", path, " for its checksum");
+  const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
+                                                                              XXH3_freeState);
+  XXH3_64bits_reset(state.get());
+  std::vector<char> block(1 << 22);
+  while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0)
+    XXH3_64bits_update(state.get(), block.data(), static_cast<size_t>(file.gcount()));
+  R1_CHECK_INPUT(file.eof(), "cannot read ", path, " for its checksum");
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx",
+                static_cast<unsigned long long>(XXH3_64bits_digest(state.get())));
+  return digits;
+}
+
+}  // namespace r1

@@ -1,0 +1,83 @@
+// The growing columns of an HDF5 file.
+#include "libr1/storage/hdf5_file.h"
+
+#include <hdf5.h>
+
+#include <algorithm>
+
+#include "libr1/core/error.h"
+
+namespace r1 {
+namespace {
+
+hid_t column_type(H5File::Column type) {
+  switch (type) {
+    case H5File::Column::kByte:
+      return H5T_NATIVE_UINT8;
+    case H5File::Column::kInt32:
+      return H5T_NATIVE_INT32;
+    case H5File::Column::kInt64:
+      return H5T_NATIVE_INT64;
+    case H5File::Column::kDouble:
+      break;
+  }
+  return H5T_NATIVE_DOUBLE;
+}
+
+}  // namespace
+
+void H5File::create_column(const std::string& name, Column type) {
+  const hsize_t zero = 0, unlimited = H5S_UNLIMITED;
+  const H5Id space = hdf5_space(H5Screate_simple(1, &zero, &unlimited));
+  const H5Id links = intermediate_groups();
+  const H5Id layout = hdf5_properties(H5Pcreate(H5P_DATASET_CREATE));
+  const hsize_t chunk = 16384;
+  check(H5Pset_chunk(layout.get(), 1, &chunk), "lay out column " + name);
+  const H5Id dataset =
+      hdf5_dataset(check(H5Dcreate2(file_.get(), name.c_str(), column_type(type), space.get(),
+                                    links.get(), layout.get(), H5P_DEFAULT),
+                         "create column " + name));
+}
+
+int64_t H5File::column_size(const std::string& name) const {
+  const Shape shape = shape_of(name);
+  R1_CHECK_INPUT(shape.rank() == 1, path_, ": column '", name, "' is ", shape.to_string(),
+                 ", expected one dim");
+  return shape[0];
+}
+
+void H5File::write_column(const std::string& name, Column type, int64_t begin, int64_t count,
+                          const void* values) {
+  if (count == 0) return;
+  const H5Id dataset = open_dataset(name);
+  const auto start = static_cast<hsize_t>(begin), extent = static_cast<hsize_t>(count);
+  const hsize_t size = std::max(static_cast<hsize_t>(column_size(name)), start + extent);
+  check(H5Dset_extent(dataset.get(), &size), "grow column " + name);
+  const H5Id file_space = hdf5_space(check(H5Dget_space(dataset.get()), "grow column " + name));
+  check(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, &start, nullptr, &extent, nullptr),
+        "select rows of column " + name);
+  const H5Id memory_space = simple_space({count});
+  check(H5Dwrite(dataset.get(), column_type(type), memory_space.get(), file_space.get(),
+                 H5P_DEFAULT, values),
+        "write column " + name + " (is the disk full?)");
+}
+
+void H5File::read_column(const std::string& name, Column type, int64_t begin, int64_t count,
+                         void* values) const {
+  const int64_t size = column_size(name);
+  R1_CHECK_INPUT(begin >= 0 && count >= 0 && begin + count <= size, path_, ": column '", name,
+                 "' has ", size, " values, asked for [", begin, ", ", begin + count,
+                 "); the file is damaged");
+  if (count == 0) return;
+  const H5Id dataset = open_dataset(name);
+  const H5Id file_space = hdf5_space(check(H5Dget_space(dataset.get()), "read column " + name));
+  const auto start = static_cast<hsize_t>(begin), extent = static_cast<hsize_t>(count);
+  check(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, &start, nullptr, &extent, nullptr),
+        "select rows of column " + name);
+  const H5Id memory_space = simple_space({count});
+  check(H5Dread(dataset.get(), column_type(type), memory_space.get(), file_space.get(), H5P_DEFAULT,
+                values),
+        "read column " + name);
+}
+
+}  // namespace r1

@@ -1,0 +1,89 @@
+// One HDF5 file. Every failure is an Error that names the file, the object and HDF5's own reason.
+// With a communicator of several ranks the file is opened by all of them through MPI-IO, and calls
+// marked collective are made by all.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libr1/core/communicator.h"
+#include "libr1/storage/hdf5_id.h"
+#include "libr1/tensor/flat_range.h"
+#include "libr1/tensor/tensor.h"
+
+namespace r1 {
+
+enum class H5Mode { kRead, kCreate, kAppend };
+
+class H5File {
+ public:
+  // Fault::kInput when a file to read is missing, truncated or not HDF5.
+  H5File(const std::string& path, H5Mode mode, const Communicator& communicator = {});
+  // Closes; a shared file is left open when an exception is under way, for closing is collective
+  // and the other ranks may never come.
+  ~H5File();
+  H5File(const H5File&) = delete;
+  H5File& operator=(const H5File&) = delete;
+
+  const std::string& path() const { return path_; }
+  void close();  // errors of the last writes show here; the destructor ignores them
+
+  // Attributes of the root group. Collective when written.
+  void write_text(const std::string& name, const std::string& value);
+  void write_number(const std::string& name, double value);
+  void write_integer(const std::string& name, int64_t value);
+  bool has_attribute(const std::string& name) const;
+  std::string read_text(const std::string& name) const;
+  double read_number(const std::string& name) const;
+  int64_t read_integer(const std::string& name) const;
+  std::vector<std::string> attribute_names() const;
+
+  // A dataset and where its elements are. bf16 is stored as uint16 with an attribute "dtype".
+  bool has_dataset(const std::string& name) const;
+  Shape shape_of(const std::string& name) const;
+  Dtype dtype_of(const std::string& name) const;   // Fault::kInput for integer datasets
+  std::vector<std::string> dataset_names() const;  // full paths, sorted
+
+  // Collective: all ranks hold the whole tensor, each writes its share of the rows.
+  void write_tensor(const std::string& name, const TensorView& tensor);
+  // Reads into a tensor of the same shape; f32, bf16 and f64 convert to the tensor's dtype.
+  void read_tensor(const std::string& name, const TensorView& tensor) const;
+
+  // A flat dataset [total] of which this rank holds `ranges`, one after another in `values`.
+  // Collective. f32 or f64.
+  void write_ranges(const std::string& name, int64_t total, const std::vector<FlatRange>& ranges,
+                    const TensorView& values);
+  void read_ranges(const std::string& name, int64_t total, const std::vector<FlatRange>& ranges,
+                   const TensorView& values) const;
+
+  // Growing one-dimensional datasets, for data sets.
+  enum class Column { kByte, kInt32, kInt64, kDouble };
+  void create_column(const std::string& name, Column type);
+  int64_t column_size(const std::string& name) const;
+  // Overwrites from `begin`, growing the dataset as needed.
+  void write_column(const std::string& name, Column type, int64_t begin, int64_t count,
+                    const void* values);
+  void read_column(const std::string& name, Column type, int64_t begin, int64_t count,
+                   void* values) const;
+  void flush();
+
+ private:
+  H5Id open_dataset(const std::string& name) const;
+  H5Id create_dataset(const std::string& name, const Shape& shape, Dtype dtype);
+  int64_t check(int64_t result, const std::string& doing) const;
+  template <class T>
+  void write_scalar(const std::string& name, int64_t type, const T& value);
+  void read_scalar(const std::string& name, int64_t type, void* value) const;
+
+  std::string path_;
+  bool reading_ = false;
+  int rank_ = 0;
+  int size_ = 1;
+  bool shared_ = false;
+  int exceptions_at_start_ = 0;
+  H5Id transfer_;  // collective or independent
+  H5Id file_;
+};
+
+}  // namespace r1

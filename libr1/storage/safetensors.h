@@ -1,0 +1,57 @@
+// Hugging Face's safetensors: a length, a JSON header of names, dtypes, shapes and offsets, then
+// the bytes. A model is one file, or several with model.safetensors.index.json.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libr1/tensor/tensor.h"
+
+namespace r1 {
+
+class SafetensorsReader {
+ public:
+  // A .safetensors file, an index.json, or a folder that holds either. Checks the headers whole:
+  // length, JSON, names, dtypes, that each tensor's bytes are those of its shape, lie in the file
+  // and overlap no other's. Fault::kInput names file, tensor and reason.
+  explicit SafetensorsReader(const std::string& path);
+
+  std::vector<std::string> names() const;  // sorted
+  bool has(const std::string& name) const { return tensors_.contains(name); }
+  const Shape& shape(const std::string& name) const { return find(name).shape; }
+  const std::string& dtype(const std::string& name) const { return find(name).dtype; }
+
+  // Into a tensor of the same shape. F32, F16, BF16 and F64 become its dtype, rounded to nearest;
+  // read by blocks, so memory is bounded.
+  void read(const std::string& name, const TensorView& into) const;
+
+ private:
+  struct Entry {
+    std::string file, dtype;
+    Shape shape;
+    int64_t begin = 0;  // in the file
+    int64_t bytes = 0;
+  };
+  void add_file(const std::string& file);
+  void add_index(const std::string& index);
+  void add_header(const std::string& file, std::string_view text, int64_t data, int64_t size);
+  Entry entry_of(std::string_view description, const std::string& where) const;
+  const Entry& find(const std::string& name) const;
+
+  std::string path_;
+  std::map<std::string, Entry> tensors_;
+};
+
+struct NamedTensor {
+  std::string name;
+  TensorView tensor;
+};
+
+// One file, written beside `path`, synced and renamed. Tensors are converted to `dtype`.
+void write_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
+                       Dtype dtype);
+
+}  // namespace r1
