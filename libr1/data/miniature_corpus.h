@@ -1,0 +1,30 @@
+// The corpus that the miniature's base is trained on, and its tokenizer. Everything the base knows
+// is designed in here: worked solutions among direct answers, slips that are sometimes noticed,
+// languages that are sometimes mixed, and a few general questions.
+#pragma once
+
+#include <string>
+
+#include "libr1/data/chain_solution.h"
+
+namespace r1 {
+
+struct CorpusDocument {
+  std::string kind;      // "direct", "worked", "lazy", "general", ...
+  std::string question;  // between "user" and "assistant"
+  std::string response;  // without <eos>
+};
+
+// Document `item` of the corpus with this seed; its problem is never held out.
+CorpusDocument draw_document(uint64_t seed, int64_t item);
+
+// The text as it is tokenized: "user QUESTION assistant RESPONSE <eos>".
+std::string document_text(const CorpusDocument& document);
+// Its part before the response: "user QUESTION assistant".
+std::string document_prompt(const CorpusDocument& document);
+
+// A word-level tokenizer.json of the 109 words, and tokenizer_config.json beside it.
+std::string miniature_tokenizer_json();
+std::string miniature_tokenizer_config_json();
+
+}  // namespace r1

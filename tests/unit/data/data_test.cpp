@@ -1,0 +1,114 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "libr1/core/error.h"
+#include "libr1/data/document_set.h"
+#include "libr1/data/jsonl.h"
+#include "libr1/data/question_set.h"
+#include "libr1/data/shuffled_cursor.h"
+
+namespace r1 {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string path_of(const std::string& name) { return ::testing::TempDir() + "r1_data_" + name; }
+
+template <class Body>
+std::string message_of(Body body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault(), Fault::kInput);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(ShuffledCursor, EachEpochIsAPermutationAndResumesExactly) {
+  ShuffledCursor whole(7, 1, "questions"), resumed(7, 1, "questions");
+  std::vector<int64_t> order;
+  for (int i = 0; i < 21; ++i) order.push_back(whole.next());
+  for (int epoch = 0; epoch < 3; ++epoch)
+    EXPECT_EQ(std::set(order.begin() + 7 * epoch, order.begin() + 7 * (epoch + 1)).size(), 7u);
+  EXPECT_NE(std::vector(order.begin(), order.begin() + 7),
+            std::vector(order.begin() + 7, order.begin() + 14));
+  for (int64_t at : {0, 3, 7, 13, 20}) {
+    resumed.restore(at);
+    EXPECT_EQ(resumed.next(), order[static_cast<size_t>(at)]);
+  }
+}
+
+std::string write_questions(const std::string& name, const std::vector<Question>& questions) {
+  DatasetWriter writer(path_of(name), question_columns());
+  for (const Question& question : questions) write_question(writer, question);
+  writer.close();
+  return path_of(name);
+}
+
+TEST(QuestionSet, ReadsWhatWasWritten) {
+  const auto path =
+      write_questions("questions.h5", {{5, "1+1?", "2", Verifier::kNumber, "en", "test"},
+                                       {6, "which?", "B", Verifier::kExact, "", ""}});
+  const QuestionSet set(path);
+  ASSERT_EQ(set.size(), 2);
+  EXPECT_EQ(set[0].question, "1+1?");
+  EXPECT_EQ(set[1].verifier, Verifier::kExact);
+}
+
+TEST(QuestionSet, NamesTheBadRow) {
+  const auto error = [&](Question bad) {
+    const auto path = write_questions("bad.h5", {{0, "a", "1"}, bad});
+    return message_of([&] { QuestionSet set(path); });
+  };
+  EXPECT_THAT(error({1, "", "2"}), HasSubstr("bad.h5, row 1: the question is empty"));
+  EXPECT_THAT(error({1, "a", ""}), HasSubstr("row 1: the answer is empty"));
+  EXPECT_THAT(error({1, "a", "many"}), HasSubstr("row 1: the reference many is no number"));
+  const auto empty = write_questions("empty.h5", {});
+  EXPECT_THAT(message_of([&] { QuestionSet set(empty); }), HasSubstr("has no questions"));
+}
+
+TEST(DocumentSet, RefusesTokensOfAnotherVocabulary) {
+  DatasetWriter writer(path_of("documents.h5"), document_columns());
+  for (const int32_t last : {3, 9}) {
+    writer.add_tokens("tokens", std::vector<int32_t>{1, 2, last});
+    writer.add_integer("loss_from", 2);
+    writer.add_text("kind", "test");
+    writer.end_row();
+  }
+  writer.close();
+  EXPECT_EQ(DocumentSet(path_of("documents.h5"), 10).longest(), 3);
+  EXPECT_THAT(message_of([] { DocumentSet set(path_of("documents.h5"), 9); }),
+              HasSubstr("row 1: token 9 is not one of the model's 9"));
+}
+
+std::string jsonl_error(const std::string& text) {
+  const std::string path = path_of("rows.jsonl");
+  std::ofstream(path) << text;
+  return message_of([&] {
+    for_each_jsonl_row(path, [](const JsonRow& row) {
+      row.text("question");
+      row.integer("id");
+    });
+  });
+}
+
+TEST(Jsonl, NamesFileLineAndField) {
+  const std::string good = R"({"question": "a", "id": 1})"
+                           "\n";
+  EXPECT_EQ(jsonl_error(good + "\n" + good), "no error");
+  EXPECT_THAT(jsonl_error(""), HasSubstr("has no rows"));
+  EXPECT_THAT(jsonl_error(good + "{\"question\": \"a"), HasSubstr("rows.jsonl:2: not JSON"));
+  EXPECT_THAT(jsonl_error(good + "[1]"), HasSubstr("rows.jsonl:2: expected a JSON object"));
+  EXPECT_THAT(jsonl_error(R"({"id": 1, "text": 3})"),
+              HasSubstr("rows.jsonl:1: the field 'question' is missing; the row has id, text"));
+  EXPECT_THAT(jsonl_error(R"({"id": "x", "question": 3})"), HasSubstr("expected an integer"));
+  EXPECT_THAT(jsonl_error(R"({"id": 1, "question": [3]})"), HasSubstr("expected a text"));
+}
+
+}  // namespace
+}  // namespace r1
