@@ -1,0 +1,102 @@
+#include "libr1/stage/context.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iomanip>
+
+#include "libr1/core/file.h"
+#include "libr1/stage/stop_signal.h"
+#include "libr1/storage/checkpoint.h"
+
+namespace r1 {
+namespace {
+
+int default_threads(const StageOptions& options, const ProcessGroup& world) {
+  return options.threads > 0 ? options.threads
+                             : std::max(1, available_cores() / world.local_size());
+}
+
+std::string short_time(double seconds) {
+  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  if (whole < 120) return concat(whole, " s");
+  if (whole < 7200) return concat(whole / 60, " min");
+  return concat(whole / 3600, " h ", whole / 60 % 60, " min");
+}
+
+}  // namespace
+
+StageContext::StageContext(std::string name, StageOptions options, std::string config_text,
+                           ProcessGroup& world)
+    : name_(std::move(name)),
+      options_(std::move(options)),
+      config_text_(std::move(config_text)),
+      stage_dir_(options_.run + "/" + name_),
+      world_(world),
+      pool_(default_threads(options_, world)),
+      metrics_(world.rank() == 0 ? stage_dir_ + "/metrics.jsonl" : "") {}
+
+std::optional<std::string> StageContext::resume_from() {
+  std::string path;
+  if (is_root()) {
+    if (options_.resume == "auto" || options_.resume == "never") {
+      path = latest_checkpoint(stage_dir_).value_or("");
+      R1_CHECK_INPUT(path.empty() || options_.resume == "auto", "--resume never, but ", path,
+                     " exists: remove ", stage_dir_, " or choose another --run");
+    } else {
+      path = options_.resume;
+      checkpoint_step(path);  // refuses what is not a complete checkpoint
+    }
+  }
+  path = world_.broadcast(path, 0, "choose the checkpoint to resume from");
+  if (path.empty()) return std::nullopt;
+  return path;
+}
+
+void StageContext::at(int64_t step, const char* phase) {
+  step_ = step;
+  phase_ = phase;
+}
+
+std::string StageContext::where() const { return concat("step ", step_, ", phase ", phase_); }
+
+double StageContext::seconds() const {
+  return std::chrono::duration<double>(Clock::now() - start_).count();
+}
+
+bool StageContext::stop_requested() {
+  const double now = seconds();
+  if (last_check_s_ >= 0) longest_step_s_ = std::max(longest_step_s_, now - last_check_s_);
+  last_check_s_ = now;
+  // Half as much again as the longest step, for its noise and the save.
+  const bool late = options_.deadline_s > 0 && now + 1.5 * longest_step_s_ > options_.deadline_s;
+  const int64_t reason = stop_signal() != 0 ? 2 : late ? 1 : 0;
+  const int64_t agreed = world_.max(reason, "agree whether to stop");
+  if (agreed > 0 && is_root())
+    log_info(agreed == 2 ? "asked to stop by a signal" : "the job's time is nearly over");
+  return agreed > 0;
+}
+
+void StageContext::progress(int64_t step, int64_t total, const std::string& text) {
+  if (!is_root()) return;
+  const double now = seconds();
+  if (first_step_s_ < 0) {
+    first_step_s_ = now;
+    first_step_ = step;
+  }
+  std::ostringstream line;
+  line << "step " << step << "/" << total << "  " << text;
+  if (step > first_step_) {
+    const double each = (now - first_step_s_) / static_cast<double>(step - first_step_);
+    line << "  " << std::setprecision(3) << each << " s a step, "
+         << short_time(each * static_cast<double>(total - step)) << " left";
+  }
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  if (terminal) std::fprintf(stderr, "\r\033[K%s%s", line.str().c_str(), step == total ? "\n" : "");
+  if (terminal || (now - last_line_s_ < 5 && step != total)) return;
+  last_line_s_ = now;
+  log_info(line.str());
+}
+
+}  // namespace r1

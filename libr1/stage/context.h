@@ -1,0 +1,65 @@
+// What a stage has to work with: ranks, threads, folders, metrics, and the question whether to
+// stop. One a process, made by run_stage.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "libr1/core/thread_pool.h"
+#include "libr1/parallel/process_group.h"
+#include "libr1/stage/metrics.h"
+#include "libr1/stage/options.h"
+
+namespace r1 {
+
+class StageContext {
+ public:
+  StageContext(std::string name, StageOptions options, std::string config_text,
+               ProcessGroup& world);
+
+  const std::string& name() const { return name_; }
+  ProcessGroup& world() { return world_; }
+  Stream stream() { return {&pool_, nullptr}; }
+  const std::string& config_text() const { return config_text_; }  // effective TOML
+  const std::string& run_dir() const { return options_.run; }
+  const std::string& stage_dir() const { return stage_dir_; }  // run_dir/name
+  MetricsLog& metrics() { return metrics_; }
+  bool is_root() const { return world_.rank() == 0; }
+  int num_threads() const { return pool_.num_threads(); }
+
+  // The checkpoint to go on from, by --resume; the same on all ranks. Nothing: start anew.
+  std::optional<std::string> resume_from();
+
+  // Where the run is, for errors and the log.
+  void at(int64_t step, const char* phase);
+  std::string where() const;  // "step 12, phase rollout"
+
+  // Collective: true on all ranks once any has had SIGTERM or SIGUSR1, or the job's time would not
+  // do for another step and a save, judged by the longest step so far.
+  bool stop_requested();
+
+  // One line of rank 0: "step 12/36  TEXT  1.8 s a step, 43 s left". Rewritten in place on a
+  // terminal, in the log at most every few seconds and at the end.
+  void progress(int64_t step, int64_t total, const std::string& text);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  double seconds() const;  // since the start
+
+  std::string name_;
+  StageOptions options_;
+  std::string config_text_, stage_dir_;
+  ProcessGroup& world_;
+  ThreadPool pool_;
+  MetricsLog metrics_;
+  int64_t step_ = 0;
+  const char* phase_ = "start";
+  Clock::time_point start_ = Clock::now();
+  double last_check_s_ = -1, longest_step_s_ = 0;
+  double last_line_s_ = -1e9, first_step_s_ = -1;
+  int64_t first_step_ = 0;
+};
+
+}  // namespace r1

@@ -1,0 +1,140 @@
+#include "libr1/stage/stage.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <new>
+
+#include "libr1/core/build.h"
+#include "libr1/core/file.h"
+#include "libr1/parallel/mpi_session.h"
+#include "libr1/stage/stop_signal.h"
+
+namespace r1 {
+namespace {
+
+constexpr int kDone = 0, kBadInput = 64, kFailed = 70, kRequeue = 75;
+
+// Tables that one config file may hold for other stages and for the scheduler.
+constexpr const char* kTables[] = {"r1-pretrain",
+                                   "r1-zero",
+                                   "r1-cold-start",
+                                   "r1-reasoning-rl",
+                                   "r1-rejection-sampling",
+                                   "r1-sft",
+                                   "r1-reward-model",
+                                   "r1-all-scenario-rl",
+                                   "r1-distill",
+                                   "r1-evaluate",
+                                   "slurm"};
+
+std::vector<std::string> foreign_tables(const FieldTable& fields) {
+  std::vector<std::string> names(std::begin(kTables), std::end(kTables));
+  for (const Field& field : fields.fields) std::erase(names, field.name);
+  return names;
+}
+
+class StageRun {
+ public:
+  StageRun(MpiSession& session, const StageInfo& info) : session_(session), info_(info) {}
+
+  int run(int argc, char** argv, const FieldTable& fields,
+          FunctionRef<StageOutcome(StageContext&)> body) {
+    std::string text;
+    const auto options = parse_stage_options(argc, argv, info_.name, info_.summary, text);
+    if (!options) return print(text);
+    read_fields(fields, {options->config, options->overrides, foreign_tables(fields)});
+    const std::string config = write_fields(fields);
+    if (options->print_config) return print(config);
+    world_ = session_.world(options->timeout_s);
+    context_ = std::make_unique<StageContext>(info_.name, *options, config, *world_);
+    if (!prepare_folder(*context_, *options)) return kDone;
+    listen_for_stop();
+    const StageOutcome outcome = body(*context_);
+    world_->barrier("end of the stage");
+    if (outcome == StageOutcome::kStopped) return kRequeue;
+    if (world_->rank() == 0) write_file(context_->stage_dir() + "/DONE", config);
+    return kDone;
+  }
+
+  // Where the failure happened, for its message.
+  std::string where() const {
+    return concat(info_.name, " on rank ", session_.rank(), " of ", session_.size(), " (",
+                  node_name(), ")", context_ ? ", " + context_->where() : "");
+  }
+
+ private:
+  int print(const std::string& text) const {
+    if (session_.rank() == 0) std::fputs(text.c_str(), stdout);
+    return kDone;
+  }
+
+  // False when the stage was done before.
+  bool prepare_folder(const StageContext& context, const StageOptions& options) {
+    const std::string done = context.stage_dir() + "/DONE";
+    const std::string effective = context.stage_dir() + "/effective.toml";
+    int64_t finished = 0;
+    if (world_->rank() == 0) {
+      make_directories(context.stage_dir());
+      finished = file_exists(done);
+      if (finished)
+        R1_CHECK_INPUT(read_file(done) == context.config_text(), context.stage_dir(),
+                       " was finished with another config (compare effective.toml with "
+                       "--print-config); choose another --run");
+    }
+    finished = world_->max(finished, "is the stage done?");
+    start_log(world_->rank(), world_->size(), options.log_level,
+              concat(context.stage_dir(), "/rank-", world_->rank(), ".log"));
+    if (world_->rank() != 0) return !finished;
+    if (finished) {
+      log_info(info_.name, " is done: ", done);
+      return false;
+    }
+    if (file_exists(effective) && read_file(effective) != context.config_text())
+      log_warning("the config is not the one this run began with; ", effective, " is replaced");
+    write_file(effective, context.config_text());
+    log_info(info_.name, " ", kVersion, " (", git_revision(), "), ", world_->size(), " ranks x ",
+             context.num_threads(), " threads, ", context.stage_dir());
+    return true;
+  }
+
+  MpiSession& session_;
+  const StageInfo& info_;
+  std::unique_ptr<ProcessGroup> world_;
+  std::unique_ptr<StageContext> context_;
+};
+
+// One message a job: what is wrong with the input is wrong on every rank, and rank 0 says it
+// first; its abort ends the others, who speak up only if it does not.
+int fail(MpiSession& session, int code, const std::string& message) {
+  if (session.rank() != 0 && code == kBadInput) ::sleep(2);
+  std::fprintf(stderr, "%s\n", message.c_str());
+  std::fflush(stderr);
+  if (session.size() > 1) session.abort(code);
+  return code;
+}
+
+}  // namespace
+
+int run_stage_with(int argc, char** argv, const StageInfo& info, const FieldTable& fields,
+                   FunctionRef<StageOutcome(StageContext&)> body) {
+  MpiSession session(&argc, &argv);
+  StageRun run(session, info);
+  try {
+    return run.run(argc, argv, fields, body);
+  } catch (const Error& error) {
+    if (error.fault() == Fault::kInput)
+      return fail(session, kBadInput, concat(info.name, ": ", error.what()));
+    return fail(session, kFailed, concat(run.where(), ": ", error.what()));
+  } catch (const std::bad_alloc&) {
+    return fail(session, kFailed,
+                concat(run.where(),
+                       ": out of memory; use more ranks, fewer "
+                       "compute.micro_batch_tokens or a smaller rollout cache"));
+  } catch (const std::exception& error) {
+    return fail(session, kFailed, concat(run.where(), ": ", error.what()));
+  }
+}
+
+}  // namespace r1
