@@ -7,7 +7,7 @@
 #include <map>
 
 #include "libr1/grpo/advantages.h"
-#include "libr1/grpo/deal.h"
+#include "libr1/data/deal.h"
 
 namespace r1 {
 namespace {

@@ -24,8 +24,8 @@ void check_limits(const EngineLimits& limits) {
                  limits.max_round_tokens, " is less than max_sequences ", limits.max_sequences,
                  "; every sequence needs a row of the round");
   R1_CHECK_INPUT(limits.cache_tokens >= 2 * limits.max_positions + 2 * ops::kPageTokens,
-                 "rollout: cache_tokens ", limits.cache_tokens,
-                 " is too small, expected at least ", 2 * limits.max_positions + 2 * ops::kPageTokens,
+                 "rollout: cache_tokens ", limits.cache_tokens, " is too small, expected at least ",
+                 2 * limits.max_positions + 2 * ops::kPageTokens,
                  " (two sequences of max_positions)");
 }
 
@@ -55,9 +55,9 @@ struct Engine::State {
   const SamplingSettings* settings = nullptr;
   const NextRequest* next = nullptr;
   TokenSampler* sampler = nullptr;
-  std::vector<SequencePtr> running;   // oldest first
-  std::deque<SequencePtr> preempted;  // to come back, oldest first
-  std::shared_ptr<PromptState> open;  // prefilled, with samples still to start
+  std::vector<SequencePtr> running;    // oldest first
+  std::deque<SequencePtr> preempted;   // to come back, oldest first
+  std::shared_ptr<PromptState> open;   // prefilled, with samples still to start
   std::optional<RolloutRequest> held;  // asked for, but its prompt did not fit yet
   bool exhausted = false;
   std::vector<Sample> samples;
@@ -180,8 +180,7 @@ void Engine::State::add_to(Round& round) {
     if (!make_room(needed, sequence)) continue;
     for (int64_t page = 0; page < needed; ++page) sequence.pages.push_back(pool.take());
     round.add(sequence, rows);
-    if (sequence.is_prompt() || sequence.num_generated() == 0)
-      statistics.prefilled_tokens += rows;
+    if (sequence.is_prompt() || sequence.num_generated() == 0) statistics.prefilled_tokens += rows;
   }
 }
 
@@ -215,10 +214,13 @@ bool Engine::State::append(Sequence& sequence, const DrawnToken& drawn) {
 
 void Engine::State::finish(Sequence& sequence, FinishReason reason) {
   const std::vector<int32_t>& prompt = sequence.prompt->tokens;
-  samples.push_back({sequence.prompt->question, sequence.sample, reason, prompt,
-                     {sequence.tokens.begin() + static_cast<int64_t>(prompt.size()),
-                      sequence.tokens.end()},
-                     std::move(sequence.logprobs)});
+  samples.push_back(
+      {sequence.prompt->question,
+       sequence.sample,
+       reason,
+       prompt,
+       {sequence.tokens.begin() + static_cast<int64_t>(prompt.size()), sequence.tokens.end()},
+       std::move(sequence.logprobs)});
   release_pages(sequence.pages);
 }
 
@@ -249,8 +251,9 @@ std::vector<Sample> Engine::generate(const NextRequest& next, const SamplingSett
     ++s.statistics.rounds;
     s.after(round);
   }
-  R1_CHECK(s.pool.num_free() == s.pool.num_pages(), "the engine lost cache pages: ",
-           s.pool.num_free(), " of ", s.pool.num_pages(), " are free after a rollout");
+  R1_CHECK(s.pool.num_free() == s.pool.num_pages(),
+           "the engine lost cache pages: ", s.pool.num_free(), " of ", s.pool.num_pages(),
+           " are free after a rollout");
   std::sort(s.samples.begin(), s.samples.end(), [](const Sample& a, const Sample& b) {
     return std::pair(a.question, a.sample) < std::pair(b.question, b.sample);
   });

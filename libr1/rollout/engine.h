@@ -20,10 +20,10 @@
 namespace r1 {
 
 struct EngineLimits {
-  int64_t max_sequences = 256;     // decoded side by side
-  int64_t cache_tokens = 65536;    // capacity of the paged cache
+  int64_t max_sequences = 256;      // decoded side by side
+  int64_t cache_tokens = 65536;     // capacity of the paged cache
   int64_t max_round_tokens = 2048;  // rows of one forward pass; at least max_sequences
-  int64_t max_positions = 4096;    // longest prompt + response
+  int64_t max_positions = 4096;     // longest prompt + response
 };
 
 struct RolloutStatistics {

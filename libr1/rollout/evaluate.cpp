@@ -53,8 +53,8 @@ EvaluationResult summarize(std::span<const GradedSample> samples) {
   const auto n = static_cast<double>(result.questions);
   result.pass_at_1 = sum / n;
   if (result.questions > 1)
-    result.pass_at_1_stderr =
-        std::sqrt(std::max(0.0, sum_of_squares / n - result.pass_at_1 * result.pass_at_1) / (n - 1));
+    result.pass_at_1_stderr = std::sqrt(
+        std::max(0.0, sum_of_squares / n - result.pass_at_1 * result.pass_at_1) / (n - 1));
   result.cons_at_k /= n;
   result.pass_at_k /= n;
   result.mean_length /= static_cast<double>(sorted.size());

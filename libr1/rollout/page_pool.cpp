@@ -17,7 +17,8 @@ int32_t PagePool::take() {
 }
 
 void PagePool::share(int32_t page) {
-  R1_CHECK(uses_[static_cast<size_t>(page)] > 0, "cache page ", page, " is free and cannot be shared");
+  R1_CHECK(uses_[static_cast<size_t>(page)] > 0, "cache page ", page,
+           " is free and cannot be shared");
   ++uses_[static_cast<size_t>(page)];
 }
 

@@ -12,8 +12,8 @@ class PagePool {
 
   int64_t num_free() const { return static_cast<int64_t>(free_.size()); }
   int64_t num_pages() const { return static_cast<int64_t>(uses_.size()); }
-  int32_t take();             // used once; throws when none is free
-  void share(int32_t page);   // one more user
+  int32_t take();              // used once; throws when none is free
+  void share(int32_t page);    // one more user
   void release(int32_t page);  // one user less; free again after the last
 
  private:

@@ -25,12 +25,12 @@ struct Sample {
   int32_t sample = 0;  // 0 .. G - 1
   FinishReason reason = FinishReason::kLength;
   std::vector<int32_t> prompt;
-  std::vector<int32_t> tokens;    // the response, stop token included
-  std::vector<float> logprobs;    // of each token under the whole distribution at the temperature
+  std::vector<int32_t> tokens;  // the response, stop token included
+  std::vector<float> logprobs;  // of each token under the whole distribution at the temperature
 };
 
 struct SamplingSettings {
-  int32_t num_samples = 16;       // G
+  int32_t num_samples = 16;  // G
   int64_t max_new_tokens = 1024;
   kernels::SamplingRule rule;
   std::vector<int32_t> stop_tokens;

@@ -8,12 +8,13 @@
 namespace r1 {
 namespace {
 
-constexpr int64_t kChunkRows = 32;   // bounds the scratch of truncated sampling
-constexpr size_t kTextWindow = 64;   // tokens decoded to look for a stop string
+constexpr int64_t kChunkRows = 32;  // bounds the scratch of truncated sampling
+constexpr size_t kTextWindow = 64;  // tokens decoded to look for a stop string
 
 }  // namespace
 
-TokenSampler::Scratch TokenSampler::allocate_scratch(int64_t sequences, int64_t vocab, Arena& arena) {
+TokenSampler::Scratch TokenSampler::allocate_scratch(int64_t sequences, int64_t vocab,
+                                                     Arena& arena) {
   return {arena.allocate({std::min(sequences, kChunkRows), vocab, 2}, Dtype::kF32),
           arena.allocate({sequences}, Dtype::kF32), arena.allocate({sequences}, Dtype::kF32)};
 }
@@ -25,10 +26,9 @@ void TokenSampler::draw_rows(std::span<Sequence* const> sequences, const TensorV
   std::vector<kernels::SamplingRule> rules(sequences.size(), settings_.rule);
   std::vector<float> uniforms;
   for (const Sequence* sequence : sequences)
-    uniforms.push_back(random_.uniform(static_cast<uint32_t>(step_),
-                                       static_cast<uint32_t>(sequence->prompt->question),
-                                       static_cast<uint32_t>(sequence->sample),
-                                       static_cast<uint32_t>(sequence->num_generated())));
+    uniforms.push_back(random_.uniform(
+        static_cast<uint32_t>(step_), static_cast<uint32_t>(sequence->prompt->question),
+        static_cast<uint32_t>(sequence->sample), static_cast<uint32_t>(sequence->num_generated())));
   std::vector<int32_t> tokens(sequences.size());
   kernels::sample_tokens<Device::kCpu>(rows, vocab, logits.data<float>(), rules.data(),
                                        uniforms.data(), scratch.truncation.data<float>(),

@@ -35,8 +35,8 @@ class TokenSampler {
   std::optional<FinishReason> finished(const Sequence& sequence, int64_t max_positions) const;
 
   struct Scratch {
-    TensorView truncation;     // [rows a chunk, vocab, 2], f32
-    TensorView logprob, lse;   // [sequences], f32
+    TensorView truncation;    // [rows a chunk, vocab, 2], f32
+    TensorView logprob, lse;  // [sequences], f32
   };
   static Scratch allocate_scratch(int64_t sequences, int64_t vocab, Arena& arena);
 

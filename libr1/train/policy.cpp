@@ -8,6 +8,11 @@
 
 namespace r1 {
 
+std::span<const EnumName<Dtype>> enum_names(Dtype) {
+  static constexpr EnumName<Dtype> kNames[] = {{Dtype::kF32, "f32"}, {Dtype::kBf16, "bf16"}};
+  return kNames;
+}
+
 Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream)
     : settings_(settings),
       stream_(stream),

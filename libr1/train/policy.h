@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "libr1/config/field.h"
 #include "libr1/model/transformer.h"
 #include "libr1/train/micro_batch.h"
 
@@ -15,7 +16,17 @@ struct ComputeSettings {
   int64_t micro_batch_tokens = 2048;
   int64_t max_positions = 4096;  // longest sequence
   bool recompute = false;        // keep each layer's input only, run it again for its gradient
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.field("dtype", dtype, "of weights and activations; the master copy is f32");
+    v.field("micro_batch_tokens", micro_batch_tokens,
+            "rows of one forward and backward pass; no result depends on it", at_least(2));
+    v.field("max_positions", max_positions, "longest sequence, tokens", at_least(2));
+    v.field("recompute", recompute, "keep less in memory, compute each layer twice");
+  }
 };
+std::span<const EnumName<Dtype>> enum_names(Dtype);  // "f32", "bf16"
 
 class Policy {
  public:

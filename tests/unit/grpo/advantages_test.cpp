@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "libr1/core/error.h"
-#include "libr1/grpo/deal.h"
+#include "libr1/data/deal.h"
 
 namespace r1 {
 namespace {

@@ -1,4 +1,4 @@
-#include "libr1/grpo/deal.h"
+#include "libr1/data/deal.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,0 +1,98 @@
+#include "libr1/rollout/question_rollout.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace r1 {
+namespace {
+
+bool ends_with_open_thoughts(std::string_view text) {
+  while (!text.empty() && std::string_view(" \n\t\r").find(text.back()) != text.npos)
+    text.remove_suffix(1);
+  return text.ends_with("<think>");
+}
+
+const char* name_of(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::kStopToken:
+      return "end token";
+    case FinishReason::kStopString:
+      return "stop text";
+    case FinishReason::kLength:
+      break;
+  }
+  return "length cap";
+}
+
+const char* name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kCorrect:
+      return "correct";
+    case Verdict::kWrong:
+      return "wrong";
+    case Verdict::kUnverifiable:
+      break;
+  }
+  return "unverifiable";
+}
+
+}  // namespace
+
+QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,
+                                 const PromptTemplate& prompt_template, const RewardConfig& rewards,
+                                 ProcessGroup& group)
+    : engine_(engine),
+      tokenizer_(tokenizer),
+      template_(prompt_template),
+      rewards_(rewards),
+      group_(group),
+      counter_(group.make_counter()),
+      thoughts_open_(ends_with_open_thoughts(prompt_template.after())) {}
+
+std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Question*>& questions,
+                                                 const SamplingSettings& settings,
+                                                 const Random& random, int64_t step) {
+  counter_->reset();
+  const auto next = [&]() -> std::optional<RolloutRequest> {
+    const int64_t idx = counter_->next();
+    if (idx >= static_cast<int64_t>(questions.size())) return std::nullopt;
+    const Question& question = *questions[static_cast<size_t>(idx)];
+    return RolloutRequest{idx, tokenizer_.encode_prompt(template_.render(question.question))};
+  };
+  std::vector<AnsweredSample> result;
+  for (Sample& sample : engine_.generate(next, settings, random, step)) {
+    const Question& question = *questions[static_cast<size_t>(sample.question)];
+    result.push_back(answered(std::move(sample), question, settings));
+  }
+  return result;
+}
+
+AnsweredSample QuestionRollout::answered(Sample sample, const Question& question,
+                                         const SamplingSettings& settings) const {
+  std::span<const int32_t> tokens = sample.tokens;
+  const auto& stops = settings.stop_tokens;
+  if (!tokens.empty() && std::find(stops.begin(), stops.end(), tokens.back()) != stops.end())
+    tokens = tokens.first(tokens.size() - 1);
+  AnsweredSample result{std::move(sample), &question, tokenizer_.decode(tokens), {}};
+  result.reward =
+      score(rewards_, question.verifier, question.answer,
+            {result.text, result.sample.reason != FinishReason::kLength, thoughts_open_});
+  return result;
+}
+
+std::string transcript_line(const AnsweredSample& answered) {
+  const nlohmann::ordered_json json = {{"id", answered.question->id},
+                                       {"question", answered.question->question},
+                                       {"reference", answered.question->answer},
+                                       {"response", answered.text},
+                                       {"tokens", answered.sample.tokens.size()},
+                                       {"ended_by", name_of(answered.sample.reason)},
+                                       {"reward", answered.reward.total},
+                                       {"accuracy", name_of(answered.reward.accuracy.verdict)},
+                                       {"accuracy_reason", answered.reward.accuracy.reason},
+                                       {"format", name_of(answered.reward.format.verdict)},
+                                       {"format_reason", answered.reward.format.reason}};
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace r1

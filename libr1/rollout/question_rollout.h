@@ -1,0 +1,50 @@
+// Responses to questions and their rewards, over all ranks: a shared counter hands the questions
+// out, so no rank idles behind another's long answer.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "libr1/data/question_set.h"
+#include "libr1/parallel/process_group.h"
+#include "libr1/rollout/engine.h"
+#include "libr1/tokenizer/prompt_template.h"
+
+namespace r1 {
+
+struct AnsweredSample {
+  Sample sample;  // sample.question indexes the questions of the call
+  const Question* question = nullptr;
+  std::string text;  // the response without its end token
+  Reward reward;
+};
+
+class QuestionRollout {
+ public:
+  // Keeps references. Engine and group are this rank's.
+  QuestionRollout(Engine& engine, const Tokenizer& tokenizer, const PromptTemplate& prompt_template,
+                  const RewardConfig& rewards, ProcessGroup& group);
+
+  // Collective. Returns what this rank generated, by (question, sample). The samples of a question
+  // do not depend on who draws them: `random` and `step` are their coordinates.
+  std::vector<AnsweredSample> run(const std::vector<const Question*>& questions,
+                                  const SamplingSettings& settings, const Random& random,
+                                  int64_t step);
+
+ private:
+  AnsweredSample answered(Sample sample, const Question& question,
+                          const SamplingSettings& settings) const;
+
+  Engine& engine_;
+  const Tokenizer& tokenizer_;
+  const PromptTemplate& template_;
+  const RewardConfig& rewards_;
+  ProcessGroup& group_;
+  std::unique_ptr<SharedCounter> counter_;
+  bool thoughts_open_;
+};
+
+// One line of JSON: question, response, reward, verdicts, and why it ended.
+std::string transcript_line(const AnsweredSample& answered);
+
+}  // namespace r1

@@ -1,0 +1,54 @@
+// A model in HDF5: parameters as named datasets (Hugging Face's names), and as texts the model's
+// numbers, the tokenizer it was trained with, and its lineage.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libr1/core/communicator.h"
+#include "libr1/model/config.h"
+#include "libr1/storage/hdf5_file.h"
+#include "libr1/tensor/param_set.h"
+#include "libr1/tokenizer/tokenizer.h"
+
+namespace r1 {
+
+// One stage in a model's history.
+struct LineageEntry {
+  std::string stage;  // "r1-zero", "r1-import"
+  int64_t step = 0;
+  std::string checkpoint;       // folder it was written to
+  std::string parent_checksum;  // of the checkpoint it began with; empty: from nothing
+  std::string revision;         // of this code
+};
+
+// Texts of the model file.
+struct ModelFacts {
+  ModelConfig config;
+  Tokenizer tokenizer;
+  std::vector<LineageEntry> lineage;  // oldest first
+  std::string stage_config;           // effective TOML of the stage that wrote it
+};
+
+// Collective: writes model.h5. dtype: f32 or bf16, what the parameters are stored as.
+void write_model(const std::string& path, const ModelFacts& facts, const ParamSet& params,
+                 const Communicator& communicator);
+
+class ModelFile {
+ public:
+  // A model.h5, or a folder (a checkpoint) that holds one. Fault::kInput when it is not a model, or
+  // its tokenizer has more tokens than the model.
+  explicit ModelFile(const std::string& path);
+
+  const std::string& path() const { return file_.path(); }
+  const ModelFacts& facts() const { return facts_; }
+  // All parameters, converted to the set's dtype. Fault::kInput names what is missing, of another
+  // shape, or not a number.
+  void read(const ParamSet& params) const;
+
+ private:
+  H5File file_;
+  ModelFacts facts_;
+};
+
+}  // namespace r1

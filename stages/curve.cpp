@@ -1,0 +1,65 @@
+#include "stages/curve.h"
+
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace r1 {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double number(const Json& json, const std::string& key) {
+  return json.contains(key) && json[key].is_number() ? json[key].get<double>() : 0.0 / 0.0;
+}
+
+std::string cell(double value, int decimals) {
+  if (value != value) return "-";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+// Names of the held-out sets of a line.
+std::set<std::string> sets_of(const Json& line) {
+  std::set<std::string> names;
+  constexpr std::string_view kPrefix = "held_out/";
+  for (const auto& [key, value] : line.items())
+    if (key.starts_with(kPrefix)) {
+      const std::string rest = key.substr(kPrefix.size());
+      names.insert(rest.substr(0, rest.find('/')));
+    }
+  return names;
+}
+
+}  // namespace
+
+void print_curve(const std::string& metrics_path) {
+  std::ifstream file(metrics_path);
+  std::printf("%6s %7s %9s %7s %7s   %-10s %-15s %7s %7s %7s\n", "step", "reward", "accuracy",
+              "format", "length", "held out", "pass@1", "cons@k", "pass@k", "length");
+  for (std::string text; std::getline(file, text);) {
+    const Json line = Json::parse(text, nullptr, false);
+    if (line.is_discarded()) continue;
+    bool first = true;
+    for (const std::string& name : sets_of(line)) {
+      const std::string set = "held_out/" + name + "/";
+      std::printf("%6s %7s %9s %7s %7s   %-10s %5s +- %-6s %7s %7s %7s\n",
+                  first ? line["step"].dump().c_str() : "",
+                  first ? cell(number(line, "reward"), 2).c_str() : "",
+                  first ? cell(number(line, "accuracy"), 3).c_str() : "",
+                  first ? cell(number(line, "format_rate"), 3).c_str() : "",
+                  first ? cell(number(line, "length/mean"), 1).c_str() : "", name.c_str(),
+                  cell(number(line, set + "pass@1"), 3).c_str(),
+                  cell(number(line, set + "pass@1_stderr"), 3).c_str(),
+                  cell(number(line, set + "cons@k"), 3).c_str(),
+                  cell(number(line, set + "pass@k"), 3).c_str(),
+                  cell(number(line, set + "length"), 1).c_str());
+      first = false;
+    }
+  }
+  std::fflush(stdout);
+}
+
+}  // namespace r1

@@ -1,0 +1,78 @@
+// Pretraining of a small base model on tokenized documents: what the miniature starts from.
+#pragma once
+
+#include "libr1/data/document_set.h"
+#include "libr1/data/shuffled_cursor.h"
+#include "libr1/model/init.h"
+#include "libr1/parallel/mesh.h"
+#include "libr1/stage/stage.h"
+#include "libr1/train/training_checkpoint.h"
+
+namespace r1 {
+
+struct PretrainSettings {
+  std::string corpus, tokenizer;
+  int64_t steps = 1200;
+  int64_t tokens_per_step = 2048;
+  int64_t checkpoint_every = 500;
+  int64_t keep_last = 2;
+  ModelConfig model;
+  InitSettings init;
+  OptimizerConfig optimizer;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.required("corpus", corpus, "documents, an HDF5 data set");
+    v.required("tokenizer", tokenizer, "folder with tokenizer.json");
+    v.field("steps", steps, "optimizer steps", at_least(1));
+    v.field("tokens_per_step", tokens_per_step, "of all ranks, prompts included", at_least(1));
+    v.field("checkpoint_every", checkpoint_every, "steps; one is written at the end as well",
+            at_least(1));
+    v.field("keep_last", keep_last, "checkpoints kept, the newest", at_least(1));
+    v.table("model", model, "the transformer");
+    v.table("init", init, "initial parameters");
+    v.table("optimizer", optimizer, "AdamW");
+  }
+};
+
+struct PretrainConfig {
+  uint64_t seed = 1;
+  MeshConfig mesh;
+  ComputeSettings compute;
+  PretrainSettings pretrain;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.field("seed", seed, "of everything random");
+    v.table("mesh", mesh, "how the ranks share the work");
+    v.table("compute", compute, "precision and memory");
+    v.table("r1-pretrain", pretrain, "the stage");
+  }
+};
+
+class PretrainRun {
+ public:
+  // Collective.
+  PretrainRun(StageContext& context, const PretrainConfig& config);
+
+  bool finished() const { return step_ == settings_.steps; }
+  void train_step();
+  bool save_due() const { return step_ % settings_.checkpoint_every == 0; }
+  void save();
+
+ private:
+  // This rank's documents of the next step; `targets` counts those of all ranks.
+  std::vector<const Document*> next_documents(int64_t& targets);
+
+  StageContext& context_;
+  const PretrainSettings& settings_;
+  Mesh mesh_;
+  ModelFacts facts_;
+  DocumentSet corpus_;
+  ShuffledCursor cursor_;
+  Policy policy_;
+  ShardedAdamW optimizer_;
+  int64_t step_ = 0;
+};
+
+}  // namespace r1

@@ -1,0 +1,21 @@
+// r1-miniature: generates the miniature's world.
+#include "stages/tools/miniature.h"
+
+#include <CLI/CLI.hpp>
+
+#include "stages/tools/tool.h"
+
+int main(int argc, char** argv) {
+  r1::MiniatureWorld world;
+  CLI::App app("Generates the world of the miniature: tokenizer, corpus, questions",
+               "r1-miniature");
+  app.add_option("--out", world.out, "folder to write")->required();
+  app.add_option("--seed", world.seed, "of everything random")->capture_default_str();
+  app.add_option("--documents", world.documents, "of the corpus; 0: no corpus")
+      ->capture_default_str();
+  app.add_option("--train-questions", world.train_questions, "to train on")->capture_default_str();
+  app.add_option("--test-questions", world.test_questions, "held out, easy and hard each")
+      ->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  return r1::run_tool("r1-miniature", [&] { r1::write_miniature_world(world); });
+}
