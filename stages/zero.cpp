@@ -212,7 +212,8 @@ void ZeroRun::append_update_metrics(const GrpoStatistics& s, Metrics& metrics) c
 void ZeroRun::append_evaluation(Metrics& metrics) {
   context_.at(step_, "held-out evaluation");
   const auto start = Clock::now();
-  for (const auto& [name, result] : held_out_.run(rollout_, mesh_.dp())) {
+  for (const auto& [name, of_set] : held_out_.run(rollout_, mesh_.dp())) {
+    const auto& [result, chains] = of_set;
     const std::string set = "held_out/" + name + "/";
     metrics.insert(metrics.end(), {{set + "pass@1", result.pass_at_1},
                                    {set + "pass@1_stderr", result.pass_at_1_stderr},
@@ -220,6 +221,11 @@ void ZeroRun::append_evaluation(Metrics& metrics) {
                                    {set + "pass@k", result.pass_at_k},
                                    {set + "length", result.mean_length},
                                    {set + "truncated", result.truncated}});
+    if (chains)
+      metrics.insert(metrics.end(), {{set + "worked", chains->worked},
+                                     {set + "wrong_steps", chains->wrong_steps},
+                                     {set + "mixed", chains->mixed},
+                                     {set + "foreign", chains->foreign}});
   }
   metrics.emplace_back("seconds/evaluation", seconds_since(start));
 }

@@ -5,11 +5,13 @@
 #include <sstream>
 
 #include "libr1/core/error.h"
+#include "libr1/data/chain_solution.h"
 
 namespace r1 {
 namespace {
 
-// Small enough to send whole; the answer is last and may hold anything but a line break.
+// What a rank tells the others of a sample; the answer is last and may hold anything but a line
+// break.
 std::string to_lines(const std::vector<AnsweredSample>& answered) {
   std::string lines;
   for (const AnsweredSample& a : answered) {
@@ -31,6 +33,23 @@ void append_lines(const std::string& text, std::vector<GradedSample>& graded) {
   }
 }
 
+ChainShares chain_shares(const std::vector<AnsweredSample>& answered, ProcessGroup& group) {
+  std::vector<double> sums(6, 0.0);
+  for (const AnsweredSample& a : answered) {
+    const ChainAnalysis analysis = analyze_chain(a.question->question, a.text);
+    sums[0] += 1;
+    sums[1] += analysis.worked;
+    sums[2] += analysis.mixed;
+    sums[3] += analysis.foreign;
+    sums[4] += analysis.steps;
+    sums[5] += analysis.wrong_steps;
+  }
+  group.all_reduce_sum(sums, "sum shares of chains");
+  const auto share = [](double part, double whole) { return whole > 0 ? part / whole : 0.0; };
+  return {share(sums[1], sums[0]), share(sums[2], sums[1]), share(sums[3], sums[1]),
+          share(sums[5], sums[4])};
+}
+
 }  // namespace
 
 HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, uint64_t seed)
@@ -48,9 +67,9 @@ HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, 
 
 bool HeldOut::due(int64_t step) const { return config_.every > 0 && step % config_.every == 0; }
 
-std::map<std::string, EvaluationResult> HeldOut::run(QuestionRollout& rollout,
-                                                     ProcessGroup& group) const {
-  std::map<std::string, EvaluationResult> results;
+std::map<std::string, HeldOutResult> HeldOut::run(QuestionRollout& rollout,
+                                                  ProcessGroup& group) const {
+  std::map<std::string, HeldOutResult> results;
   for (size_t i = 0; i < sets_.size(); ++i) {
     const QuestionSet& set = sets_[i].questions;
     const int64_t count =
@@ -61,7 +80,11 @@ std::map<std::string, EvaluationResult> HeldOut::run(QuestionRollout& rollout,
     std::vector<GradedSample> graded;
     for (const std::string& lines : group.all_gather(to_lines(mine), "gather evaluation"))
       append_lines(lines, graded);
-    results[sets_[i].name] = summarize(graded);
+    HeldOutResult& result = results[sets_[i].name];
+    result.accuracy = summarize(graded);
+    const bool chains = std::all_of(questions.begin(), questions.end(),
+                                    [](const Question* q) { return q->source == "chain"; });
+    if (chains) result.chains = chain_shares(mine, group);
   }
   return results;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,17 @@ struct HeldOutConfig {
   }
 };
 
+// Shares of what can be read off responses to the miniature's chains; see ChainAnalysis.
+struct ChainShares {
+  double worked = 0, mixed = 0, foreign = 0;  // of responses; mixed and foreign of worked ones
+  double wrong_steps = 0;                     // of steps
+};
+
+struct HeldOutResult {
+  EvaluationResult accuracy;
+  std::optional<ChainShares> chains;  // when all questions are chains
+};
+
 class HeldOut {
  public:
   // Reads all sets. `settings` are the rollout's; temperature, top-p and the number of samples are
@@ -40,7 +52,7 @@ class HeldOut {
   bool due(int64_t step) const;
   // Collective. The same questions meet the same random numbers at every step, so differences are
   // the policy's.
-  std::map<std::string, EvaluationResult> run(QuestionRollout& rollout, ProcessGroup& group) const;
+  std::map<std::string, HeldOutResult> run(QuestionRollout& rollout, ProcessGroup& group) const;
 
  private:
   struct Set {
