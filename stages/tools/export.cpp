@@ -1,0 +1,59 @@
+#include "stages/tools/export.h"
+
+#include <nlohmann/json.hpp>
+
+#include "libr1/core/error.h"
+#include "libr1/core/file.h"
+#include "libr1/model/hugging_face.h"
+#include "libr1/model/layout.h"
+#include "libr1/storage/dataset.h"
+#include "libr1/storage/safetensors.h"
+#include "libr1/train/model_file.h"
+
+namespace r1 {
+
+void export_model(const std::string& model, const std::string& folder, Dtype dtype) {
+  const ModelFile file(model);
+  R1_CHECK_INPUT(!file_exists(folder + "/model.safetensors"), folder,
+                 " holds a model already; choose another folder");
+  const ParamSet params(model_layout(file.facts().config).table, Dtype::kF32);
+  file.read(params);
+  make_directories(folder);
+  std::vector<NamedTensor> tensors;
+  const auto& entries = params.table().entries();
+  for (size_t i = 0; i < entries.size(); ++i)
+    tensors.push_back({entries[i].name, params[static_cast<int>(i)]});
+  write_safetensors(folder + "/model.safetensors", tensors, dtype);
+  write_file(folder + "/config.json", model_config_to_hugging_face(file.facts().config));
+  write_file(folder + "/tokenizer.json", file.facts().tokenizer.json());
+  if (!file.facts().tokenizer.config_json().empty())
+    write_file(folder + "/tokenizer_config.json", file.facts().tokenizer.config_json());
+}
+
+void export_rows(const std::string& dataset, const std::string& out) {
+  const DatasetReader reader(dataset);
+  std::string lines;
+  for (int64_t row = 0; row < reader.rows(); ++row) {
+    nlohmann::ordered_json json;
+    for (const Column& column : reader.columns()) {
+      switch (column.kind) {
+        case ColumnKind::kText:
+          json[column.name] = reader.text(column.name, row);
+          break;
+        case ColumnKind::kInteger:
+          json[column.name] = reader.integer(column.name, row);
+          break;
+        case ColumnKind::kNumber:
+          json[column.name] = reader.number(column.name, row);
+          break;
+        case ColumnKind::kTokens:
+          json[column.name] = reader.tokens(column.name, row);
+          break;
+      }
+    }
+    lines += json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  }
+  write_file(out, lines);
+}
+
+}  // namespace r1

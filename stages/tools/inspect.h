@@ -1,0 +1,13 @@
+// What is in a file of ours, for people.
+#pragma once
+
+#include <string>
+
+namespace r1 {
+
+// A checkpoint's folder, a model.h5, another HDF5 file of a checkpoint, or a data set: tensors,
+// texts, rows, checksums and the model's lineage. Verifies a checkpoint's checksums. Fault::kInput
+// for anything else.
+std::string inspect(const std::string& path);
+
+}  // namespace r1
