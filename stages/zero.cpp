@@ -40,8 +40,9 @@ ZeroRun::ZeroRun(StageContext& context, const ZeroConfig& config)
       mesh_(config.mesh, context.world()),
       facts_(facts_of_base(settings_.base, context.config_text())),
       template_(PromptTemplate::parse(settings_.prompt_template)),
-      questions_(settings_.questions),
-      cursor_(questions_.size(), config.seed, "questions"),
+      all_questions_(settings_.questions),
+      questions_(fitting_questions()),
+      cursor_(static_cast<int64_t>(questions_.size()), config.seed, "questions"),
       sampling_(sampling_settings(settings_.rollout, settings_.grpo.group_size, facts_.tokenizer)),
       policy_(facts_.config, config.compute, context.stream()),
       reference_(reference_policy(config, facts_.config, context.stream())),
@@ -137,10 +138,27 @@ void ZeroRun::train_step() {
   context_.progress(step_, settings_.steps, summary_);
 }
 
+std::vector<const Question*> ZeroRun::fitting_questions() const {
+  const int64_t room = config_.compute.max_positions - settings_.rollout.max_new_tokens;
+  std::vector<const Question*> result;
+  for (int64_t i = 0; i < all_questions_.size(); ++i) {
+    const std::string prompt = template_.render(all_questions_[i].question);
+    if (static_cast<int64_t>(facts_.tokenizer.encode_prompt(prompt).size()) <= room)
+      result.push_back(&all_questions_[i]);
+  }
+  const int64_t left_out = all_questions_.size() - static_cast<int64_t>(result.size());
+  R1_CHECK_INPUT(!result.empty(), settings_.questions, ": no prompt has at most ", room,
+                 " tokens, which compute.max_positions less rollout.max_new_tokens leaves");
+  if (left_out > 0)
+    log_warning(left_out, " of ", all_questions_.size(),
+                " questions are left out: prompts of more than ", room, " tokens");
+  return result;
+}
+
 std::vector<const Question*> ZeroRun::next_questions() {
   std::vector<const Question*> result;
   for (int64_t i = 0; i < settings_.grpo.questions_per_rollout; ++i)
-    result.push_back(&questions_[cursor_.next()]);
+    result.push_back(questions_[static_cast<size_t>(cursor_.next())]);
   return result;
 }
 

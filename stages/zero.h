@@ -80,6 +80,7 @@ class ZeroRun {
   void report() const;  // the curve, on standard output
 
  private:
+  std::vector<const Question*> fitting_questions() const;
   std::vector<const Question*> next_questions();
   std::vector<ScoredSample> scored(std::vector<AnsweredSample>& answered) const;
   void append_rollout_metrics(const std::vector<AnsweredSample>& answered, Metrics& metrics);
@@ -96,7 +97,8 @@ class ZeroRun {
   Mesh mesh_;
   ModelFacts facts_;
   PromptTemplate template_;
-  QuestionSet questions_;
+  QuestionSet all_questions_;
+  std::vector<const Question*> questions_;  // whose prompts leave room for a response
   ShuffledCursor cursor_;
   SamplingSettings sampling_;
   Policy policy_;
