@@ -1,35 +1,34 @@
 #include "libr1/reward/extraction.h"
 
+#include "libr1/reward/white_space.h"
+
 namespace r1 {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == kNone) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-std::string_view after_thoughts(std::string_view response) {
+std::optional<std::string_view> after_thoughts(std::string_view response, bool thoughts_open) {
   constexpr std::string_view kEnd = "</think>";
   const size_t at = response.rfind(kEnd);
-  return at == kNone ? response : response.substr(at + kEnd.size());
+  if (at != kNone) return response.substr(at + kEnd.size());
+  if (thoughts_open || response.find("<think>") != kNone) return std::nullopt;  // they never end
+  return response;
 }
 
-std::optional<std::string_view> answer_tag(std::string_view response) {
+std::optional<std::string_view> answer_tag(std::string_view response, std::string_view text) {
   constexpr std::string_view kOpen = "<answer>", kClose = "</answer>";
-  const size_t open = response.find(kOpen), close = response.find(kClose);
+  const size_t open = text.find(kOpen), close = text.find(kClose);
   if (open == kNone || close == kNone || close < open) return std::nullopt;
-  if (response.rfind(kOpen) != open || response.rfind(kClose) != close) return std::nullopt;
-  if (response.find("</think>", open) != kNone) return std::nullopt;  // inside the thoughts
-  return trimmed(response.substr(open + kOpen.size(), close - open - kOpen.size()));
+  // The only one of the response, thoughts included.
+  const size_t before = response.size() - text.size();
+  if (response.find(kOpen) != before + open || response.find(kClose) != before + close ||
+      text.rfind(kOpen) != open || text.rfind(kClose) != close)
+    return std::nullopt;
+  return trimmed(text.substr(open + kOpen.size(), close - open - kOpen.size()));
 }
 
-std::optional<std::string_view> boxed(std::string_view response) {
+std::optional<std::string_view> boxed(std::string_view text) {
   constexpr std::string_view kBoxed = "\\boxed{";
-  const std::string_view text = after_thoughts(response);
   const size_t at = text.rfind(kBoxed);
   if (at == kNone) return std::nullopt;
   const size_t begin = at + kBoxed.size();
@@ -41,10 +40,10 @@ std::optional<std::string_view> boxed(std::string_view response) {
   return std::nullopt;  // never closed: the response was cut
 }
 
-std::optional<std::string_view> hash(std::string_view response) {
-  const size_t at = response.rfind("####");
+std::optional<std::string_view> hash(std::string_view text) {
+  const size_t at = text.rfind("####");
   if (at == kNone) return std::nullopt;
-  const std::string_view line = response.substr(at + 4);
+  const std::string_view line = text.substr(at + 4);
   return trimmed(line.substr(0, line.find('\n')));
 }
 

@@ -1,6 +1,11 @@
 #include "libr1/reward/number.h"
 
 #include <gmpxx.h>
+#include <utf8proc.h>
+
+#include <algorithm>
+
+#include "libr1/reward/white_space.h"
 
 namespace r1 {
 
@@ -13,13 +18,7 @@ namespace {
 constexpr size_t kMaxDigits = 1000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool take(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
@@ -27,21 +26,53 @@ bool take(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
+bool take_any(std::string_view& text, std::initializer_list<std::string_view> prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](std::string_view prefix) { return take(text, prefix); });
+}
+
+// A sign, and whether it is a minus: a hyphen or U+2212.
+bool take_sign(std::string_view& text) {
+  const bool negative = take_any(text, {"-", "\u2212"});
+  if (!negative) take(text, "+");
+  text = trimmed(text);
+  return negative;
+}
+
+// Bytes of a comma between groups of three digits ("1,234", LaTeX's "1{,}234" and "1,\!234"); 0
+// when there is none.
+size_t group_comma(std::string_view text) {
+  for (const std::string_view comma : {",\\!", "{,}", ","}) {
+    if (!text.starts_with(comma)) continue;
+    const std::string_view group = text.substr(comma.size());
+    if (group.size() >= 3 && std::all_of(group.begin(), group.begin() + 3, is_digit) &&
+        (group.size() == 3 || !is_digit(group[3])))
+      return comma.size();
+  }
+  return 0;
+}
+
 // Digits, in groups of three when commas part them. Nothing when there is none.
 std::optional<std::string> take_digits(std::string_view& text) {
   std::string digits;
   size_t at = 0;
   while (at < text.size() && is_digit(text[at])) digits += text[at++];
-  const bool grouped = digits.size() >= 1 && digits.size() <= 3;
-  while (grouped && at + 3 < text.size() && text[at] == ',' && is_digit(text[at + 1]) &&
-         is_digit(text[at + 2]) && is_digit(text[at + 3]) &&
-         (at + 4 == text.size() || !is_digit(text[at + 4]))) {
-    digits += text.substr(at + 1, 3);
-    at += 4;
+  // No group begins with 0: "0,123" is a decimal comma, which is not guessed at.
+  if (digits.size() >= 1 && digits.size() <= 3 && digits[0] != '0') {
+    for (size_t comma; (comma = group_comma(text.substr(at))) > 0; at += 3) {
+      at += comma;
+      digits += text.substr(at, 3);
+    }
   }
   if (digits.empty() || digits.size() > kMaxDigits) return std::nullopt;
   text.remove_prefix(at);
   return digits;
+}
+
+mpz_class power_of_ten(unsigned long exponent) {
+  mpz_class power;
+  mpz_ui_pow_ui(power.get_mpz_t(), 10, exponent);
+  return power;
 }
 
 // [digits][.digits][e[+-]digits]
@@ -57,9 +88,7 @@ std::optional<mpq_class> take_decimal(std::string_view& text) {
     if (!digits) digits = "0";
   }
   if (!digits || fraction.size() > kMaxDigits) return std::nullopt;
-  mpz_class scale = 1;
-  mpz_ui_pow_ui(scale.get_mpz_t(), 10, fraction.size());
-  mpq_class value(mpz_class(*digits + fraction, 10), scale);
+  mpq_class value(mpz_class(*digits + fraction, 10), power_of_ten(fraction.size()));
   if (text.size() > 1 && (text[0] == 'e' || text[0] == 'E')) {
     std::string_view rest = text.substr(1);
     const bool negative = take(rest, "-");
@@ -67,8 +96,7 @@ std::optional<mpq_class> take_decimal(std::string_view& text) {
     const auto exponent = take_digits(rest);
     if (exponent) {
       if (exponent->size() > 3) return std::nullopt;
-      mpz_class power;
-      mpz_ui_pow_ui(power.get_mpz_t(), 10, std::stoul(*exponent));
+      const mpz_class power = power_of_ten(std::stoul(*exponent));
       value = negative ? mpq_class(value / power) : mpq_class(value * power);
       text = rest;
     }
@@ -77,12 +105,88 @@ std::optional<mpq_class> take_decimal(std::string_view& text) {
   return value;
 }
 
+// {decimal}, with a sign
+std::optional<mpq_class> take_braced(std::string_view& text) {
+  if (!take(text, "{")) return std::nullopt;
+  text = trimmed(text);
+  const bool negative = take_sign(text);
+  auto value = take_decimal(text);
+  text = trimmed(text);
+  if (!value || !take(text, "}")) return std::nullopt;
+  return negative ? mpq_class(-*value) : *value;
+}
+
+// A decimal, a quotient a/b of two, or \frac{a}{b}.
+std::optional<mpq_class> take_value(std::string_view& text) {
+  std::optional<mpq_class> value, divisor;
+  if (take_any(text, {"\\frac", "\\dfrac", "\\tfrac"})) {
+    value = take_braced(text);
+    if (value) divisor = take_braced(text);
+    if (!divisor) return std::nullopt;
+  } else {
+    value = take_decimal(text);
+    std::string_view rest = trimmed(text);
+    if (!value || !take(rest, "/")) return value;
+    rest = trimmed(rest);
+    divisor = take_decimal(rest);
+    text = rest;
+  }
+  if (!divisor || *divisor == 0) return std::nullopt;
+  return mpq_class(*value / *divisor);
+}
+
+// Words that make another number of the one before, or offer a second answer.
+bool changes_the_value(std::string_view word) {
+  std::string lower(word);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (const std::string_view other : {"hundred", "thousand", "million", "billion", "trillion",
+                                       "dozen", "half", "quarter", "third", "or"})
+    if (lower == other || lower == std::string(other) + "s") return true;
+  return false;
+}
+
+// Letters, currency signs and degrees of any script are fine; digits, superscripts, fractions, signs
+// of mathematics and Chinese numerals ("5万" is fifty thousand) are not.
+bool is_unit_character(int32_t c) {
+  constexpr std::u32string_view kNumerals = U"〇一二三四五六七八九十百千万萬亿億兆半π";
+  if (kNumerals.find(static_cast<char32_t>(c)) != kNumerals.npos) return false;
+  if (c == U'°' || c == U'。' || c == U'％' || c == U'’' || c == U'\u00a0') return true;
+  switch (utf8proc_category(c)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_SC:
+    case UTF8PROC_CATEGORY_SO:  // ℃
+      return true;
+    default:
+      return false;
+  }
+}
+
 // What may follow a number: a per cent sign, a full stop, a unit without digits.
 bool is_unit(std::string_view text) {
-  text = trimmed(text);
-  for (const char c : text)
-    if (is_digit(c) || std::string_view("+-*/=<>^()[]{}\\,:;").find(c) != std::string_view::npos)
-      return false;
+  for (size_t at = 0; at < text.size();) {
+    if (is_letter(text[at])) {
+      size_t end = at;
+      while (end < text.size() && is_letter(text[end])) ++end;
+      if (changes_the_value(text.substr(at, end - at))) return false;
+      at = end;
+    } else if (static_cast<unsigned char>(text[at]) < 0x80) {
+      if (std::string_view(" \t\r\n.%$'\"!?_&").find(text[at]) == text.npos) return false;
+      ++at;
+    } else {
+      int32_t c = -1;
+      const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(&text[at]),
+                                         static_cast<utf8proc_ssize_t>(text.size() - at), &c);
+      if (size <= 0 || !is_unit_character(c)) return false;
+      at += static_cast<size_t>(size);
+    }
+  }
   return true;
 }
 
@@ -90,27 +194,15 @@ bool is_unit(std::string_view text) {
 
 std::optional<ExactNumber> ExactNumber::parse(std::string_view text) {
   text = trimmed(text);
-  while (take(text, "$")) text = trimmed(text);
-  const bool negative = take(text, "-") || take(text, "\u2212");  // hyphen, or the minus sign
-  if (!negative) take(text, "+");
-  text = trimmed(text);
-  take(text, "\\$") || take(text, "$") || take(text, "€") || take(text, "£");
-  auto value = take_decimal(text);
+  while (take_any(text, {"$", "\\$", "€", "£", "¥", "￥"})) text = trimmed(text);
+  const bool negative = take_sign(text);
+  take_any(text, {"\\$", "$", "€", "£", "¥", "￥"});
+  auto value = take_value(text);
   if (!value) return std::nullopt;
-  std::string_view rest = trimmed(text);
-  if (take(rest, "/")) {
-    rest = trimmed(rest);
-    const auto divisor = take_decimal(rest);
-    if (!divisor || *divisor == 0) return std::nullopt;
-    *value /= *divisor;
-    text = rest;
-  }
   take(text, "$");
   take(text, "\\%");
-  // A unit stands apart, but for signs: "12 cm", "12%", "12."
-  if (!text.empty() && !is_space(text[0]) && text[0] != '%' && text[0] != '.' &&
-      static_cast<unsigned char>(text[0]) < 0x80)
-    return std::nullopt;
+  // A unit of ASCII letters stands apart, signs need not: "12 cm", "12%", "12.", "18元"
+  if (!text.empty() && is_letter(text[0])) return std::nullopt;
   if (!is_unit(text)) return std::nullopt;
   if (negative) *value = -*value;
   return ExactNumber(std::make_shared<const Value>(Value{*value}));

@@ -11,7 +11,7 @@ struct MiniatureWorld {
   uint64_t seed = 1;
   int64_t documents = 240'000;  // for 3,200 steps of 2,048 tokens
   int64_t train_questions = 4096;
-  int64_t test_questions = 48;  // easy, and as many hard
+  int64_t test_questions = 128;  // easy, and as many hard
 };
 
 // Writes tokenizer.json, tokenizer_config.json, corpus.h5, train.h5, test-easy.h5 (3 to 5 operands)

@@ -1,0 +1,16 @@
+// ASCII white space, the same for tags, answers and numbers.
+#pragma once
+
+#include <string_view>
+
+namespace r1 {
+
+inline constexpr std::string_view kWhiteSpace = " \t\r\n";
+
+inline std::string_view trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(kWhiteSpace);
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(kWhiteSpace) - begin + 1);
+}
+
+}  // namespace r1
