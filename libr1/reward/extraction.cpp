@@ -47,15 +47,24 @@ std::optional<std::string_view> hash(std::string_view text) {
   return trimmed(line.substr(0, line.find('\n')));
 }
 
-std::optional<std::string_view> last_number(std::string_view response) {
+// A hyphen after a letter or a digit joins or subtracts: it is no sign.
+bool is_sign(std::string_view text, size_t at) {
+  if (text[at] != '-') return false;
+  const char before = at > 0 ? text[at - 1] : ' ';
+  return !(before >= '0' && before <= '9') && !(before >= 'a' && before <= 'z') &&
+         !(before >= 'A' && before <= 'Z') && before != ')';
+}
+
+std::optional<std::string_view> last_number(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789", kInside = "0123456789.,/";
-  const size_t last = response.find_last_of(kDigits);
+  const size_t last = text.find_last_of(kDigits);
   if (last == kNone) return std::nullopt;
+  const auto is_digit = [&](size_t at) { return kDigits.find(text[at]) != kNone; };
   size_t begin = last;
-  while (begin > 0 && kInside.find(response[begin - 1]) != kNone) --begin;
-  while (kDigits.find(response[begin]) == kNone && response[begin] != '.') ++begin;
-  if (begin > 0 && response[begin - 1] == '-') --begin;
-  return response.substr(begin, last - begin + 1);
+  while (begin > 0 && kInside.find(text[begin - 1]) != kNone) --begin;
+  while (!is_digit(begin) && !(text[begin] == '.' && is_digit(begin + 1))) ++begin;
+  if (begin > 0 && is_sign(text, begin - 1)) --begin;
+  return text.substr(begin, last - begin + 1);
 }
 
 }  // namespace
@@ -68,22 +77,15 @@ std::span<const EnumName<Extraction>> enum_names(Extraction) {
   return kNames;
 }
 
-std::optional<std::string_view> extract_answer(Extraction extraction, std::string_view response) {
+std::optional<std::string_view> extract_answer(Extraction extraction, std::string_view response,
+                                               bool thoughts_open) {
+  if (extraction == Extraction::kLastNumber) return last_number(response);
+  const auto text = after_thoughts(response, thoughts_open);
+  if (!text) return std::nullopt;
   std::optional<std::string_view> answer;
-  switch (extraction) {
-    case Extraction::kAnswerTag:
-      answer = answer_tag(response);
-      break;
-    case Extraction::kBoxed:
-      answer = boxed(response);
-      break;
-    case Extraction::kHash:
-      answer = hash(response);
-      break;
-    case Extraction::kLastNumber:
-      answer = last_number(response);
-      break;
-  }
+  if (extraction == Extraction::kAnswerTag) answer = answer_tag(response, *text);
+  if (extraction == Extraction::kBoxed) answer = boxed(*text);
+  if (extraction == Extraction::kHash) answer = hash(*text);
   if (answer && answer->empty()) return std::nullopt;
   return answer;
 }

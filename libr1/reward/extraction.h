@@ -12,13 +12,15 @@ namespace r1 {
 enum class Extraction {
   kAnswerTag,   // what the only <answer> ... </answer> holds, after the thoughts
   kBoxed,       // the last \boxed{...} after the thoughts
-  kHash,        // what follows the last ####, to the end of the line (GSM8K's references)
+  kHash,        // what follows the last #### after the thoughts, in its line (GSM8K's references)
   kLastNumber,  // the last number anywhere: for evaluation, never for rewards
 };
 std::span<const EnumName<Extraction>> enum_names(Extraction);
 
 // A view into `response`, without white space around; nothing when there is no answer in the form
-// asked for. Linear in the response.
-std::optional<std::string_view> extract_answer(Extraction extraction, std::string_view response);
+// asked for, or the thoughts, begun by <think> or by the prompt (thoughts_open), never end. Linear
+// in the response.
+std::optional<std::string_view> extract_answer(Extraction extraction, std::string_view response,
+                                               bool thoughts_open = false);
 
 }  // namespace r1

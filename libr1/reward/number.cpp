@@ -146,8 +146,8 @@ bool changes_the_value(std::string_view word) {
   return false;
 }
 
-// Letters, currency signs and degrees of any script are fine; digits, superscripts, fractions, signs
-// of mathematics and Chinese numerals ("5万" is fifty thousand) are not.
+// Letters, currency signs and degrees of any script are fine; digits, superscripts, fractions,
+// signs of mathematics and Chinese numerals ("5万" is fifty thousand) are not.
 bool is_unit_character(int32_t c) {
   constexpr std::u32string_view kNumerals = U"〇一二三四五六七八九十百千万萬亿億兆半π";
   if (kNumerals.find(static_cast<char32_t>(c)) != kNumerals.npos) return false;

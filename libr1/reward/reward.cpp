@@ -1,16 +1,18 @@
 #include "libr1/reward/reward.h"
 
+#include <algorithm>
+
 #include "libr1/core/error.h"
 #include "libr1/reward/number.h"
+#include "libr1/reward/white_space.h"
 
 namespace r1 {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
-constexpr std::string_view kSpace = " \t\r\n";
 
 void skip_space(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of(kWhiteSpace), text.size()));
 }
 
 bool take(std::string_view& text, std::string_view tag) {
@@ -49,7 +51,9 @@ std::span<const EnumName<Verifier>> enum_names(Verifier) {
 }
 
 Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer) {
-  bool equal = reference == answer;
+  reference = trimmed(reference);
+  if (reference.empty()) return {Verdict::kUnverifiable, "the reference is empty"};
+  bool equal = reference == trimmed(answer);
   if (verifier == Verifier::kNumber) {
     const auto expected = ExactNumber::parse(reference);
     if (!expected)
@@ -84,7 +88,7 @@ Reward score(const RewardConfig& config, Verifier verifier, std::string_view ref
   Reward reward;
   // A reference that cannot be read is found out whatever the response holds.
   const Judgement readable = verify(verifier, reference, reference);
-  const auto answer = extract_answer(config.extraction, response.text);
+  const auto answer = extract_answer(config.extraction, response.text, response.thoughts_open);
   if (answer) reward.answer = *answer;
   if (readable.verdict == Verdict::kUnverifiable)
     reward.accuracy = readable;

@@ -13,7 +13,7 @@ namespace r1 {
 // How an answer is compared with its reference.
 enum class Verifier {
   kNumber,  // equal as exact rationals
-  kExact,   // equal as text
+  kExact,   // equal as text, but for white space around
 };
 std::span<const EnumName<Verifier>> enum_names(Verifier);
 
