@@ -1,0 +1,117 @@
+#include "libr1/storage/hdf5_file.h"
+#include "tests/unit/storage/storage_fixture.h"
+
+namespace r1 {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::message_of;
+using testing::test_folder;
+
+void write_sample(const std::string& path) {
+  H5File file(path, H5Mode::kCreate);
+  file.write_integer("count", 42);
+  file.write_number("rate", 0.25);
+  file.write_text("short", "text");
+  file.write_text("empty", "");
+  file.write_text("long", std::string(200'000, 'x'));
+  std::vector<float> values = {1, 2, 3, 4, 5, 6};
+  std::vector<Bf16> halves = {to_bf16(1.5f), to_bf16(-2)};
+  file.write_tensor("params/w", view_of(values.data(), {2, 3}));
+  file.write_tensor("params/b", view_of(halves.data(), {2}));
+  file.close();
+}
+
+TEST(Hdf5File, RoundTripsWhatItHolds) {
+  const std::string path = test_folder() + "/a.h5";
+  write_sample(path);
+  const H5File file(path, H5Mode::kRead);
+  EXPECT_EQ(file.read_integer("count"), 42);
+  EXPECT_EQ(file.read_number("rate"), 0.25);
+  EXPECT_EQ(file.read_text("short"), "text");
+  EXPECT_EQ(file.read_text("empty"), "");
+  EXPECT_EQ(file.read_text("long").size(), 200'000u);
+  EXPECT_EQ(file.shape_of("params/w"), (Shape{2, 3}));
+  EXPECT_EQ(file.dtype_of("params/b"), Dtype::kBf16);
+  const Tensor wide({2, 3}, Dtype::kF64), narrow({2, 3}, Dtype::kBf16), b({2}, Dtype::kF32);
+  file.read_tensor("params/w", wide);
+  file.read_tensor("params/w", narrow);
+  file.read_tensor("params/b", b);
+  EXPECT_EQ(wide.view().span<double>()[5], 6);
+  EXPECT_EQ(to_float(narrow.view().span<Bf16>()[4]), 5);
+  EXPECT_EQ(b.view().span<float>()[0], 1.5f);
+}
+
+TEST(Hdf5File, FlatRangesMeetInOneDataset) {
+  const std::string path = test_folder() + "/a.h5";
+  std::vector<double> values = {10, 11, 14, 15, 16, 19};
+  const std::vector<FlatRange> ranges = {{0, 2}, {4, 3}, {9, 1}};
+  {
+    H5File file(path, H5Mode::kCreate);
+    file.write_ranges("m", 10, ranges, view_of(values.data(), {6}));
+    file.close();
+  }
+  const H5File file(path, H5Mode::kRead);
+  std::vector<double> other(3);
+  file.read_ranges("m", 10, {{1, 1}, {5, 1}, {9, 1}}, view_of(other.data(), {3}));
+  EXPECT_EQ(other, (std::vector<double>{11, 15, 19}));
+  EXPECT_THAT(message_of([&] {
+                file.read_ranges("m", 11, {{0, 3}}, view_of(other.data(), {3}));
+              }),
+              HasSubstr("dataset 'm' is [10], expected [11]"));
+}
+
+TEST(Hdf5File, NamesWhatIsMissingOrOfAnotherShape) {
+  const std::string path = test_folder() + "/a.h5";
+  write_sample(path);
+  const H5File file(path, H5Mode::kRead);
+  const Tensor tensor({3, 2}, Dtype::kF32);
+  EXPECT_THAT(message_of([&] { file.read_tensor("params/w", tensor); }),
+              HasSubstr("dataset 'params/w' is [2, 3], expected [3, 2]"));
+  EXPECT_THAT(message_of([&] { file.read_tensor("params/x", tensor); }),
+              HasSubstr("the dataset 'params/x' is missing"));
+  EXPECT_THAT(message_of([&] { file.read_integer("steps"); }),
+              HasSubstr("the attribute 'steps' is missing"));
+  EXPECT_THAT(message_of([&] { H5File("/nowhere.h5", H5Mode::kRead); }),
+              HasSubstr("/nowhere.h5: no such file"));
+}
+
+// Reads everything; an Error or success, never a crash.
+bool readable(const std::string& path) {
+  try {
+    const H5File file(path, H5Mode::kRead);
+    for (const std::string& name : file.dataset_names()) {
+      if (name.starts_with("text/")) {
+        file.read_text(name.substr(5));
+      } else {
+        const Tensor tensor(file.shape_of(name), Dtype::kF32);
+        file.read_tensor(name, tensor);
+      }
+    }
+    return file.read_integer("count") == 42;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault(), Fault::kInput) << error.what();
+    return false;
+  }
+}
+
+TEST(Hdf5File, RefusesEveryTruncation) {
+  const std::string folder = test_folder();
+  write_sample(folder + "/a.h5");
+  const std::string bytes = read_file(folder + "/a.h5");
+  ASSERT_TRUE(readable(folder + "/a.h5"));
+  for (size_t i = 0; i < 300; ++i) {
+    testing::overwrite(folder + "/cut.h5", bytes.substr(0, bytes.size() * i / 300));
+    EXPECT_FALSE(readable(folder + "/cut.h5")) << bytes.size() * i / 300 << " bytes";
+  }
+}
+
+TEST(Hdf5File, RefusesForeignFiles) {
+  const std::string path = test_folder() + "/a.h5";
+  testing::overwrite(path, "{\"not\": \"hdf5\"}");
+  EXPECT_THAT(message_of([&] { H5File(path, H5Mode::kRead); }),
+              HasSubstr("cannot open it as HDF5"));
+}
+
+}  // namespace
+}  // namespace r1

@@ -1,0 +1,42 @@
+// What the storage tests share.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "libr1/core/error.h"
+#include "libr1/core/file.h"
+
+namespace r1::testing {
+
+// An empty folder of the running test's own.
+inline std::string test_folder() {
+  const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+  const std::string path =
+      ::testing::TempDir() + "r1_storage_" + info->test_suite_name() + "_" + info->name();
+  std::filesystem::remove_all(path);
+  std::filesystem::create_directories(path);
+  return path;
+}
+
+// The message of the Error that body throws, which must be of this fault.
+template <class Body>
+std::string message_of(Body body, Fault fault = Fault::kInput) {
+  try {
+    body();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault(), fault) << error.what();
+    return error.what();
+  }
+  return "no error";
+}
+
+inline void overwrite(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+}  // namespace r1::testing
