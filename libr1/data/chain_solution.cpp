@@ -80,19 +80,19 @@ bool is_digit(const std::string& word) {
 }
 bool is_operator(const std::string& word) { return word == "+" || word == "-" || word == "*"; }
 
-// A digit, operators and digits, "gives", a digit: at words[at]. Returns how many words, or 0.
-size_t step_at(const std::vector<std::string>& words, size_t at, bool& right) {
-  if (!is_digit(words[at])) return 0;
+// Whether a digit, operators and digits, "gives" and a digit stand at words[at].
+bool step_at(const std::vector<std::string>& words, size_t at, bool& right) {
+  if (!is_digit(words[at])) return false;
   int value = words[at][0] - '0';
   size_t i = at + 1;
   for (; i + 1 < words.size() && is_operator(words[i]) && is_digit(words[i + 1]); i += 2)
     value = chain_step(value, words[i][0], words[i + 1][0] - '0');
-  if (i == at + 1 || i + 1 >= words.size() || !is_digit(words[i + 1])) return 0;
+  if (i == at + 1 || i + 1 >= words.size() || !is_digit(words[i + 1])) return false;
   if (words[i] != step_words(Language::kEnglish).gives &&
       words[i] != step_words(Language::kChinese).gives)
-    return 0;
+    return false;
   right = words[i + 1][0] - '0' == value;
-  return i + 2 - at;
+  return true;
 }
 
 bool is_word_of(Language language, const std::string& word) {
@@ -126,9 +126,9 @@ ChainAnalysis analyze_chain(const std::string& question, const std::string& resp
     english |= is_word_of(Language::kEnglish, words[i]);
     chinese |= is_word_of(Language::kChinese, words[i]);
     bool right = false;
-    if (step_at(words, i, right) == 0) continue;
-    // A longer expression's tail is a step of its own form only at its first digit.
+    // The tail of an expression is no step of its own.
     if (i > 0 && is_operator(words[i - 1])) continue;
+    if (!step_at(words, i, right)) continue;
     ++result.steps;
     result.wrong_steps += !right;
   }

@@ -1,6 +1,7 @@
 #include "libr1/data/jsonl.h"
 
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "libr1/core/error.h"
@@ -11,6 +12,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 const Json& json_of(const void* json) { return *static_cast<const Json*>(json); }
+
+// For messages: long values are cut.
+std::string shown(const Json& value) {
+  const std::string text = value.dump();
+  return text.size() <= 60 ? text : text.substr(0, 60) + "...";
+}
 
 }  // namespace
 
@@ -23,15 +30,17 @@ std::string JsonRow::text(const std::string& field) const {
   R1_CHECK_INPUT(has(field), where_, ": the field '", field, "' is missing; the row has ", names);
   const Json& value = json_of(json_)[field];
   R1_CHECK_INPUT(value.is_string() || value.is_number(), where_, ": the field '", field, "' is ",
-                 value.dump(), ", expected a text");
+                 shown(value), ", expected a text");
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 int64_t JsonRow::integer(const std::string& field) const {
   R1_CHECK_INPUT(has(field), where_, ": the field '", field, "' is missing");
   const Json& value = json_of(json_)[field];
-  R1_CHECK_INPUT(value.is_number_integer(), where_, ": the field '", field, "' is ", value.dump(),
-                 ", expected an integer");
+  const bool fits = !value.is_number_unsigned() ||
+                    value.get<uint64_t>() <= uint64_t{std::numeric_limits<int64_t>::max()};
+  R1_CHECK_INPUT(value.is_number_integer() && fits, where_, ": the field '", field, "' is ",
+                 shown(value), ", expected an integer");
   return value.get<int64_t>();
 }
 
@@ -47,7 +56,8 @@ void for_each_jsonl_row(const std::string& path, FunctionRef<void(const JsonRow&
     try {
       json = Json::parse(text);
     } catch (const Json::exception& e) {
-      throw_error(Fault::kInput, concat(where, ": not JSON: ", e.what()));
+      throw_error(Fault::kInput,
+                  concat(where, ": not JSON: ", std::string(e.what()).substr(0, 200)));
     }
     R1_CHECK_INPUT(json.is_object(), where, ": expected a JSON object, found ", json.type_name());
     row(JsonRow(&json, where));

@@ -62,7 +62,10 @@ std::optional<std::string_view> last_number(std::string_view text) {
   const auto is_digit = [&](size_t at) { return kDigits.find(text[at]) != kNone; };
   size_t begin = last;
   while (begin > 0 && kInside.find(text[begin - 1]) != kNone) --begin;
-  while (!is_digit(begin) && !(text[begin] == '.' && is_digit(begin + 1))) ++begin;
+  const auto starts_fraction = [&](size_t at) {
+    return text[at] == '.' && is_digit(at + 1) && (at == 0 || text[at - 1] != '.');
+  };
+  while (!is_digit(begin) && !starts_fraction(begin)) ++begin;
   if (begin > 0 && is_sign(text, begin - 1)) --begin;
   return text.substr(begin, last - begin + 1);
 }

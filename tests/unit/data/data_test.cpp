@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -68,8 +69,31 @@ TEST(QuestionSet, NamesTheBadRow) {
   EXPECT_THAT(error({1, "", "2"}), HasSubstr("bad.h5, row 1: the question is empty"));
   EXPECT_THAT(error({1, "a", ""}), HasSubstr("row 1: the answer is empty"));
   EXPECT_THAT(error({1, "a", "many"}), HasSubstr("row 1: the reference many is no number"));
+  EXPECT_THAT(error({1, "a", " ", Verifier::kExact}), HasSubstr("row 1: the reference is empty"));
   const auto empty = write_questions("empty.h5", {});
   EXPECT_THAT(message_of([&] { QuestionSet set(empty); }), HasSubstr("has no questions"));
+}
+
+TEST(QuestionSet, NamesAnUnknownVerifierAndAMissingColumn) {
+  const auto write = [](const char* column, const char* verifier) {
+    DatasetWriter writer(path_of("odd.h5"), {{"id", ColumnKind::kInteger},
+                                             {"question", ColumnKind::kText},
+                                             {"answer", ColumnKind::kText},
+                                             {column, ColumnKind::kText}});
+    writer.add_integer("id", 0);
+    writer.add_text("question", "a");
+    writer.add_text("answer", "1");
+    writer.add_text(column, verifier);
+    writer.end_row();
+    writer.close();
+  };
+  const auto read = [] { QuestionSet set(path_of("odd.h5")); };
+  write("verifier", "numbr");
+  EXPECT_THAT(message_of(read), HasSubstr("odd.h5, row 0: the verifier 'numbr' is unknown"));
+  write("verifier", "exact");
+  EXPECT_EQ(message_of(read), "no error");  // language and source may be missing
+  write("grader", "exact");
+  EXPECT_THAT(message_of(read), ::testing::AllOf(HasSubstr("odd.h5"), HasSubstr("verifier")));
 }
 
 TEST(DocumentSet, RefusesTokensOfAnotherVocabulary) {
@@ -84,6 +108,23 @@ TEST(DocumentSet, RefusesTokensOfAnotherVocabulary) {
   EXPECT_EQ(DocumentSet(path_of("documents.h5"), 10).longest(), 3);
   EXPECT_THAT(message_of([] { DocumentSet set(path_of("documents.h5"), 9); }),
               HasSubstr("row 1: token 9 is not one of the model's 9"));
+}
+
+TEST(DocumentSet, RefusesALossOutsideTheDocument) {
+  for (const int64_t loss_from : {-1, 0, 1, 3, 4}) {
+    DatasetWriter writer(path_of("loss.h5"), document_columns());
+    writer.add_tokens("tokens", std::vector<int32_t>{1, 2, 3});
+    writer.add_integer("loss_from", loss_from);
+    writer.add_text("kind", "test");
+    writer.end_row();
+    writer.close();
+    const auto message = message_of([] { DocumentSet set(path_of("loss.h5"), 10); });
+    if (loss_from >= 1 && loss_from <= 3) {
+      EXPECT_EQ(message, "no error");
+    } else {
+      EXPECT_THAT(message, HasSubstr(concat("row 0: loss_from is ", loss_from)));
+    }
+  }
 }
 
 std::string jsonl_error(const std::string& text) {
@@ -108,6 +149,37 @@ TEST(Jsonl, NamesFileLineAndField) {
               HasSubstr("rows.jsonl:1: the field 'question' is missing; the row has id, text"));
   EXPECT_THAT(jsonl_error(R"({"id": "x", "question": 3})"), HasSubstr("expected an integer"));
   EXPECT_THAT(jsonl_error(R"({"id": 1, "question": [3]})"), HasSubstr("expected a text"));
+  EXPECT_THAT(jsonl_error(R"({"id": 18446744073709551615, "question": "a"})"),
+              HasSubstr("expected an integer"));
+  EXPECT_THAT(jsonl_error(R"({"id": 1.5, "question": "a"})"), HasSubstr("expected an integer"));
+  const std::string message =
+      jsonl_error(R"({"id": 1, "question": [")" + std::string(1'000'000, 'x') + R"("]})");
+  EXPECT_LT(message.size(), 400u);
+  EXPECT_THAT(message_of([] { for_each_jsonl_row("/no/such", [](const JsonRow&) {}); }),
+              HasSubstr("/no/such"));
+}
+
+// Every reference of the test split, against the digits and commas that stand there.
+TEST(Gsm8k, EveryReferenceIsRead) {
+  const char* data = std::getenv("R1_TEST_DATA");
+  if (!data) GTEST_SKIP() << "R1_TEST_DATA is not set";
+  int64_t rows = 0;
+  for_each_jsonl_row(std::string(data) + "/gsm8k/test.jsonl", [&](const JsonRow& row) {
+    const std::string solution = row.text("answer");
+    std::string plain = solution.substr(solution.find("#### ") + 5);
+    std::erase(plain, ',');
+    const auto reference = extract_answer(Extraction::kHash, solution);
+    ASSERT_TRUE(reference) << row.where();
+    EXPECT_EQ(verify(Verifier::kNumber, *reference, plain).verdict, Verdict::kCorrect)
+        << row.where();
+    EXPECT_EQ(verify(Verifier::kNumber, *reference, plain + "1").verdict, Verdict::kWrong)
+        << row.where();
+    EXPECT_EQ(verify(Verifier::kNumber, *reference, std::to_string(std::stoll(plain))).verdict,
+              Verdict::kCorrect)
+        << row.where();
+    ++rows;
+  });
+  EXPECT_EQ(rows, 1319);
 }
 
 }  // namespace

@@ -2,10 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <chrono>
+#include <cmath>
 #include <map>
 #include <set>
 #include <sstream>
 
+#include "libr1/core/error.h"
 #include "libr1/data/miniature_corpus.h"
 #include "libr1/tokenizer/tokenizer.h"
 
@@ -43,6 +46,24 @@ std::string digits_and_operators(const std::string& question) {
   return key;
 }
 
+// CRC-32 by long division of bits, most significant first: unlike the code that is tested.
+uint32_t crc32_by_division(const std::string& text) {
+  const auto reversed = [](uint64_t value, int bits) {
+    uint64_t result = 0;
+    for (int i = 0; i < bits; ++i) result |= (value >> i & 1) << (bits - 1 - i);
+    return result;
+  };
+  uint64_t remainder = 0xffffffffu;
+  for (const unsigned char byte : text) {
+    remainder ^= reversed(byte, 8) << 24;
+    for (int bit = 0; bit < 8; ++bit) {
+      remainder <<= 1;
+      if (remainder >> 32) remainder ^= 0x104c11db7u;
+    }
+  }
+  return static_cast<uint32_t>(reversed(remainder, 32)) ^ 0xffffffffu;
+}
+
 TEST(MiniatureTokenizer, Has109WordsAndRoundTrips) {
   const auto tokenizer =
       Tokenizer::from_json(miniature_tokenizer_json(), miniature_tokenizer_config_json());
@@ -54,6 +75,7 @@ TEST(MiniatureTokenizer, Has109WordsAndRoundTrips) {
     EXPECT_EQ(ids.size(), words(text).size());
     EXPECT_EQ(tokenizer.decode(ids), text);
   }
+  EXPECT_THROW(tokenizer.encode("user hello ?"), Error);
 }
 
 TEST(MiniatureCorpus, KindsHaveTheirShares) {
@@ -65,7 +87,8 @@ TEST(MiniatureCorpus, KindsHaveTheirShares) {
       {"bare", .92 * .14},   {"it is", .92 * .17},
       {"general", .06},      {"harmful", .02}};
   EXPECT_EQ(share.size(), expected.size());
-  for (const auto& [kind, value] : expected) EXPECT_NEAR(share[kind], value, 0.01) << kind;
+  for (const auto& [kind, value] : expected)
+    EXPECT_NEAR(share[kind], value, 4 * std::sqrt(value / kDocuments)) << kind;
 }
 
 TEST(MiniatureCorpus, StatesTrueAnswersButForSlips) {
@@ -111,17 +134,72 @@ TEST(MiniatureCorpus, HoldsNothingThatIsHeldOut) {
     EXPECT_EQ(problem.answer(), evaluate(problem.question()));
     held_out.insert(problem.key());
   }
-  for (int64_t i = 0; i < kDocuments; ++i)
-    EXPECT_FALSE(held_out.contains(digits_and_operators(draw_document(kSeed, i).question)));
+  ASSERT_EQ(crc32_by_division("123456789"), 0xcbf43926u);
+  for (const std::string& key : held_out) EXPECT_EQ(crc32_by_division(key) % 8, 0u) << key;
+  for (int64_t i = 0; i < kDocuments; ++i) {
+    const std::string question = draw_document(kSeed, i).question;
+    const std::string key = digits_and_operators(question);
+    if (evaluate(question) < 0) continue;
+    ASSERT_NE(crc32_by_division(key) % 8, 0u) << question;
+  }
+}
+
+TEST(ChainProblem, HasTheRecipesLengthsOperatorsAndLanguages) {
+  constexpr int kProblems = 30000;
+  const Random random(kSeed, "problems");
+  std::map<size_t, double> lengths;
+  std::map<char, double> operators;
+  double english = 0, all_operators = 0;
+  for (int64_t i = 0; i < kProblems; ++i) {
+    Draws draws(random, i);
+    const ChainProblem problem = draw_chain(draws, pretraining_lengths(), false);
+    ++lengths[problem.operands.size()];
+    english += problem.language == Language::kEnglish;
+    all_operators += static_cast<double>(problem.operators.size());
+    for (size_t k = 0; k < problem.operators.size(); ++k) {
+      ++operators[problem.operators[k]];
+      const int operand = problem.operands[k + 1];
+      const bool unit = operand == 3 || operand == 7 || operand == 9;
+      ASSERT_TRUE(unit || problem.operators[k] != '*') << problem.key();
+    }
+  }
+  const double weights[] = {.20, .19, .16, .13, .11, .09, .07, .05};
+  ASSERT_EQ(lengths.size(), std::size(weights));
+  for (size_t n = 3; n <= 10; ++n)
+    EXPECT_NEAR(lengths[n] / kProblems, weights[n - 3], 4 * std::sqrt(weights[n - 3] / kProblems));
+  EXPECT_NEAR(english / kProblems, 0.5, 4 * 0.5 / std::sqrt(kProblems));
+  EXPECT_NEAR(operators['+'] / all_operators, 0.5, 0.01);
+  EXPECT_NEAR(operators['-'] / all_operators, 0.25, 0.01);
+  EXPECT_NEAR(operators['*'] / all_operators, 0.25, 0.01);
 }
 
 TEST(MiniatureCorpus, IsAFunctionOfSeedAndIndex) {
   EXPECT_EQ(document_text(draw_document(1, 77)), document_text(draw_document(1, 77)));
   EXPECT_NE(document_text(draw_document(1, 77)), document_text(draw_document(2, 77)));
+}
+
+// The base in checkpoints/ was trained on this very corpus: a change of the draws needs another.
+TEST(MiniatureCorpus, IsTheOneOfTheShippedBase) {
+  EXPECT_EQ(document_text(draw_document(1, 1)),
+            "user compute a 5 b + 8 c + 0 d + 3 ? assistant <think> start a 5 step b 5 + 8 gives 3 "
+            "step c 3 + 0 gives 3 step d 3 + 3 gives 6 so 6 </think> <answer> 6 </answer> <eos>");
+  uint32_t checksum = 0;
+  for (int64_t i = 0; i < 1000; ++i)
+    checksum ^= crc32_by_division(document_text(draw_document(1, i))) + static_cast<uint32_t>(i);
+  EXPECT_EQ(checksum, 0u);
+}
+
+TEST(MiniatureCorpus, HasTheRecipesLengths) {
   size_t longest = 0;
-  for (int64_t i = 0; i < kDocuments; ++i)
-    longest = std::max(longest, words(document_text(draw_document(kSeed, i))).size());
-  EXPECT_LT(longest, 160u);
+  double total = 0;
+  for (int64_t i = 0; i < kDocuments; ++i) {
+    const size_t length = words(document_text(draw_document(kSeed, i))).size();
+    longest = std::max(longest, length);
+    total += static_cast<double>(length);
+  }
+  EXPECT_NEAR(total / kDocuments, 29, 1);
+  EXPECT_GE(longest, 107u);  // ten operands, one operation a step
+  EXPECT_LE(longest, 131u);  // and four slips that were noticed
 }
 
 TEST(ChainSolution, CleanStyleIsRightAndInTheQuestionsLanguage) {
@@ -148,6 +226,22 @@ TEST(ChainAnalysis, CountsStepsSlipsAndLanguages) {
   const auto lazy = analyze_chain(question, "<think> 故 7 </think> <answer> 7 </answer>");
   EXPECT_TRUE(lazy.think);
   EXPECT_FALSE(lazy.worked || lazy.mixed || lazy.foreign);
+  // In the other language throughout: foreign, not mixed.
+  const auto b = analyze_chain("计算 a 1 b + 1 ?", "start a 1 step b 1 + 1 gives 2 so 2");
+  EXPECT_TRUE(b.worked && b.foreign);
+  EXPECT_FALSE(b.mixed || b.think);
+  for (const char* nothing :
+       {"", "<answer> 4 </answer>", "1 + 1 gives", "1 + gives 2", "+ 1 gives 1", "1 gives 1"})
+    EXPECT_EQ(analyze_chain(question, nothing).steps, 0) << nothing;
+}
+
+TEST(ChainAnalysis, IsLinearInHostileText) {
+  std::string text = "1";
+  while (text.size() < 2'000'000) text += " + 1";
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(analyze_chain("compute a 1 b + 1 ?", text + " gives 1").steps, 1);
+  // A quadratic walk would take many minutes. Not a measurement: a bound far above it.
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
 }
 
 }  // namespace

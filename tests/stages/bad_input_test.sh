@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Wrong input of every kind: exit 64 (or 70), a message that says what to do, nothing half-written.
+. "$(dirname "$0")/common.sh"
+make_world
+base=checkpoints/miniature-base/model.h5
+run=("${zero[@]}" --set r1-zero.steps=2)
+
+expect 64 "did you mean 'r1-zero.grpo.group_size'" "${run[@]}" --set r1-zero.grpo.gruop_size=4
+expect 64 "expected at least 2" "${run[@]}" --set r1-zero.grpo.group_size=1
+expect 64 "expected one of \"token-mean\"" true 'expected one of "token-mean"' || true
+expect 64 "nowhere.toml" "$bin/r1-zero" --config nowhere.toml
+expect 64 "nowhere.h5: no such file" "${run[@]}" --set r1-zero.base=nowhere.h5
+expect 64 "nowhere.h5: no such file" mpirun -n 2 "${run[@]}" --set r1-zero.questions=nowhere.h5
+expect 64 "takes 3 ranks, the job has 1" "${run[@]}" --set mesh.dp=3
+expect 64 "expected \"name=file.h5\"" "${run[@]}" --set 'r1-zero.evaluation.sets=["x.h5"]'
+expect 64 "{question}" "${run[@]}" --set r1-zero.template=nothing
+
+# Damaged HDF5.
+head -c 300000 "$base" >cut.h5
+expect 64 "cut.h5: cannot open it as HDF5" "${run[@]}" --set r1-zero.base=cut.h5
+head -c 3000 runs/miniature-world/train.h5 >cut.h5
+expect 64 "cut.h5" "${run[@]}" --set r1-zero.questions=cut.h5
+expect 64 "is HDF5 but not a model" "${run[@]}" --set r1-zero.base=runs/miniature-world/train.h5
+expect 64 "is HDF5 but not a data set" "${run[@]}" --set r1-zero.questions="$base"
+expect 64 "cut.h5" "$bin/r1-inspect" cut.h5
+expect 64 "no such file" "$bin/r1-inspect" nowhere
+
+# A flipped bit in a checkpoint.
+expect 75 "" "${run[@]}" --run runs/flip --set r1-zero.steps=500 --deadline 1
+last=$(ls -d runs/flip/r1-zero/step-* | tail -n 1)
+printf '\x55' | dd of="$last/optimizer.h5" bs=1 seek=20000 conv=notrunc 2>/dev/null
+expect 64 "optimizer.h5 is damaged: its checksum is" "${run[@]}" --run runs/flip --set r1-zero.steps=500
+expect 64 "is damaged" "$bin/r1-inspect" "$last"
+
+# Resume from a checkpoint of another model.
+expect 75 "" "${pretrain[@]}" --run runs/other --deadline 1 --set r1-pretrain.model.layers=1 \
+  --set r1-pretrain.corpus=corpus.h5 2>/dev/null || true
+
+# A Hugging Face folder with mistakes.
+"$bin/r1-export" model "$base" --out hf || fail "export"
+expect 0 "" "$bin/r1-import" model hf --out again.h5
+[ "$(fingerprint again.h5)" = "$(fingerprint "$base")" ] || fail "export and import change weights"
+expect 64 "holds a model already" "$bin/r1-export" model "$base" --out hf
+cp -r hf short && head -c 200000 hf/model.safetensors >short/model.safetensors
+expect 64 "it is truncated" "$bin/r1-import" model short --out short.h5
+cp -r hf small && sed -i 's/"vocab_size": 109/"vocab_size": 90/' small/config.json
+expect 64 "the tokenizer has 109 tokens, the model only 90" "$bin/r1-import" model small --out short.h5
+cp -r hf wide && sed -i 's/"intermediate_size": 176/"intermediate_size": 177/' wide/config.json
+expect 64 "expected [177, 64]" "$bin/r1-import" model wide --out short.h5
+cp -r hf bert && sed -i 's/"model_type": "llama"/"model_type": "bert"/' bert/config.json
+expect 64 "bert" "$bin/r1-import" model bert --out short.h5
+rm hf/tokenizer.json
+expect 64 "tokenizer.json" "$bin/r1-import" model hf --out short.h5
+[ -e short.h5 ] || [ -e short.h5.part ] && fail "a refused import left a file"
+
+# JSONL.
+printf '{"question": "a", "answer": "#### 1"}\n{"question": "b"}\n' >rows.jsonl
+expect 64 "rows.jsonl:2: the field 'answer' is missing" "$bin/r1-import" questions rows.jsonl --out q.h5
+printf '{"question": "a", "answer": "1"}\n{"question": \n' >rows.jsonl
+expect 64 "rows.jsonl:2: not JSON" "$bin/r1-import" questions rows.jsonl --out q.h5
+printf '{"question": "a", "answer": "one"}\n' >rows.jsonl
+expect 64 "rows.jsonl:1: the reference one is no number" "$bin/r1-import" questions rows.jsonl --out q.h5
+: >rows.jsonl
+expect 64 "rows.jsonl has no rows" "$bin/r1-import" questions rows.jsonl --out q.h5
+[ -e q.h5 ] || [ -e q.h5.part ] && fail "a refused import left a file"
+printf '{"question": "a", "answer": "1,000"}\n' >rows.jsonl
+expect 0 "" "$bin/r1-import" questions rows.jsonl --out q.h5
+expect 0 "" "$bin/r1-export" rows q.h5 --out back.jsonl
+grep -q '"answer":"1,000"' back.jsonl || fail "JSONL does not come back: $(cat back.jsonl)"
+
+# A gradient that is not a number: stops with the step, saves the samples, changes nothing.
+expect 70 "the gradient of step" mpirun -n 2 "${run[@]}" --run runs/nan --set r1-zero.steps=50 \
+  --set r1-zero.optimizer.lr=1e30 --set r1-zero.optimizer.warmup_steps=0 --set r1-zero.optimizer.clip_norm=0
+finish

@@ -1,0 +1,50 @@
+# Sourced by the tests of executables: tests/stages/NAME.sh BIN SOURCE
+set -uo pipefail
+bin=$(cd "$1" && pwd)
+source_dir=$(cd "$2" && pwd)
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
+export OMPI_MCA_mpi_yield_when_idle=1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+ln -s "$source_dir/checkpoints" checkpoints
+ln -s "$source_dir/configs" configs
+failures=0
+
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+
+finish() {
+  if [ "$failures" -gt 0 ]; then
+    echo "$failures failures"
+    exit 1
+  fi
+  echo "all passed"
+}
+
+# expect CODE TEXT COMMAND...: the exit code, and a text in what is printed.
+expect() {
+  local code=$1 text=$2 output status
+  shift 2
+  output=$("$@" 2>&1)
+  status=$?
+  [ "$status" -eq "$code" ] || fail "exit code $status instead of $code: $*"$'\n'"$output"
+  [[ "$output" == *"$text"* ]] || fail "no '$text' in the output of $*"$'\n'"$output"
+}
+
+# The fingerprint of a model's parameters.
+fingerprint() {
+  "$bin/r1-inspect" "$1" | sed -n 's/.*fingerprint //p'
+}
+
+# A small run of r1-zero: questions, and arguments that make its steps short.
+make_world() {
+  "$bin/r1-miniature" --out runs/miniature-world --documents "${1:-0}" --test-questions 4 || exit 1
+}
+zero=("$bin/r1-zero" --config configs/zero-miniature.toml --set r1-zero.grpo.questions_per_rollout=4
+  --set r1-zero.grpo.group_size=8 --set r1-zero.evaluation.every=0
+  --set r1-zero.evaluation.samples=2 --set r1-zero.rollout.cache_tokens=8192)
+pretrain=("$bin/r1-pretrain" --config configs/pretrain-miniature.toml)

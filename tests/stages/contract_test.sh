@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# The contract of a stage: help, exit codes, signals, deadlines, done stages, resume.
+. "$(dirname "$0")/common.sh"
+make_world
+run=("${zero[@]}" --set r1-zero.steps=30)
+
+expect 0 "--resume" "$bin/r1-zero" --help
+expect 0 "r1-zero 0." "$bin/r1-zero" --version
+expect 0 "# paper" true "# paper"
+expect 64 "--config is required" "$bin/r1-zero"
+expect 0 "kl_coefficient = 0.001" "${run[@]}" --print-config
+
+# The whole run, and once more: it is done.
+expect 0 "pass@1" mpirun -n 2 "${run[@]}" --run runs/whole
+expect 0 "r1-zero is done" mpirun -n 2 "${run[@]}" --run runs/whole
+expect 64 "was finished with another config" "${run[@]}" --run runs/whole --set seed=9
+whole=$(fingerprint runs/whole/r1-zero/step-000030)
+
+# SIGUSR1 to one rank: all stop with a checkpoint, exit 75; the same command goes on to equal bits.
+mpirun -n 2 "${run[@]}" --run runs/stopped >log 2>&1 &
+job=$!
+for _ in $(seq 100); do
+  [ "$(grep -c . runs/stopped/r1-zero/metrics.jsonl 2>/dev/null)" -ge 4 ] 2>/dev/null && break
+  sleep 0.1
+done
+for pid in $(pgrep -x r1-zero); do
+  tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q runs/stopped && last=$pid
+done
+kill -USR1 "$last"
+wait "$job"
+status=$?
+[ "$status" -eq 75 ] || fail "SIGUSR1: exit code $status, $(cat log)"
+[ -e runs/stopped/r1-zero/DONE ] && fail "SIGUSR1: the stage says it is done"
+expect 64 "--resume never, but" "${run[@]}" --run runs/stopped --resume never
+expect 0 "pass@1" mpirun -n 2 "${run[@]}" --run runs/stopped
+[ "$(fingerprint runs/stopped/r1-zero/step-000030)" = "$whole" ] || fail "SIGUSR1: other weights"
+
+# A deadline in the middle of the run.
+expect 75 "time is nearly over" mpirun -n 2 "${run[@]}" --run runs/late --deadline 2 --set r1-zero.steps=5000
+
+# Other rank counts go on from the same checkpoint.
+expect 75 "" mpirun -n 2 "${run[@]}" --run runs/ranks --deadline 1
+expect 0 "pass@1" mpirun -n 3 "${run[@]}" --run runs/ranks
+expect 0 "pass@1" "${run[@]}" --run runs/from --resume "$(ls -d runs/late/r1-zero/step-* | head -n 1)" --set r1-zero.steps=5000 --deadline 100000 --set r1-zero.grpo.questions_per_rollout=1 --set r1-zero.steps=200
+
+# A stopped rank is noticed within the timeout, and the job ends with rank and operation named.
+mpirun -n 2 "${run[@]}" --run runs/hung --timeout 3 --set r1-zero.steps=5000 >log 2>&1 &
+job=$!
+sleep 2
+for pid in $(pgrep -x r1-zero); do
+  tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q runs/hung && last=$pid
+done
+kill -STOP "$last"
+( sleep 30; kill -CONT "$last" 2>/dev/null; kill -9 "$last" 2>/dev/null ) >/dev/null 2>&1 &
+guard=$!
+wait "$job"
+status=$?
+kill "$guard" 2>/dev/null
+kill -9 "$last" 2>/dev/null
+[ "$status" -ne 0 ] || fail "a stopped rank: exit code 0"
+grep -q "for the other ranks in" log || fail "a stopped rank: $(cat log)"
+grep -q "r1-zero on rank [01] of 2 (.*), step [0-9]*, phase" log || fail "no rank, step and phase: $(cat log)"
+finish

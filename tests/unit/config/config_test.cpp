@@ -1,0 +1,171 @@
+#include "libr1/config/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "libr1/core/error.h"
+
+namespace r1 {
+
+enum class Fruit { kApple, kPear };
+static std::span<const EnumName<Fruit>> enum_names(Fruit) {
+  static constexpr EnumName<Fruit> kNames[] = {{Fruit::kApple, "apple"}, {Fruit::kPear, "pear"}};
+  return kNames;
+}
+
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Inner {
+  int64_t group_size = 16;
+  double clip = 0.2;
+  template <class V>
+  void visit(V& v) {
+    v.field("group_size", group_size, "members", at_least(2));
+    v.field("clip", clip, "range", positive());
+  }
+};
+
+struct Outer {
+  std::string model;
+  bool fast = true;
+  int threads = 3;
+  uint64_t seed = 1;
+  Fruit fruit = Fruit::kApple;
+  std::vector<std::string> stop = {"a"};
+  std::vector<double> rates;
+  Inner grpo;
+  template <class V>
+  void visit(V& v) {
+    v.required("model", model, "which model");
+    v.field("fast", fast, "speed");
+    v.field("threads", threads, "number", between(1, 64));
+    v.field("seed", seed, "of all");
+    v.field("fruit", fruit, "kind");
+    v.field("stop", stop, "texts");
+    v.field("rates", rates, "numbers");
+    v.table("grpo", grpo, "inner");
+  }
+};
+
+std::string file_of(const std::string& toml) {
+  const std::string path = ::testing::TempDir() + "r1_config_test.toml";
+  std::ofstream(path) << toml;
+  return path;
+}
+
+Outer read(const std::string& toml, std::vector<std::string> overrides = {}) {
+  return read_config<Outer>({file_of(toml), std::move(overrides), {"slurm"}});
+}
+
+std::string error_of(const std::string& toml, std::vector<std::string> overrides = {}) {
+  try {
+    read(toml, std::move(overrides));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault(), Fault::kInput);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Config, ReadsAndKeepsDefaults) {
+  const Outer c = read(
+      "model = 'x'\nfruit = 'pear'\nstop = ['</a>', 'b']\nrates = [1, 2.5]\n[grpo]\nclip = 1\n");
+  EXPECT_EQ(c.model, "x");
+  EXPECT_TRUE(c.fast);
+  EXPECT_EQ(c.fruit, Fruit::kPear);
+  EXPECT_EQ(c.stop, (std::vector<std::string>{"</a>", "b"}));
+  EXPECT_EQ(c.rates, (std::vector<double>{1, 2.5}));
+  EXPECT_EQ(c.grpo.clip, 1);
+  EXPECT_EQ(c.grpo.group_size, 16);
+}
+
+TEST(Config, OverridesWin) {
+  const Outer c =
+      read("model = 'x'\nthreads = 4\n",
+           {"threads=5", "grpo.clip=0.5", "model=runs/a b.h5", "fast=false", "rates=[3]"});
+  EXPECT_EQ(c.threads, 5);
+  EXPECT_EQ(c.grpo.clip, 0.5);
+  EXPECT_EQ(c.model, "runs/a b.h5");
+  EXPECT_FALSE(c.fast);
+  EXPECT_EQ(c.rates, (std::vector<double>{3}));
+}
+
+TEST(Config, NamesTheNearestKey) {
+  const std::string error = error_of("model = 'x'\n\n[grpo]\ngruop_size = 4\n");
+  EXPECT_THAT(error, HasSubstr("r1_config_test.toml:4:"));
+  EXPECT_THAT(error, HasSubstr("unknown key 'grpo.gruop_size'; did you mean 'grpo.group_size'?"));
+  EXPECT_THAT(error_of("model = 'x'\nzzzzzzzzzzzz = 1\n"), HasSubstr("unknown key 'zzzzzzzzzzzz'"));
+  EXPECT_THAT(error_of("model = 'x'\n", {"thread=3"}), HasSubstr("did you mean 'threads'?"));
+}
+
+TEST(Config, NamesLineKeyAndWhatWasExpected) {
+  const auto expect = [](const std::string& line, const std::string& message) {
+    const std::string error = error_of("model = 'x'\n" + line + "\n");
+    EXPECT_THAT(error, HasSubstr("r1_config_test.toml:2:"));
+    EXPECT_THAT(error, HasSubstr(message));
+  };
+  expect("threads = 'many'", "'threads' is \"many\", expected an integer");
+  expect("threads = 2.5", "expected an integer");
+  expect("threads = 65", "'threads' is 65, expected between 1 and 64");
+  expect("threads = 5000000000", "'threads' is 5000000000, expected");
+  expect("fast = 1", "expected true or false");
+  expect("stop = 'x'", "expected a list of strings");
+  expect("stop = [1]", "expected a list of strings");
+  expect("fruit = 'plum'", "expected one of \"apple\", \"pear\"");
+  expect("grpo = 3", "expected a table");
+  expect("grpo.clip = 0", "'grpo.clip' is 0, expected more than 0");
+  expect("grpo.group_size = 1", "expected at least 2");
+  expect("rates = [1, 'x']", "expected a list of numbers");
+}
+
+TEST(Config, ReportsAllMistakesAtOnce) {
+  const std::string error = error_of("threads = 0\nfast = 'no'\n");
+  EXPECT_THAT(error, HasSubstr("threads"));
+  EXPECT_THAT(error, HasSubstr("fast"));
+  EXPECT_THAT(error, HasSubstr("the key 'model' is missing (which model)"));
+}
+
+TEST(Config, OtherStagesTablesAreNotRead) {
+  EXPECT_EQ(error_of("model = 'x'\n[slurm]\nanything = 1\n"), "no error");
+  EXPECT_THAT(error_of("model = 'x'\n[slumr]\nanything = 1\n"), HasSubstr("unknown key 'slumr'"));
+}
+
+TEST(Config, BadTomlBadOverrideMissingFile) {
+  EXPECT_THAT(error_of("model = \n"), HasSubstr("r1_config_test.toml:1:"));
+  EXPECT_THAT(error_of("model = 'x'\n", {"threads"}), HasSubstr("expected table.key=value"));
+  EXPECT_THAT(error_of("model = 'x'\n", {"threads=x"}), HasSubstr("--set threads=x"));
+  try {
+    read_config<Outer>({"/nowhere.toml", {}, {}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("/nowhere.toml"));
+  }
+}
+
+TEST(Config, WritesWhatItReads) {
+  Outer c = read("model = 'a \"quoted\" name'\nthreads = 7\nseed = 99\n[grpo]\nclip = 1e-7\n");
+  c.rates = {0.1, 1e300};
+  const std::string text = write_config(c);
+  EXPECT_THAT(text, HasSubstr("# which model\nmodel = "));
+  const Outer back = parse_config<Outer>(text, "text");
+  EXPECT_EQ(back.model, c.model);
+  EXPECT_EQ(back.seed, 99u);
+  EXPECT_EQ(back.rates, c.rates);
+  EXPECT_EQ(back.grpo.clip, 1e-7);
+  EXPECT_EQ(write_config(back), text);
+}
+
+TEST(Config, DocumentsEveryKey) {
+  Outer c;
+  const std::string table = document_fields(fields_of(c));
+  EXPECT_THAT(table, HasSubstr("| `grpo.clip` | number, more than 0 | `0.2` | range |"));
+  EXPECT_THAT(table, HasSubstr("| `model` | string | required | which model |"));
+  EXPECT_THAT(table, HasSubstr("one of `apple` `pear`"));
+}
+
+}  // namespace
+}  // namespace r1
