@@ -86,7 +86,8 @@ class FieldCollector {
   void table(const char* name, C& config, const char* doc) {
     FieldCollector inner;
     config.visit(inner);
-    table_.fields.push_back({name, doc, std::make_shared<FieldTable>(std::move(inner.table_)), {}, false});
+    table_.fields.push_back(
+        {name, doc, std::make_shared<FieldTable>(std::move(inner.table_)), {}, false});
   }
   FieldTable take() { return std::move(table_); }
 

@@ -1,6 +1,6 @@
 #define TOML_EXCEPTIONS 1
-#include <algorithm>
 #include <toml++/toml.h>
+#include <algorithm>
 
 #include "libr1/config/config.h"
 #include "libr1/config/edit_distance.h"
@@ -40,8 +40,8 @@ class Reader {
       else if (node)
         read_value(*node, field, dotted(path, field.name));
       else if (field.required)
-        errors_.push_back(concat(file_, ": the key '", dotted(path, field.name),
-                                 "' is missing (", field.doc, ")"));
+        errors_.push_back(concat(file_, ": the key '", dotted(path, field.name), "' is missing (",
+                                 field.doc, ")"));
     }
   }
 
@@ -54,26 +54,26 @@ class Reader {
  private:
   void read_table(const toml::node* node, const FieldTable& fields, const std::string& path) {
     static const toml::table kEmpty;
-    if (node && !node->is_table())
-      return wrong_type(*node, path, "a table");
+    if (node && !node->is_table()) return wrong_type(*node, path, "a table");
     read(node ? *node->as_table() : kEmpty, fields, path, {});
   }
 
   void read_value(const toml::node& node, const Field& field, const std::string& path) {
-    std::visit(Overloaded{
-                   [&](bool* target) { assign<bool>(node, path, "true or false", target); },
-                   [&](int* target) { read_integer(node, field, path, target); },
-                   [&](int64_t* target) { read_integer(node, field, path, target); },
-                   [&](uint64_t* target) { read_integer(node, field, path, target); },
-                   [&](double* target) { read_number(node, field, path, target); },
-                   [&](std::string* target) { assign<std::string>(node, path, "a string", target); },
-                   [&](std::vector<int64_t>* target) { read_list(node, path, "integers", target); },
-                   [&](std::vector<double>* target) { read_list(node, path, "numbers", target); },
-                   [&](std::vector<std::string>* target) { read_list(node, path, "strings", target); },
-                   [&](const EnumAccess& access) { read_enum(node, path, access); },
-                   [&](const std::shared_ptr<FieldTable>&) {},
-               },
-               field.target);
+    std::visit(
+        Overloaded{
+            [&](bool* target) { assign<bool>(node, path, "true or false", target); },
+            [&](int* target) { read_integer(node, field, path, target); },
+            [&](int64_t* target) { read_integer(node, field, path, target); },
+            [&](uint64_t* target) { read_integer(node, field, path, target); },
+            [&](double* target) { read_number(node, field, path, target); },
+            [&](std::string* target) { assign<std::string>(node, path, "a string", target); },
+            [&](std::vector<int64_t>* target) { read_list(node, path, "integers", target); },
+            [&](std::vector<double>* target) { read_list(node, path, "numbers", target); },
+            [&](std::vector<std::string>* target) { read_list(node, path, "strings", target); },
+            [&](const EnumAccess& access) { read_enum(node, path, access); },
+            [&](const std::shared_ptr<FieldTable>&) {},
+        },
+        field.target);
   }
 
   template <class T>
@@ -85,7 +85,8 @@ class Reader {
   }
 
   template <class T>
-  void read_integer(const toml::node& node, const Field& field, const std::string& path, T* target) {
+  void read_integer(const toml::node& node, const Field& field, const std::string& path,
+                    T* target) {
     const auto value = node.value_exact<int64_t>();
     if (!value) return wrong_type(node, path, "an integer");
     const double low = std::is_unsigned_v<T> ? std::max(0.0, field.range.low) : field.range.low;
@@ -103,8 +104,8 @@ class Reader {
     const auto value = node.value<double>();
     if (!value || !node.is_number()) return wrong_type(node, path, "a number");
     if (!field.range.contains(*value))
-      return errors_.push_back(concat(where(node), "'", path, "' is ", *value, ", expected ",
-                                      field.range.to_string()));
+      return errors_.push_back(
+          concat(where(node), "'", path, "' is ", *value, ", expected ", field.range.to_string()));
     *target = *value;
   }
 
@@ -128,11 +129,13 @@ class Reader {
     std::string choices;
     for (const std::string_view name : access.names)
       choices += concat(choices.empty() ? "" : ", ", "\"", name, "\"");
-    errors_.push_back(concat(where(node), "'", path, "' is ", shown(node), ", expected one of ", choices));
+    errors_.push_back(
+        concat(where(node), "'", path, "' is ", shown(node), ", expected one of ", choices));
   }
 
   void wrong_type(const toml::node& node, const std::string& path, const std::string& expected) {
-    errors_.push_back(concat(where(node), "'", path, "' is ", shown(node), ", expected ", expected));
+    errors_.push_back(
+        concat(where(node), "'", path, "' is ", shown(node), ", expected ", expected));
   }
 
   void unknown_key(const toml::node& node, std::string_view key, const FieldTable& fields,
@@ -140,8 +143,9 @@ class Reader {
     std::vector<std::string> names(foreign.begin(), foreign.end());
     for (const Field& field : fields.fields) names.push_back(field.name);
     const std::string nearest = nearest_name(key, names);
-    errors_.push_back(concat(where(node), "unknown key '", dotted(path, key), "'",
-                             nearest.empty() ? "" : concat("; did you mean '", dotted(path, nearest), "'?")));
+    errors_.push_back(
+        concat(where(node), "unknown key '", dotted(path, key), "'",
+               nearest.empty() ? "" : concat("; did you mean '", dotted(path, nearest), "'?")));
   }
 
   std::string shown(const toml::node& node) const {
@@ -175,13 +179,14 @@ toml::table parse(const std::string& text, const std::string& name) {
   try {
     return toml::parse(text, name);
   } catch (const toml::parse_error& e) {
-    throw_error(Fault::kInput, concat(name, ":", e.source().begin.line, ":", e.source().begin.column,
-                                      ": ", e.description()));
+    throw_error(Fault::kInput, concat(name, ":", e.source().begin.line, ":",
+                                      e.source().begin.column, ": ", e.description()));
   }
 }
 
 // The value of "key=value": TOML, or else the text itself, so that words need no quotes.
-toml::table parse_override(const std::string& key, const std::string& value, const std::string& name) {
+toml::table parse_override(const std::string& key, const std::string& value,
+                           const std::string& name) {
   try {
     return toml::parse(concat(key, " = ", value), name);
   } catch (const toml::parse_error&) {
@@ -206,8 +211,7 @@ void read_fields(const FieldTable& fields, const ConfigSource& source) {
   if (!source.file.empty()) table = parse(read_file(source.file), source.file);
   for (const std::string& text : source.overrides) {
     const auto equals = text.find('=');
-    R1_CHECK_INPUT(equals != text.npos && equals > 0, "--set ", text,
-                   ": expected table.key=value");
+    R1_CHECK_INPUT(equals != text.npos && equals > 0, "--set ", text, ": expected table.key=value");
     merge(table, parse_override(text.substr(0, equals), text.substr(equals + 1), "--set " + text));
   }
   Reader reader(source.file.empty() ? "command line" : source.file);

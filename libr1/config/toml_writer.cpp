@@ -11,11 +11,21 @@ std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           constexpr char kHex[] = "0123456789abcdef";
@@ -63,9 +73,9 @@ struct ValueText {
 };
 
 std::string type_name(const Field& field) {
-  static constexpr const char* kNames[] = {"bool",     "integer", "integer",  "integer",
-                                           "number",   "string",  "integers", "numbers",
-                                           "strings",  "choice",  "table"};
+  static constexpr const char* kNames[] = {"bool",    "integer", "integer",  "integer",
+                                           "number",  "string",  "integers", "numbers",
+                                           "strings", "choice",  "table"};
   return kNames[field.target.index()];
 }
 
@@ -77,7 +87,8 @@ const FieldTable* inner_table(const Field& field) {
 void write(const FieldTable& fields, const std::string& path, std::string& out) {
   for (const Field& field : fields.fields)
     if (!inner_table(field))
-      out += concat("# ", field.doc, "\n", field.name, " = ", std::visit(ValueText{}, field.target), "\n");
+      out += concat("# ", field.doc, "\n", field.name, " = ", std::visit(ValueText{}, field.target),
+                    "\n");
   for (const Field& field : fields.fields)
     if (const FieldTable* inner = inner_table(field)) {
       const std::string name = path.empty() ? field.name : path + "." + field.name;
@@ -105,9 +116,10 @@ void document(const FieldTable& fields, const std::string& path, std::string& ou
     } else if (const std::string range = field.range.to_string(); range != "any number") {
       type += ", " + range;
     }
-    out += concat("| `", name, "` | ", escaped_cell(type), " | ",
-                  field.required ? "required" : concat("`", std::visit(ValueText{}, field.target), "`"),
-                  " | ", escaped_cell(field.doc), " |\n");
+    out += concat(
+        "| `", name, "` | ", escaped_cell(type), " | ",
+        field.required ? "required" : concat("`", std::visit(ValueText{}, field.target), "`"),
+        " | ", escaped_cell(field.doc), " |\n");
   }
 }
 
@@ -118,7 +130,8 @@ std::string Range::to_string() const {
   const bool has_low = !std::isinf(low), has_high = !std::isinf(high);
   const std::string above = concat(open_low ? "more than " : "at least ", plain(low));
   if (has_low && has_high)
-    return open_low ? concat(above, " and at most ", plain(high)) : concat("between ", plain(low), " and ", plain(high));
+    return open_low ? concat(above, " and at most ", plain(high))
+                    : concat("between ", plain(low), " and ", plain(high));
   if (has_low) return above;
   return has_high ? concat("at most ", plain(high)) : "any number";
 }

@@ -6,8 +6,8 @@
 #include <limits>
 #include <map>
 
-#include "libr1/grpo/advantages.h"
 #include "libr1/data/deal.h"
+#include "libr1/grpo/advantages.h"
 
 namespace r1 {
 namespace {

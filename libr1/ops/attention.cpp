@@ -16,7 +16,8 @@ void check_sequences(std::span<const AttentionSequence> sequences, int64_t rows)
   int64_t next = 0;
   for (const AttentionSequence& sequence : sequences) {
     R1_CHECK(sequence.first_row == next && sequence.num_rows > 0, "attention: a sequence of ",
-             sequence.num_rows, " rows starts at row ", sequence.first_row, ", expected row ", next);
+             sequence.num_rows, " rows starts at row ", sequence.first_row, ", expected row ",
+             next);
     next += sequence.num_rows;
   }
   R1_CHECK(next == rows, "attention: sequences cover ", next, " of ", rows, " rows");

@@ -11,9 +11,12 @@ template <class Body>
 decltype(auto) on_kernel(const TensorView& x, Body&& body) {
   R1_CHECK(x.device == Device::kCpu, "this build has no kernels for device ", to_string(x.device));
   switch (x.dtype) {
-    case Dtype::kF32: return body.template operator()<Device::kCpu, float>();
-    case Dtype::kBf16: return body.template operator()<Device::kCpu, Bf16>();
-    case Dtype::kF64: return body.template operator()<Device::kCpu, double>();
+    case Dtype::kF32:
+      return body.template operator()<Device::kCpu, float>();
+    case Dtype::kBf16:
+      return body.template operator()<Device::kCpu, Bf16>();
+    case Dtype::kF64:
+      return body.template operator()<Device::kCpu, double>();
   }
   throw_error(Fault::kRun, "no such dtype");
 }
@@ -21,8 +24,8 @@ decltype(auto) on_kernel(const TensorView& x, Body&& body) {
 // The dtype of Accumulator<T>: f64 for f64, else f32.
 inline Dtype accumulator_dtype(Dtype dtype) { return dtype == Dtype::kF64 ? dtype : Dtype::kF32; }
 
-inline void check_same(const char* op, const char* name, const TensorView& found, const Shape& shape,
-                       Dtype dtype) {
+inline void check_same(const char* op, const char* name, const TensorView& found,
+                       const Shape& shape, Dtype dtype) {
   R1_CHECK(found.shape == shape && found.dtype == dtype, op, ": ", name, " is ",
            to_string(found.dtype), " ", found.shape.to_string(), ", expected ", to_string(dtype),
            " ", shape.to_string());

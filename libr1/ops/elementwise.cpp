@@ -12,7 +12,8 @@ namespace r1::ops {
 namespace {
 
 void check_ids(const char* op, std::span<const int32_t> ids, int64_t rows, int64_t limit) {
-  R1_CHECK(static_cast<int64_t>(ids.size()) == rows, op, ": ", ids.size(), " ids for ", rows, " rows");
+  R1_CHECK(static_cast<int64_t>(ids.size()) == rows, op, ": ", ids.size(), " ids for ", rows,
+           " rows");
   for (const int32_t id : ids)
     R1_CHECK(id >= 0 && id < limit, op, ": id ", id, " is outside of [0, ", limit,
              "); does the tokenizer belong to this model?");
@@ -40,7 +41,8 @@ void convert(const TensorView& x, const TensorView& y, Stream stream) {
   if (x.dtype == kF64 && y.dtype == kF64) return run.template operator()<double, double>();
   if (x.dtype == kF32 && y.dtype == kF64) return run.template operator()<float, double>();
   if (x.dtype == kF64 && y.dtype == kF32) return run.template operator()<double, float>();
-  throw_error(Fault::kRun, concat("no conversion from ", to_string(x.dtype), " to ", to_string(y.dtype)));
+  throw_error(Fault::kRun,
+              concat("no conversion from ", to_string(x.dtype), " to ", to_string(y.dtype)));
 }
 
 void swiglu_forward(const TensorView& gate_up, const TensorView& y, Stream stream) {

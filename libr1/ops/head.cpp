@@ -24,7 +24,8 @@ class HeadChunk {
              " rows and ", targets.tokens.size(), " targets");
     const int64_t vocab = head.weight.shape[0];
     for (const int32_t token : targets.tokens)
-      R1_CHECK(token >= 0 && token < vocab, "head: target ", token, " is outside of [0, ", vocab, ")");
+      R1_CHECK(token >= 0 && token < vocab, "head: target ", token, " is outside of [0, ", vocab,
+               ")");
     capacity_ = std::min(chunk_rows(vocab), std::max<int64_t>(count(), 1));
     const Dtype acc = accumulator_dtype(hidden.dtype);
     rows_ = arena.allocate({capacity_, hidden.shape[1]}, hidden.dtype);
@@ -116,8 +117,8 @@ void head_loss_backward(const TensorView& hidden, const LinearWeight& head,
   HeadChunk chunk(hidden, head, targets, arena, stream);
   const int64_t capacity = chunk.capacity();
   const TensorView dlogits = arena.allocate({capacity, head.weight.shape[0]}, hidden.dtype);
-  const TensorView dtargets = arena.allocate({std::max<int64_t>(chunk.count(), 1), hidden.shape[1]},
-                                             hidden.dtype);
+  const TensorView dtargets =
+      arena.allocate({std::max<int64_t>(chunk.count(), 1), hidden.shape[1]}, hidden.dtype);
   if (arena.is_measuring()) return;
   std::vector<double> logprob(static_cast<size_t>(capacity)), entropy(logprob), dlogprob(logprob);
   for (int64_t begin = 0; begin < chunk.count(); begin += capacity) {

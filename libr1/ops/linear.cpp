@@ -20,9 +20,8 @@ kernels::GemmShape gemm_shape(const char* op, const TensorView& narrow, const Te
 }  // namespace
 
 int64_t packed_size(int64_t out, int64_t in, Dtype dtype) {
-  return on_kernel({nullptr, {}, dtype, Device::kCpu}, [&]<Device D, class T>() {
-    return kernels::packed_weight_size<D, T>(out, in);
-  });
+  return on_kernel({nullptr, {}, dtype, Device::kCpu},
+                   [&]<Device D, class T>() { return kernels::packed_weight_size<D, T>(out, in); });
 }
 
 void pack(const LinearWeight& linear, Stream stream) {
@@ -42,7 +41,8 @@ void linear_forward(const TensorView& x, const LinearWeight& linear, const Tenso
                                        y.data<T>(), shape.n, stream);
     else
       kernels::matmul_forward<D, T, Accumulator<T>>(shape, x.data<T>(), linear.packed.data<T>(),
-                                                    bias, y.data<Accumulator<T>>(), shape.n, stream);
+                                                    bias, y.data<Accumulator<T>>(), shape.n,
+                                                    stream);
   });
 }
 

@@ -82,8 +82,8 @@ std::vector<int32_t> random_tokens(int64_t count, int64_t vocab, uint32_t stream
 
 void report(const char* name, const char* dtype, const std::string& what, double tokens_per_s,
             double flop_per_token) {
-  std::printf("%-5s %-5s %-22s %10.1f tok/s %8.1f GFLOP/s\n", name, dtype, what.c_str(), tokens_per_s,
-              tokens_per_s * flop_per_token / 1e9);
+  std::printf("%-5s %-5s %-22s %10.1f tok/s %8.1f GFLOP/s\n", name, dtype, what.c_str(),
+              tokens_per_s, tokens_per_s * flop_per_token / 1e9);
   std::fflush(stdout);
 }
 
@@ -100,7 +100,9 @@ void bench_training(const BenchShape& shape, Policy& policy) {
     policy.accumulate(
         sequences, 1,
         [&](size_t, int64_t, std::span<const double>, std::span<const double>,
-            std::span<double> dlogprob) { std::fill(dlogprob.begin(), dlogprob.end(), -1 / count); },
+            std::span<double> dlogprob) {
+          std::fill(dlogprob.begin(), dlogprob.end(), -1 / count);
+        },
         [&](int64_t, int64_t) {});
     optimizer.step(policy.grads(), policy.master(), 1e-4);
     policy.refresh();
@@ -128,7 +130,8 @@ void bench_generation(const BenchShape& shape, Policy& policy, Stream stream) {
           [&]() -> std::optional<RolloutRequest> {
             if (next == batch) return std::nullopt;
             ++next;
-            return RolloutRequest{next, random_tokens(32, shape.config.vocab, static_cast<uint32_t>(next))};
+            return RolloutRequest{
+                next, random_tokens(32, shape.config.vocab, static_cast<uint32_t>(next))};
           },
           settings, Random(1, "bench"), 0);
     });

@@ -55,9 +55,7 @@ TEST(Check, IsOneStatement) {
   EXPECT_TRUE(other_branch);
 }
 
-TEST(Concat, TakesAnything) {
-  EXPECT_EQ(concat("a", 1, 'b', std::string("c"), -2.5), "a1bc-2.5");
-}
+TEST(Concat, TakesAnything) { EXPECT_EQ(concat("a", 1, 'b', std::string("c"), -2.5), "a1bc-2.5"); }
 
 }  // namespace
 }  // namespace r1

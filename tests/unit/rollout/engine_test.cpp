@@ -16,17 +16,20 @@ using testing::random_sequences;
 Tokenizer word_tokenizer() {
   std::string vocab;
   for (int i = 0; i < 29; ++i) vocab += concat(i ? "," : "", "\"w", i, "\":", i);
-  return Tokenizer::from_json(concat(
-      R"({"model":{"type":"WordLevel","unk_token":"w0","vocab":{)", vocab,
-      R"(}},"pre_tokenizer":{"type":"WhitespaceSplit"},"normalizer":null,"decoder":null,)",
-      R"("post_processor":null,"added_tokens":[]})"));
+  return Tokenizer::from_json(
+      concat(R"({"model":{"type":"WordLevel","unk_token":"w0","vocab":{)", vocab,
+             R"(}},"pre_tokenizer":{"type":"WhitespaceSplit"},"normalizer":null,"decoder":null,)",
+             R"("post_processor":null,"added_tokens":[]})"));
 }
 
 constexpr EngineLimits kRoomy{16, 4096, 128, 96};
 
 struct World {
-  explicit World(Dtype dtype = Dtype::kF32, ModelConfig config = testing::tiny_llama(), int threads = 1)
-      : pool(threads), policy(config, {dtype, 96, 96, false}, {&pool}), tokenizer(word_tokenizer()) {
+  explicit World(Dtype dtype = Dtype::kF32, ModelConfig config = testing::tiny_llama(),
+                 int threads = 1)
+      : pool(threads),
+        policy(config, {dtype, 96, 96, false}, {&pool}),
+        tokenizer(word_tokenizer()) {
     testing::randomize(policy);
   }
 
@@ -76,12 +79,14 @@ class EngineBits : public ::testing::TestWithParam<Dtype> {};
 // The log-probabilities of a rollout are those of the training forward, bit for bit, so the first
 // ratio is exactly 1.
 TEST_P(EngineBits, RolloutLogprobsAreTrainingLogprobs) {
-  for (const ModelConfig& config : {testing::tiny_llama(), testing::tiny_qwen2(), testing::tiny_qwen3()}) {
+  for (const ModelConfig& config :
+       {testing::tiny_llama(), testing::tiny_qwen2(), testing::tiny_qwen3()}) {
     for (const float temperature : {1.0f, 0.7f}) {
       World world(GetParam(), config);
       SamplingSettings settings = sampling();
       settings.rule.temperature = temperature;
-      const auto samples = world.generate(random_sequences({5, 32, 33, 1, 20}, 29), settings, kRoomy);
+      const auto samples =
+          world.generate(random_sequences({5, 32, 33, 1, 20}, 29), settings, kRoomy);
       ASSERT_EQ(samples.size(), 20u);
       std::vector<std::vector<int32_t>> whole;
       std::vector<TrainSequence> sequences;

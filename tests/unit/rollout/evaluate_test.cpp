@@ -10,11 +10,14 @@ namespace r1 {
 namespace {
 
 TEST(Evaluate, MeansMajoritiesAndErrors) {
-  const std::vector<GradedSample> samples = {
-      // question 0: two of three right, the majority too
-      {0, 0, true, "4", 10, false}, {0, 1, false, "5", 20, true}, {0, 2, true, "4", 30, false},
-      // question 1: one right, outvoted
-      {1, 0, true, "7", 10, false}, {1, 1, false, "8", 10, false}, {1, 2, false, "8", 10, false}};
+  const std::vector<GradedSample> samples = {// question 0: two of three right, the majority too
+                                             {0, 0, true, "4", 10, false},
+                                             {0, 1, false, "5", 20, true},
+                                             {0, 2, true, "4", 30, false},
+                                             // question 1: one right, outvoted
+                                             {1, 0, true, "7", 10, false},
+                                             {1, 1, false, "8", 10, false},
+                                             {1, 2, false, "8", 10, false}};
   const EvaluationResult result = summarize(samples);
   EXPECT_EQ(result.questions, 2);
   EXPECT_EQ(result.samples, 3);
@@ -28,15 +31,28 @@ TEST(Evaluate, MeansMajoritiesAndErrors) {
 }
 
 TEST(Evaluate, TiesGoToTheFirstSampledAndSilenceDoesNotVote) {
-  EXPECT_EQ(summarize(std::vector<GradedSample>{{0, 0, true, "1", 1, false}, {0, 1, false, "2", 1, false}}).cons_at_k, 1);
-  EXPECT_EQ(summarize(std::vector<GradedSample>{{0, 1, true, "1", 1, false}, {0, 0, false, "2", 1, false}}).cons_at_k, 0);
-  EXPECT_EQ(summarize(std::vector<GradedSample>{{0, 0, false, "", 1, false}, {0, 1, false, "", 1, false}, {0, 2, true, "3", 1, false}}).cons_at_k, 1);
+  EXPECT_EQ(summarize(std::vector<GradedSample>{{0, 0, true, "1", 1, false},
+                                                {0, 1, false, "2", 1, false}})
+                .cons_at_k,
+            1);
+  EXPECT_EQ(summarize(std::vector<GradedSample>{{0, 1, true, "1", 1, false},
+                                                {0, 0, false, "2", 1, false}})
+                .cons_at_k,
+            0);
+  EXPECT_EQ(summarize(std::vector<GradedSample>{{0, 0, false, "", 1, false},
+                                                {0, 1, false, "", 1, false},
+                                                {0, 2, true, "3", 1, false}})
+                .cons_at_k,
+            1);
   EXPECT_EQ(summarize(std::vector<GradedSample>{{0, 0, false, "", 1, false}}).cons_at_k, 0);
   EXPECT_EQ(summarize({}).questions, 0);
 }
 
 TEST(Evaluate, RefusesUnevenGroups) {
-  EXPECT_THROW(summarize(std::vector<GradedSample>{{0, 0, true, "1", 1, false}, {1, 0, true, "1", 1, false}, {1, 1, true, "1", 1, false}}), Error);
+  EXPECT_THROW(
+      summarize(std::vector<GradedSample>{
+          {0, 0, true, "1", 1, false}, {1, 0, true, "1", 1, false}, {1, 1, true, "1", 1, false}}),
+      Error);
 }
 
 }  // namespace
