@@ -1,10 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <numeric>
 
-#include "libr1/core/error.h"
 #include "libr1/core/philox.h"
 #include "tests/mpi/world.h"
 
@@ -124,30 +122,6 @@ TEST(Group, CounterHandsOutEachNumberOnce) {
       for (int n; in >> n;) ++seen[static_cast<size_t>(n)];
     }
     EXPECT_EQ(seen, std::vector<int>(500, 1));
-  }
-}
-
-// Last: the group that missed its deadline is not used again.
-TEST(Group, ZWaitingPastTheDeadlineNamesTheOperation) {
-  if (world().size() == 1) GTEST_SKIP() << "one rank waits for nobody";
-  const auto hasty = testing::world_with_deadline(0.3);
-  if (world().rank() == 0) {
-    try {
-      hasty->all_gather("x", "gather the slow rank's part");
-      ADD_FAILURE() << "no error";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.fault(), Fault::kRun);
-      EXPECT_THAT(error.what(), ::testing::HasSubstr("gather the slow rank's part"));
-      EXPECT_THAT(error.what(), ::testing::HasSubstr("rank 0 of"));
-    }
-    ::usleep(1'200'000);
-  } else {
-    ::usleep(1'000'000);
-    try {
-      hasty->all_gather("y", "late");
-    } catch (const Error&) {
-      // Others are late as well.
-    }
   }
 }
 

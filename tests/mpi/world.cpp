@@ -6,13 +6,9 @@
 
 namespace r1::testing {
 
-MpiSession* session = nullptr;
 ProcessGroup* group = nullptr;
 
 ProcessGroup& world() { return *group; }
-std::unique_ptr<ProcessGroup> world_with_deadline(double seconds) {
-  return session->world(seconds);
-}
 
 }  // namespace r1::testing
 
@@ -20,7 +16,6 @@ int main(int argc, char** argv) {
   r1::MpiSession session(&argc, &argv);
   ::testing::InitGoogleTest(&argc, argv);
   auto world = session.world(60);
-  r1::testing::session = &session;
   r1::testing::group = world.get();
   int failed = RUN_ALL_TESTS();
   failed = static_cast<int>(world->max(int64_t{failed}, "result of the tests"));

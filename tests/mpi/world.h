@@ -6,6 +6,5 @@
 namespace r1::testing {
 
 ProcessGroup& world();
-std::unique_ptr<ProcessGroup> world_with_deadline(double seconds);
 
 }  // namespace r1::testing
