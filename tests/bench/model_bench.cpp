@@ -10,11 +10,12 @@
 
 #include "libr1/core/thread_pool.h"
 #include "libr1/model/init.h"
-#include "libr1/optim/adamw.h"
+#include "libr1/optim/sharded_adamw.h"
 #include "libr1/rollout/engine.h"
 #include "libr1/train/policy.h"
+#include "tests/bench/limits.h"
 
-namespace r1 {
+namespace r1::bench {
 namespace {
 
 struct BenchShape {
@@ -44,27 +45,6 @@ std::vector<BenchShape> shapes() {
   return all;
 }
 
-template <class Body>
-double seconds(Body body) {
-  const auto start = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-// Median seconds of repetitions for about a second, at least three.
-template <class Body>
-double median_seconds(Body body) {
-  body();
-  std::vector<double> times;
-  double total = 0;
-  while (times.size() < 3 || (total < 1 && times.size() < 50)) {
-    times.push_back(seconds(body));
-    total += times.back();
-  }
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
-}
-
 Tokenizer word_tokenizer() {
   return Tokenizer::from_json(
       R"({"model":{"type":"WordLevel","unk_token":"a","vocab":{"a":0}},"added_tokens":[],)"
@@ -80,14 +60,16 @@ std::vector<int32_t> random_tokens(int64_t count, int64_t vocab, uint32_t stream
   return tokens;
 }
 
-void report(const char* name, const char* dtype, const std::string& what, double tokens_per_s,
-            double flop_per_token) {
-  std::printf("%-5s %-5s %-22s %10.1f tok/s %8.1f GFLOP/s\n", name, dtype, what.c_str(),
-              tokens_per_s, tokens_per_s * flop_per_token / 1e9);
+// `work` is what a token takes of the limit that counts.
+void report(const BenchShape& shape, const Policy& policy, const std::string& what,
+            double tokens_per_s, double share, const char* limit) {
+  std::printf("%-5s %-5s %-20s %10.1f tokens/s  %3.0f%% of %s\n", shape.name,
+              to_string(policy.model().weights().dtype()).data(), what.c_str(), tokens_per_s,
+              100 * share, limit);
   std::fflush(stdout);
 }
 
-void bench_training(const BenchShape& shape, Policy& policy) {
+void bench_training(const BenchShape& shape, Policy& policy, const Limits& limits) {
   std::vector<std::vector<int32_t>> tokens;
   for (int i = 0; i < shape.sequences; ++i)
     tokens.push_back(random_tokens(shape.length, shape.config.vocab, static_cast<uint32_t>(i)));
@@ -104,17 +86,19 @@ void bench_training(const BenchShape& shape, Policy& policy) {
           std::fill(dlogprob.begin(), dlogprob.end(), -1 / count);
         },
         [&](int64_t, int64_t) {});
-    optimizer.step(policy.grads(), policy.master(), 1e-4);
+    optimizer.step(policy.grads(), policy.master());
     policy.refresh();
   });
-  const double attention = 6.0 * static_cast<double>(shape.config.layers * shape.config.heads *
-                                                     shape.config.head_dim * shape.length);
-  report(shape.name, to_string(policy.model().weights().dtype()).data(),
-         concat("train ", shape.sequences, " x ", shape.length), count / time,
-         6.0 * static_cast<double>(shape.config.matmul_size()) + attention);
+  // 6 N and, for attention, 6 layers hidden length (Kaplan et al., 2020; causal).
+  const double flops = 6.0 * static_cast<double>(shape.config.matmul_size()) +
+                       6.0 * static_cast<double>(shape.config.layers * shape.config.heads *
+                                                 shape.config.head_dim * shape.length);
+  report(shape, policy, concat("train ", shape.sequences, " x ", shape.length), count / time,
+         flops * count / time / limits.flops(policy.model().weights().dtype()), "multiply-adds");
 }
 
-void bench_generation(const BenchShape& shape, Policy& policy, Stream stream) {
+void bench_generation(const BenchShape& shape, Policy& policy, const Limits& limits,
+                      Stream stream) {
   const bool large = shape.config.num_parameters() > 50'000'000;
   for (const int64_t batch : {1, 8, 32, 64, 256}) {
     if (large && batch > 64) continue;
@@ -135,14 +119,20 @@ void bench_generation(const BenchShape& shape, Policy& policy, Stream stream) {
           },
           settings, Random(1, "bench"), 0);
     });
-    report(shape.name, to_string(policy.model().weights().dtype()).data(),
-           concat("generate, batch ", batch), static_cast<double>(batch * new_tokens) / time,
-           2.0 * static_cast<double>(shape.config.matmul_size()));
+    const double tokens = static_cast<double>(batch * new_tokens);
+    const Dtype dtype = policy.model().weights().dtype();
+    // A round reads every weight once, and computes 2 N a token: the slower of the two.
+    const double weights = static_cast<double>(shape.config.matmul_size() * size_bytes(dtype));
+    const double read = weights / limits.read_bytes_per_s * static_cast<double>(new_tokens);
+    const double compute =
+        2.0 * static_cast<double>(shape.config.matmul_size()) * tokens / limits.flops(dtype);
+    report(shape, policy, concat("generate, batch ", batch), tokens / time,
+           std::max(read, compute) / time, read > compute ? "memory reads" : "multiply-adds");
   }
 }
 
 }  // namespace
-}  // namespace r1
+}  // namespace r1::bench
 
 int main(int argc, char** argv) {
   using namespace r1;
@@ -155,15 +145,16 @@ int main(int argc, char** argv) {
       names.push_back(argv[i]);
   }
   ThreadPool pool(threads);
+  const bench::Limits limits = bench::measure_limits({&pool}, threads);
   std::printf("%d threads; training includes AdamW and the refresh of packed weights\n", threads);
-  for (const BenchShape& shape : shapes()) {
+  for (const bench::BenchShape& shape : bench::shapes()) {
     if (!names.empty() && std::ranges::find(names, shape.name) == names.end()) continue;
     for (const Dtype dtype : {Dtype::kF32, Dtype::kBf16}) {
       Policy policy(shape.config, {dtype, 2048, 1024, false}, {&pool});
       initialize(shape.config, {}, 1, policy.master());
       policy.refresh();
-      bench_training(shape, policy);
-      bench_generation(shape, policy, {&pool});
+      bench::bench_training(shape, policy, limits);
+      bench::bench_generation(shape, policy, limits, {&pool});
     }
   }
 }

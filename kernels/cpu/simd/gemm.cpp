@@ -115,9 +115,10 @@ void backward_weight_block(const GemmShape& shape, const GemmBlock& block, const
                            float* dw) {
   constexpr int64_t kStep = Dot<T>::kStep;
   alignas(64) float c[kBlockRows * kPanel];
-  alignas(64) T a[kBlockK * kBlockRows];  // dy transposed: [m / kStep][rows][kStep]
+  alignas(64) T a[kBlockK * kBlockRows];  // [m / kStep][pitch][kStep]
   alignas(64) T b[kBlockK * kPanel];
   const int64_t rows = block.row_end - block.row_begin, first = block.panel * kPanel;
+  const int64_t pitch = (rows + kLanes - 1) / kLanes * kLanes;
   const Mask low = first_lanes(shape.k - first), high = first_lanes(shape.k - first - kLanes);
   for (int64_t i = 0; i < rows; ++i) {
     const float* row = dw + (block.row_begin + i) * shape.k + first;
@@ -127,12 +128,15 @@ void backward_weight_block(const GemmShape& shape, const GemmBlock& block, const
   for (int64_t m = 0; m < shape.m; m += kBlockK) {
     const int64_t count = min_of(kBlockK, shape.m - m);
     pack_panel(count, shape.k - first, x + m * shape.k + first, shape.k, b);
-    for (int64_t s = 0; s < count; ++s) {
+    // dy of a pair of tokens side by side, as pack_panel does with x.
+    for (int64_t s = 0; s < count; s += kStep) {
       const T* from = dy + (m + s) * shape.n + block.row_begin;
-      T* to = a + s / kStep * kStep * rows + s % kStep;
-      for (int64_t i = 0; i < rows; ++i) to[i * kStep] = from[i];
+      const T* next = s + 1 < count ? from + shape.n : nullptr;
+      T* to = a + s * pitch;
+      for (int64_t i = 0; i < rows; i += kLanes)
+        Dot<T>::pack(from + i, next ? next + i : nullptr, first_lanes(rows - i), to + i * kStep);
     }
-    block_rows<T>(rows, {count, a, kStep, rows * kStep, b, 0, c, kPanel});
+    block_rows<T>(rows, {count, a, kStep, pitch * kStep, b, 0, c, kPanel});
   }
   for (int64_t i = 0; i < rows; ++i)
     store_row<float, float>(shape.k - first, c + i * kPanel, nullptr,
