@@ -55,12 +55,21 @@ struct Engine::State {
   const SamplingSettings* settings = nullptr;
   const NextRequest* next = nullptr;
   TokenSampler* sampler = nullptr;
-  std::vector<SequencePtr> running;    // oldest first
-  std::deque<SequencePtr> preempted;   // to come back, oldest first
-  std::shared_ptr<PromptState> open;   // prefilled, with samples still to start
-  std::optional<RolloutRequest> held;  // asked for, but its prompt did not fit yet
+  std::vector<SequencePtr> running;               // oldest first
+  std::deque<SequencePtr> preempted;              // to come back, oldest first
+  std::deque<std::shared_ptr<PromptState>> open;  // prefilled, with samples still to start
+  std::optional<RolloutRequest> held;             // asked for, but its prompt did not fit yet
   bool exhausted = false;
+  int64_t prompts_of_round = 0;
   std::vector<Sample> samples;
+
+  // What prompts that still have samples to start hold and will become.
+  struct Planned {
+    int64_t pages = 0;      // of their own tokens
+    int64_t sequences = 0;  // samples not started
+  };
+  Planned planned() const;
+  bool has_room_for(int64_t prompt_length) const;
 
   void admit();
   bool admit_preempted();
@@ -96,16 +105,17 @@ bool Engine::State::admit_preempted() {
   return true;
 }
 
-// Begins one sample of the open prompt: its full pages are shared, the last partial one is copied.
+// Begins one sample of the oldest open prompt: its full pages are shared, the last partial one is
+// copied.
 bool Engine::State::start_sample() {
-  if (!open || open->logits.empty()) return false;
-  if (pool.num_free() < 2) return false;
+  if (open.empty() || pool.num_free() < 2) return false;
+  PromptState& prompt = *open.front();
   auto sequence = std::make_unique<Sequence>();
-  sequence->prompt = open;
-  sequence->sample = open->started++;
-  sequence->tokens = open->tokens;
+  sequence->prompt = open.front();
+  sequence->sample = prompt.started++;
+  sequence->tokens = prompt.tokens;
   sequence->cached = sequence->length();
-  sequence->pages = open->pages;
+  sequence->pages = prompt.pages;
   for (const int32_t page : sequence->pages) pool.share(page);
   if (sequence->length() % ops::kPageTokens != 0) {
     const int32_t own = pool.take();
@@ -113,20 +123,47 @@ bool Engine::State::start_sample() {
     pool.release(sequence->pages.back());
     sequence->pages.back() = own;
   }
-  const DrawnToken drawn = sampler->draw_first(*sequence, open->logits);
-  if (open->started == settings->num_samples) {
-    release_pages(open->pages);
-    open.reset();
+  const DrawnToken drawn = sampler->draw_first(*sequence, prompt.logits);
+  if (prompt.started == settings->num_samples) {
+    release_pages(prompt.pages);
+    open.pop_front();
   }
   if (append(*sequence, drawn)) running.push_back(std::move(sequence));
   return true;
 }
 
+Engine::State::Planned Engine::State::planned() const {
+  Planned sum;
+  for (const auto& prompt : open) {
+    sum.pages += static_cast<int64_t>(prompt->pages.size());
+    sum.sequences += settings->num_samples - prompt->started;
+  }
+  const auto add_prefilling = [&](const SequencePtr& sequence) {
+    if (!sequence->is_prompt()) return;
+    sum.pages += pages_for(sequence->length());
+    sum.sequences += settings->num_samples;
+  };
+  for (const SequencePtr& sequence : running) add_prefilling(sequence);
+  for (const SequencePtr& sequence : preempted) add_prefilling(sequence);
+  return sum;
+}
+
+// A waiting prompt keeps its pages, so several may wait only while the longest sequence fits beside
+// them: then something can always run.
+bool Engine::State::has_room_for(int64_t prompt_length) const {
+  const int64_t pages = pages_for(prompt_length);
+  if (pool.num_free() < pages + 2) return false;
+  const Planned waiting = planned();
+  if (waiting.sequences == 0) return true;
+  return static_cast<int64_t>(running.size()) + waiting.sequences < limits.max_sequences &&
+         waiting.pages + pages + pages_for(limits.max_positions) + 2 <= pool.num_pages();
+}
+
 bool Engine::State::start_prompt() {
-  const bool prefilling = std::any_of(running.begin(), running.end(),
-                                      [](const SequencePtr& s) { return s->is_prompt(); });
-  if (open || prefilling) return false;
-  if (!held && !exhausted) {
+  // A quarter of a full batch at a time, so that ranks that share a queue share its questions.
+  const int64_t share = limits.max_sequences / settings->num_samples / 4;
+  if (prompts_of_round >= std::max<int64_t>(1, share)) return false;
+  if (!held && !exhausted && has_room_for(1)) {
     held = (*next)();
     exhausted = !held;
   }
@@ -135,7 +172,7 @@ bool Engine::State::start_prompt() {
   R1_CHECK_INPUT(length >= 1 && length < limits.max_positions, "the prompt of question ",
                  held->question, " has ", length, " tokens; max_positions is ",
                  limits.max_positions, " and a response needs at least one");
-  if (pool.num_free() < pages_for(length) + 2) return false;
+  if (!has_room_for(length)) return false;
   auto sequence = std::make_unique<Sequence>();
   sequence->prompt = std::make_shared<PromptState>();
   sequence->prompt->question = held->question;
@@ -143,11 +180,13 @@ bool Engine::State::start_prompt() {
   sequence->tokens = sequence->prompt->tokens;
   held.reset();
   running.push_back(std::move(sequence));
+  ++prompts_of_round;
   return true;
 }
 
 // Those that were pushed out come back before anything new begins.
 void Engine::State::admit() {
+  prompts_of_round = 0;
   while (static_cast<int64_t>(running.size()) < limits.max_sequences)
     if (preempted.empty() ? !start_sample() && !start_prompt() : !admit_preempted()) break;
   statistics.peak_sequences =
@@ -193,7 +232,7 @@ void Engine::State::after(const Round& round) {
       const float* row = round.logits().rows(static_cast<int64_t>(i), 1).data<float>();
       sequence.prompt->logits.assign(row, row + round.logits().shape[1]);
       sequence.prompt->pages = std::move(sequence.pages);
-      open = sequence.prompt;
+      open.push_back(sequence.prompt);
       sequence.tokens.clear();
     } else if (!append(sequence, drawn[i])) {
       sequence.tokens.clear();

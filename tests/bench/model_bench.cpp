@@ -103,7 +103,7 @@ void bench_generation(const BenchShape& shape, Policy& policy, const Limits& lim
   for (const int64_t batch : {1, 8, 32, 64, 256}) {
     if (large && batch > 64) continue;
     const int64_t new_tokens = large ? 24 : 64;
-    Engine engine(policy.model(), word_tokenizer(), {batch, batch * 128 + 1024, 512 + batch, 256},
+    Engine engine(policy.model(), word_tokenizer(), {batch, batch * 128 + 1024, 2048 + batch, 256},
                   stream);
     SamplingSettings settings;
     settings.num_samples = 1;
