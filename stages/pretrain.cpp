@@ -109,6 +109,7 @@ void PretrainRun::train_step() {
 
 void PretrainRun::save() {
   context_.at(step_, "checkpoint");
+  const auto guard = context_.guard_save();
   save_training(context_.stage_dir(), step_, {policy_, optimizer_}, facts_,
                 {{"step", step_}, {"documents_taken", cursor_.taken()}}, mesh_.dp().communicator());
   if (context_.is_root()) clean_checkpoints(context_.stage_dir(), settings_.keep_last, 0);

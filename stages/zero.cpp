@@ -291,6 +291,7 @@ bool ZeroRun::save_due() const { return step_ % settings_.checkpoint_every == 0;
 
 void ZeroRun::save() {
   context_.at(step_, "checkpoint");
+  const auto guard = context_.guard_save();
   save_training(context_.stage_dir(), step_, {policy_, optimizer_, reference_.get()}, facts_,
                 {{"step", step_}, {"updates", updates_}, {"questions_taken", cursor_.taken()}},
                 mesh_.dp().communicator());

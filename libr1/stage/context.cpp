@@ -7,6 +7,7 @@
 #include <iomanip>
 
 #include "libr1/core/file.h"
+#include "libr1/parallel/mpi_session.h"
 #include "libr1/stage/stop_signal.h"
 #include "libr1/storage/checkpoint.h"
 
@@ -59,7 +60,20 @@ void StageContext::at(int64_t step, const char* phase) {
   phase_ = phase;
 }
 
-std::string StageContext::where() const { return concat("step ", step_, ", phase ", phase_); }
+std::string StageContext::where() const {
+  return concat(name_, " on rank ", world_.rank(), " of ", world_.size(), " (", node_name(),
+                "), step ", step_, ", phase ", phase_);
+}
+
+std::unique_ptr<Watchdog> StageContext::guard_save() const {
+  return std::make_unique<Watchdog>(
+      options_.timeout_s,
+      concat(
+          where(), ": waited ", options_.timeout_s,
+          " s for the other ranks in 'write a checkpoint'; a rank is dead or stopped, or the file "
+          "system is slow: then give a longer --timeout"),
+      70);
+}
 
 double StageContext::seconds() const {
   return std::chrono::duration<double>(Clock::now() - start_).count();

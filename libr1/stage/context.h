@@ -8,6 +8,7 @@
 #include <string>
 
 #include "libr1/core/thread_pool.h"
+#include "libr1/core/watchdog.h"
 #include "libr1/parallel/process_group.h"
 #include "libr1/stage/metrics.h"
 #include "libr1/stage/options.h"
@@ -34,7 +35,10 @@ class StageContext {
 
   // Where the run is, for errors and the log.
   void at(int64_t step, const char* phase);
-  std::string where() const;  // "step 12, phase rollout"
+  std::string where() const;  // "r1-zero on rank 1 of 2 (node7), step 12, phase rollout"
+  // To be held while files are written by all ranks: MPI waits there without a deadline, so a save
+  // that takes longer than --timeout ends the process.
+  std::unique_ptr<Watchdog> guard_save() const;
 
   // Collective: true on all ranks once any has had SIGTERM or SIGUSR1, or the job's time would not
   // do for another step and a save, judged by the longest step so far.

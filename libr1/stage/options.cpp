@@ -55,7 +55,7 @@ std::optional<StageOptions> parse_stage_options(int argc, char** argv, const std
                  "seconds after which to stop with a checkpoint [the Slurm job's end]")
       ->check(CLI::PositiveNumber.description(""));
   app.add_option("--timeout", options.timeout_s,
-                 "seconds a rank waits for another before it gives up")
+                 "seconds a rank waits for another, or a save may take, before it gives up")
       ->check(CLI::PositiveNumber.description(""))
       ->capture_default_str();
   app.add_flag("--print-config", options.print_config, "print the effective config and exit");

@@ -60,8 +60,9 @@ class StageRun {
 
   // Where the failure happened, for its message.
   std::string where() const {
-    return concat(info_.name, " on rank ", session_.rank(), " of ", session_.size(), " (",
-                  node_name(), ")", context_ ? ", " + context_->where() : "");
+    return context_ ? context_->where()
+                    : concat(info_.name, " on rank ", session_.rank(), " of ", session_.size(),
+                             " (", node_name(), ")");
   }
 
  private:

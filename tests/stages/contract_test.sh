@@ -47,7 +47,10 @@ expect 0 "resumed from runs/ranks" "${longer[@]}" --run runs/from \
 # A stopped rank is noticed within the timeout, and the job ends with rank and operation named.
 mpirun -n 2 "${run[@]}" --run runs/hung --timeout 3 --set r1-zero.steps=5000 >log 2>&1 &
 job=$!
-sleep 2
+for _ in $(seq 100); do
+  [ "$(grep -c . runs/hung/r1-zero/metrics.jsonl 2>/dev/null)" -ge 4 ] 2>/dev/null && break
+  sleep 0.1
+done
 for pid in $(pgrep -x r1-zero); do
   tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q runs/hung && last=$pid
 done
