@@ -75,4 +75,5 @@ grep -q '"answer":"1,000"' back.jsonl || fail "JSONL does not come back: $(cat b
 # A gradient that is not a number: stops with the step, saves the samples, changes nothing.
 expect 70 "the gradient of step" mpirun -n 2 "${run[@]}" --run runs/nan --set r1-zero.steps=50 \
   --set r1-zero.optimizer.lr=1e30 --set r1-zero.optimizer.warmup_steps=0 --set r1-zero.optimizer.clip_norm=0
+grep -q '"response"' runs/nan/r1-zero/not-finite-step-*-rank-0.jsonl || fail "no samples were saved"
 finish
