@@ -24,9 +24,9 @@ ModelFacts initial_facts(const PretrainSettings& settings, const StageContext& c
 
 }  // namespace
 
-PretrainRun::PretrainRun(StageContext& context, const PretrainConfig& config)
+PretrainRun::PretrainRun(StageContext& context, const StageConfig<PretrainSettings>& config)
     : context_(context),
-      settings_(config.pretrain),
+      settings_(config.stage),
       mesh_(config.mesh, context.world()),
       facts_(initial_facts(settings_, context)),
       corpus_(settings_.corpus, settings_.model.vocab),

@@ -4,13 +4,13 @@
 #include "libr1/data/document_set.h"
 #include "libr1/data/shuffled_cursor.h"
 #include "libr1/model/init.h"
-#include "libr1/parallel/mesh.h"
-#include "libr1/stage/stage.h"
 #include "libr1/train/training_checkpoint.h"
+#include "stages/stage_config.h"
 
 namespace r1 {
 
 struct PretrainSettings {
+  static constexpr const char* kStage = "r1-pretrain";
   std::string corpus, tokenizer;
   int64_t steps = 1200;
   int64_t tokens_per_step = 2048;
@@ -35,25 +35,10 @@ struct PretrainSettings {
   }
 };
 
-struct PretrainConfig {
-  uint64_t seed = 1;
-  MeshConfig mesh;
-  ComputeSettings compute;
-  PretrainSettings pretrain;
-
-  template <class Visitor>
-  void visit(Visitor& v) {
-    v.field("seed", seed, "of everything random");
-    v.table("mesh", mesh, "how the ranks share the work");
-    v.table("compute", compute, "precision and memory");
-    v.table("r1-pretrain", pretrain, "the stage");
-  }
-};
-
 class PretrainRun {
  public:
   // Collective.
-  PretrainRun(StageContext& context, const PretrainConfig& config);
+  PretrainRun(StageContext& context, const StageConfig<PretrainSettings>& config);
 
   bool finished() const { return step_ == settings_.steps; }
   void train_step();

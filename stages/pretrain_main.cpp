@@ -4,22 +4,16 @@
 namespace r1 {
 namespace {
 
-StageOutcome train(StageContext& context, const PretrainConfig& config) {
+StageOutcome train(StageContext& context, const StageConfig<PretrainSettings>& config) {
   PretrainRun run(context, config);
-  while (!run.finished()) {
-    run.train_step();
-    const bool stop = context.stop_requested() && !run.finished();
-    if (stop || run.finished() || run.save_due()) run.save();
-    if (stop) return StageOutcome::kStopped;
-  }
-  return StageOutcome::kDone;
+  return train_to_end(context, run);
 }
 
 }  // namespace
 }  // namespace r1
 
 int main(int argc, char** argv) {
-  return r1::run_stage<r1::PretrainConfig>(
+  return r1::run_stage<r1::StageConfig<r1::PretrainSettings>>(
       argc, argv, {"r1-pretrain", "Pretrains a small base model on tokenized documents"},
       r1::train);
 }

@@ -4,23 +4,18 @@
 namespace r1 {
 namespace {
 
-StageOutcome train(StageContext& context, const ZeroConfig& config) {
-  ZeroRun run(context, config);
+StageOutcome train(StageContext& context, const StageConfig<ZeroSettings>& config) {
+  ReinforcementRun run(context, config, config.stage);
   run.begin();
-  while (!run.finished()) {
-    run.train_step();
-    const bool stop = context.stop_requested() && !run.finished();
-    if (stop || run.finished() || run.save_due()) run.save();
-    if (stop) return StageOutcome::kStopped;
-  }
-  run.report();
-  return StageOutcome::kDone;
+  const StageOutcome outcome = train_to_end(context, run);
+  if (outcome == StageOutcome::kDone) run.report();
+  return outcome;
 }
 
 }  // namespace
 }  // namespace r1
 
 int main(int argc, char** argv) {
-  return r1::run_stage<r1::ZeroConfig>(
+  return r1::run_stage<r1::StageConfig<r1::ZeroSettings>>(
       argc, argv, {"r1-zero", "R1-Zero: pure reinforcement learning from a base model"}, r1::train);
 }

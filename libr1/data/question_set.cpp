@@ -6,10 +6,13 @@ namespace r1 {
 namespace {
 
 Verifier verifier_from(const std::string& name, const std::string& where) {
-  for (const auto& entry : enum_names(Verifier{}))
+  std::string known;
+  for (const auto& entry : enum_names(Verifier{})) {
     if (entry.name == name) return entry.value;
-  throw_error(Fault::kInput, concat(where, ": the verifier '", name,
-                                    "' is unknown; known are 'number' and 'exact'"));
+    known += concat(known.empty() ? "" : ", ", entry.name);
+  }
+  throw_error(Fault::kInput,
+              concat(where, ": the verifier '", name, "' is unknown; known are ", known));
 }
 
 std::string_view name_of(Verifier verifier) {
@@ -34,8 +37,9 @@ QuestionSet::QuestionSet(const std::string& path) : path_(path) {
         optional("language", row),  optional("source", row)};
     R1_CHECK_INPUT(!question.question.empty(), where, ": the question is empty");
     R1_CHECK_INPUT(!question.answer.empty(), where, ": the answer is empty");
-    const Judgement readable = verify(question.verifier, question.answer, question.answer);
-    R1_CHECK_INPUT(readable.verdict == Verdict::kCorrect, where, ": ", readable.reason);
+    const Judgement readable = check_reference(question.verifier, question.answer);
+    R1_CHECK_INPUT(readable.verdict == Verdict::kCorrect || is_judged_by_model(question.verifier),
+                   where, ": ", readable.reason);
     questions_.push_back(std::move(question));
   }
 }

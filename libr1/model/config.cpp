@@ -17,6 +17,7 @@ void ModelConfig::check() const {
   at_least_one("intermediate", intermediate);
   R1_CHECK_INPUT(heads % kv_heads == 0, "model: kv_heads ", kv_heads, " does not divide heads ",
                  heads);
+  R1_CHECK_INPUT(!(tied_head && scalar_head), "model: a scalar head cannot be tied");
   R1_CHECK_INPUT(head_dim >= 2 && head_dim % 2 == 0, "model: head_dim is ", head_dim,
                  ", expected an even number");
 }

@@ -24,6 +24,7 @@ struct ModelConfig {
   bool qkv_bias = false;
   bool qk_norm = false;
   bool tied_head = false;
+  bool scalar_head = false;
   double norm_eps = 1e-6;
   double rope_theta = 10000;
   bool rope_interleaved = false;
@@ -49,6 +50,7 @@ struct ModelConfig {
     v.field("qkv_bias", qkv_bias, "biases on queries, keys and values (Qwen2)");
     v.field("qk_norm", qk_norm, "RMSNorm of each query and key head (Qwen3)");
     v.field("tied_head", tied_head, "the output head is the embedding");
+    v.field("scalar_head", scalar_head, "one score a sequence instead of logits: a reward model");
     v.field("norm_eps", norm_eps, "epsilon of RMSNorm", positive());
     v.field("rope_theta", rope_theta, "base of the rotary frequencies", positive());
     v.field("rope_interleaved", rope_interleaved,

@@ -45,9 +45,12 @@ ModelLayout model_layout(const ModelConfig& config) {
   for (int64_t i = 0; i < config.layers; ++i)
     layout.layers.push_back(add_layer(config, static_cast<int>(i), layout.table));
   layout.final_norm = layout.table.add("model.norm.weight", {config.hidden}, false);
-  layout.head = config.tied_head
-                    ? layout.embedding
-                    : layout.table.add("lm_head.weight", {config.vocab, config.hidden}, true);
+  if (config.tied_head)
+    layout.head = layout.embedding;
+  else if (config.scalar_head)
+    layout.head = layout.table.add("score.weight", {1, config.hidden}, true);
+  else
+    layout.head = layout.table.add("lm_head.weight", {config.vocab, config.hidden}, true);
   return layout;
 }
 

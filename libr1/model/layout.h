@@ -26,7 +26,7 @@ struct ModelLayout {
   int embedding = -1;  // [vocab, hidden]
   std::vector<LayerLayout> layers;
   int final_norm = -1;  // [hidden]
-  int head = -1;        // [vocab, hidden]; equals `embedding` where tied
+  int head = -1;        // [vocab, hidden], equal to `embedding` where tied; or [1, hidden]
 };
 
 ModelLayout model_layout(const ModelConfig& config);

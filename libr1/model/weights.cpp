@@ -18,7 +18,7 @@ int64_t total_packed_size(const ModelConfig& c, Dtype dtype) {
       padded_packed_size(c.hidden, c.heads * c.head_dim, dtype) +
       padded_packed_size(2 * c.intermediate, c.hidden, dtype) +
       padded_packed_size(c.hidden, c.intermediate, dtype);
-  return c.layers * layer + padded_packed_size(c.vocab, c.hidden, dtype);
+  return c.layers * layer + padded_packed_size(c.scalar_head ? 1 : c.vocab, c.hidden, dtype);
 }
 
 }  // namespace

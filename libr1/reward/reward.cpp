@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/countdown.h"
 #include "libr1/reward/number.h"
+#include "libr1/reward/regular_expression.h"
 #include "libr1/reward/white_space.h"
 
 namespace r1 {
@@ -42,16 +44,29 @@ std::string shown(std::string_view text) {
   return text.size() <= 40 ? std::string(text) : std::string(text.substr(0, 40)) + "...";
 }
 
+// Matches in full, within PCRE2's own limits on work.
+Judgement verify_pattern(std::string_view reference, std::string_view answer) {
+  const auto pattern = RegularExpression::parse(reference);
+  if (!pattern) return {Verdict::kUnverifiable, "the reference is no regular expression"};
+  if (pattern->matches(answer)) return {Verdict::kCorrect, "matches the pattern"};
+  return {Verdict::kWrong, concat("the reply ", shown(answer), " does not match")};
+}
+
 }  // namespace
 
 std::span<const EnumName<Verifier>> enum_names(Verifier) {
-  static constexpr EnumName<Verifier> kNames[] = {{Verifier::kNumber, "number"},
-                                                  {Verifier::kExact, "exact"}};
+  static constexpr EnumName<Verifier> kNames[] = {
+      {Verifier::kNumber, "number"},       {Verifier::kExact, "exact"},
+      {Verifier::kCountdown, "countdown"}, {Verifier::kPattern, "pattern"},
+      {Verifier::kHelpful, "helpful"},     {Verifier::kSafe, "safe"}};
   return kNames;
 }
 
 Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer) {
   reference = trimmed(reference);
+  if (is_judged_by_model(verifier)) return {Verdict::kUnverifiable, "judged by a reward model"};
+  if (verifier == Verifier::kCountdown) return verify_countdown(reference, answer);
+  if (verifier == Verifier::kPattern) return verify_pattern(reference, answer);
   if (reference.empty()) return {Verdict::kUnverifiable, "the reference is empty"};
   bool equal = reference == trimmed(answer);
   if (verifier == Verifier::kNumber) {
@@ -64,6 +79,14 @@ Judgement verify(Verifier verifier, std::string_view reference, std::string_view
   }
   if (equal) return {Verdict::kCorrect, "equal to the reference"};
   return {Verdict::kWrong, concat("answer ", shown(answer), ", expected ", shown(reference))};
+}
+
+Judgement check_reference(Verifier verifier, std::string_view reference) {
+  if (is_judged_by_model(verifier)) return verify(verifier, reference, "");
+  if (trimmed(reference).empty()) return {Verdict::kUnverifiable, "the reference is empty"};
+  const Judgement judgement = verify(verifier, reference, reference);
+  if (judgement.verdict == Verdict::kUnverifiable) return judgement;
+  return {Verdict::kCorrect, "the reference can be read"};
 }
 
 Judgement check_format(const Response& response) {
@@ -83,21 +106,54 @@ Judgement check_format(const Response& response) {
   return {Verdict::kCorrect, "thoughts, then the answer"};
 }
 
-Reward score(const RewardConfig& config, Verifier verifier, std::string_view reference,
-             const Response& response) {
+std::string_view thoughts_of(const Response& response) {
+  std::string_view text = response.text, thoughts;
+  if (!response.thoughts_open && !take(text, "<think>")) return {};
+  thoughts = text.substr(0, text.find("</think>"));
+  return thoughts;
+}
+
+std::string_view reply_of(const Response& response) {
+  const size_t at = response.text.rfind("</think>");
+  if (at != kNone) return trimmed(response.text.substr(at + std::string_view("</think>").size()));
+  const bool unended = response.thoughts_open || response.text.find("<think>") != kNone;
+  return unended ? std::string_view() : trimmed(response.text);
+}
+
+Judgement check_reply_format(const Response& response) {
+  if (!response.finished) return {Verdict::kWrong, "cut by the length cap"};
+  std::string_view text = response.text, thoughts;
+  const bool thinks = response.thoughts_open || take(text, "<think>");
+  if (thinks && !take_until(text, "</think>", thoughts))
+    return {Verdict::kWrong, "the thoughts do not end with </think>"};
+  if (has_tag(text)) return {Verdict::kWrong, "a tag in the reply"};
+  if (trimmed(text).empty()) return {Verdict::kWrong, "the reply is empty"};
+  return {Verdict::kCorrect, thinks ? "thoughts, then the reply" : "a reply without thoughts"};
+}
+
+Reward score(const RewardConfig& config, const Task& task, const Response& response) {
   Reward reward;
+  const bool general = is_general(task.verifier);
   // A reference that cannot be read is found out whatever the response holds.
-  const Judgement readable = verify(verifier, reference, reference);
-  const auto answer = extract_answer(config.extraction, response.text, response.thoughts_open);
+  const Judgement readable = check_reference(task.verifier, task.reference);
+  std::optional<std::string_view> answer;
+  if (general)
+    answer = reply_of(response);
+  else
+    answer = extract_answer(config.extraction, response.text, response.thoughts_open);
   if (answer) reward.answer = *answer;
   if (readable.verdict == Verdict::kUnverifiable)
     reward.accuracy = readable;
   else
-    reward.accuracy = answer ? verify(verifier, reference, *answer)
+    reward.accuracy = answer ? verify(task.verifier, task.reference, *answer)
                              : Judgement{Verdict::kWrong, "no answer in the form asked for"};
-  reward.format = check_format(response);
+  reward.format = general ? check_reply_format(response) : check_format(response);
+  const std::string_view thoughts = thoughts_of(response);
+  if (!task.language.empty())
+    reward.language = count_language(thoughts.empty() ? response.text : thoughts, task.language);
   reward.total = config.accuracy_weight * (reward.accuracy.verdict == Verdict::kCorrect) +
                  config.format_weight * (reward.format.verdict == Verdict::kCorrect);
+  if (reward.language.words > 0) reward.total += config.language_weight * reward.language.share();
   return reward;
 }
 

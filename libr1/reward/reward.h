@@ -2,25 +2,39 @@
 // out; no model judges.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "libr1/reward/extraction.h"
+#include "libr1/reward/language.h"
 #include "libr1/reward/verdict.h"
 
 namespace r1 {
 
 // How an answer is compared with its reference.
 enum class Verifier {
-  kNumber,  // equal as exact rationals
-  kExact,   // equal as text, but for white space around
+  kNumber,     // equal as exact rationals
+  kExact,      // equal as text, but for white space around
+  kCountdown,  // an expression of the given numbers that reaches the target, see countdown.h
+  kPattern,    // the reference is a regular expression (PCRE) of the whole reply
+  kHelpful,    // no rule: a reward model judges the reply
+  kSafe,       // no rule: a reward model judges the response, thoughts included
 };
 std::span<const EnumName<Verifier>> enum_names(Verifier);
+inline bool is_judged_by_model(Verifier verifier) {
+  return verifier == Verifier::kHelpful || verifier == Verifier::kSafe;
+}
+// Replies to general prompts are judged as a whole, not by an answer that is extracted.
+inline bool is_general(Verifier verifier) {
+  return verifier == Verifier::kPattern || is_judged_by_model(verifier);
+}
 
 struct RewardConfig {
   Extraction extraction = Extraction::kAnswerTag;
   double accuracy_weight = 1;
   double format_weight = 1;
+  double language_weight = 0;
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -29,6 +43,10 @@ struct RewardConfig {
             at_least(0));
     v.field("format_weight", format_weight,
             "reward of thoughts and answer in their tags (paper: the same weight)", at_least(0));
+    v.field("language_weight", language_weight,
+            "times the share of the thoughts' words that are of the question's language (paper: 1 "
+            "from the first RL stage of R1 on, none in R1-Zero)",
+            at_least(0));
   }
 };
 
@@ -39,21 +57,40 @@ struct Response {
   bool thoughts_open = false;  // the prompt ended with <think>
 };
 
+// What is asked: how to judge, against what, and in which language (ISO 639-1; empty: any).
+struct Task {
+  Verifier verifier = Verifier::kNumber;
+  std::string_view reference, language;
+};
+
 struct Reward {
   double total = 0;
   Judgement accuracy, format;
-  std::string answer;  // extracted; empty when there is none
+  LanguageCount language;             // of the thoughts, or of the whole response when it has none
+  std::string answer;                 // extracted, or the whole reply; empty when there is none
+  std::optional<double> model_score;  // a reward model's, when one has judged
 };
 
-// Compares an answer with its reference. A reference that the verifier cannot read gives
-// kUnverifiable.
+// Compares an answer with its reference. A reference that the verifier cannot read, and a verifier
+// that is no rule, give kUnverifiable.
 Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer);
+
+// kUnverifiable, and why, when nothing can be compared with this reference by rule.
+Judgement check_reference(Verifier verifier, std::string_view reference);
 
 // Whether the response is <think> thoughts </think> <answer> answer </answer> and nothing else,
 // each tag once, the answer not empty.
 Judgement check_format(const Response& response);
+// The same for general prompts: thoughts or none, then a reply without tags, not empty.
+Judgement check_reply_format(const Response& response);
 
-Reward score(const RewardConfig& config, Verifier verifier, std::string_view reference,
-             const Response& response);
+// The response's parts. A general prompt may be answered without thoughts: all is reply then.
+std::string_view thoughts_of(const Response& response);
+std::string_view reply_of(const Response& response);
+
+// accuracy + format + language, each by its weight (DeepSeek-R1, equations 4, 7 and 8). Without
+// words there is nothing in the right language: no language reward. Where a model judges, accuracy
+// is "unverifiable" here and its reward is added later.
+Reward score(const RewardConfig& config, const Task& task, const Response& response);
 
 }  // namespace r1

@@ -20,7 +20,25 @@ bool majority_is_correct(std::span<const GradedSample> group) {
   return best && best->correct;
 }
 
+// Sums over samples, to be divided by their number.
+void add_sample(const GradedSample& sample, EvaluationResult& sums) {
+  sums.mean_length += static_cast<double>(sample.length);
+  sums.truncated += sample.truncated;
+  sums.well_formed += sample.well_formed;
+  sums.mixed += sample.target_words > 0 && sample.target_words < sample.words;
+  sums.foreign += sample.target_words < sample.words;
+  sums.reflections += static_cast<double>(sample.reflections);
+}
+
 }  // namespace
+
+std::vector<std::pair<std::string, double>> named_values(const EvaluationResult& r) {
+  return {{"pass@1", r.pass_at_1},        {"pass@1_stderr", r.pass_at_1_stderr},
+          {"cons@k", r.cons_at_k},        {"pass@k", r.pass_at_k},
+          {"length", r.mean_length},      {"truncated", r.truncated},
+          {"well_formed", r.well_formed}, {"mixed", r.mixed},
+          {"foreign", r.foreign},         {"reflections", r.reflections}};
+}
 
 EvaluationResult summarize(std::span<const GradedSample> samples) {
   EvaluationResult result;
@@ -29,14 +47,14 @@ EvaluationResult summarize(std::span<const GradedSample> samples) {
   std::sort(sorted.begin(), sorted.end(), [](const GradedSample& a, const GradedSample& b) {
     return std::pair(a.question, a.sample) < std::pair(b.question, b.sample);
   });
-  double sum = 0, sum_of_squares = 0;
+  double sum = 0, sum_of_squares = 0, with_words = 0;
   for (size_t begin = 0; begin < sorted.size();) {
     size_t end = begin;
     int64_t correct = 0;
     for (; end < sorted.size() && sorted[end].question == sorted[begin].question; ++end) {
       correct += sorted[end].correct;
-      result.mean_length += static_cast<double>(sorted[end].length);
-      result.truncated += sorted[end].truncated;
+      with_words += sorted[end].words > 0;
+      add_sample(sorted[end], result);
     }
     const auto k = static_cast<int64_t>(end - begin);
     R1_CHECK(begin == 0 || k == result.samples, "question ", sorted[begin].question, " has ", k,
@@ -51,14 +69,16 @@ EvaluationResult summarize(std::span<const GradedSample> samples) {
     begin = end;
   }
   const auto n = static_cast<double>(result.questions);
+  const auto total = static_cast<double>(sorted.size());
   result.pass_at_1 = sum / n;
   if (result.questions > 1)
     result.pass_at_1_stderr = std::sqrt(
         std::max(0.0, sum_of_squares / n - result.pass_at_1 * result.pass_at_1) / (n - 1));
-  result.cons_at_k /= n;
-  result.pass_at_k /= n;
-  result.mean_length /= static_cast<double>(sorted.size());
-  result.truncated /= static_cast<double>(sorted.size());
+  for (double* share : {&result.cons_at_k, &result.pass_at_k}) *share /= n;
+  for (double* mean :
+       {&result.mean_length, &result.truncated, &result.well_formed, &result.reflections})
+    *mean /= total;
+  for (double* share : {&result.mixed, &result.foreign}) *share /= std::max(1.0, with_words);
   return result;
 }
 

@@ -4,18 +4,22 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace r1 {
 
-// One sample's verdict on one question.
+// One sample's verdict on one question, and what can be read off its text.
 struct GradedSample {
   int64_t question = 0;
   int32_t sample = 0;
   bool correct = false;
-  std::string answer;  // what was extracted, for the vote; empty: no answer
-  int64_t length = 0;  // tokens of the response
+  bool well_formed = false;
   bool truncated = false;
+  int64_t length = 0;                   // tokens of the response
+  int64_t words = 0, target_words = 0;  // of its thoughts; of the question's language
+  int64_t reflections = 0;
+  std::string answer;  // what was extracted, for the vote; empty: no answer
 };
 
 // pass@1 = mean over questions of the mean over the k samples (paper, section 3: pass@1 with k
@@ -29,8 +33,15 @@ struct EvaluationResult {
   double cons_at_k = 0;
   double pass_at_k = 0;  // any of the k
   double mean_length = 0;
-  double truncated = 0;  // share
+  double truncated = 0;    // share
+  double well_formed = 0;  // share
+  double mixed = 0;        // share of the responses with words that have words of several languages
+  double foreign = 0;  // the same, of those with any word that is not of the question's language
+  double reflections = 0;  // a response
 };
+
+// Its numbers by name, as metrics and results have them: "pass@1", "cons@k", ...
+std::vector<std::pair<std::string, double>> named_values(const EvaluationResult& result);
 
 // In any order; every question has the same number of samples. Throws Fault::kRun otherwise.
 EvaluationResult summarize(std::span<const GradedSample> samples);

@@ -1,75 +1,76 @@
 #include "libr1/rollout/held_out.h"
 
 #include <algorithm>
-#include <cstring>
 #include <sstream>
 
 #include "libr1/core/error.h"
-#include "libr1/data/chain_solution.h"
+#include "libr1/data/question_mix.h"
+#include "libr1/reward/reflection.h"
 
 namespace r1 {
 namespace {
 
 // What a rank tells the others of a sample; the answer is last and may hold anything but a line
 // break.
-std::string to_lines(const std::vector<AnsweredSample>& answered) {
-  std::string lines;
-  for (const AnsweredSample& a : answered) {
-    std::string answer = a.reward.answer;
-    std::replace(answer.begin(), answer.end(), '\n', ' ');
-    lines += concat(a.sample.question, " ", a.sample.sample, " ",
-                    a.reward.accuracy.verdict == Verdict::kCorrect, " ", a.sample.tokens.size(),
-                    " ", a.sample.reason == FinishReason::kLength, " ", answer, "\n");
-  }
-  return lines;
+std::string to_line(const GradedSample& g) {
+  return concat(g.question, " ", g.sample, " ", g.correct, " ", g.well_formed, " ", g.truncated,
+                " ", g.length, " ", g.words, " ", g.target_words, " ", g.reflections, " ", g.answer,
+                "\n");
 }
 
 void append_lines(const std::string& text, std::vector<GradedSample>& graded) {
   std::istringstream lines(text);
-  for (GradedSample g; lines >> g.question >> g.sample >> g.correct >> g.length >> g.truncated;) {
+  for (GradedSample g; lines >> g.question >> g.sample >> g.correct >> g.well_formed >>
+                       g.truncated >> g.length >> g.words >> g.target_words >> g.reflections;) {
     lines.get();
     std::getline(lines, g.answer);
     graded.push_back(g);
   }
 }
 
-ChainShares chain_shares(const std::vector<AnsweredSample>& answered, ProcessGroup& group) {
-  std::vector<double> sums(6, 0.0);
-  for (const AnsweredSample& a : answered) {
-    const ChainAnalysis analysis = analyze_chain(a.question->question, a.text);
-    sums[0] += 1;
-    sums[1] += analysis.worked;
-    sums[2] += analysis.mixed;
-    sums[3] += analysis.foreign;
-    sums[4] += analysis.steps;
-    sums[5] += analysis.wrong_steps;
-  }
-  group.all_reduce_sum(sums, "sum shares of chains");
-  const auto share = [](double part, double whole) { return whole > 0 ? part / whole : 0.0; };
-  return {share(sums[1], sums[0]), share(sums[2], sums[1]), share(sums[3], sums[1]),
-          share(sums[5], sums[4])};
-}
-
 }  // namespace
 
-HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, uint64_t seed)
+GradedSample grade(const AnsweredSample& a) {
+  GradedSample graded{a.sample.question, a.sample.sample};
+  graded.correct = a.reward.accuracy.verdict == Verdict::kCorrect;
+  graded.well_formed = a.reward.format.verdict == Verdict::kCorrect;
+  graded.truncated = a.sample.reason == FinishReason::kLength;
+  graded.length = static_cast<int64_t>(a.sample.tokens.size());
+  graded.words = a.reward.language.words;
+  graded.target_words = a.reward.language.target;
+  graded.reflections = count_reflections(a.text);
+  graded.answer = a.reward.answer;
+  std::replace(graded.answer.begin(), graded.answer.end(), '\n', ' ');
+  return graded;
+}
+
+std::vector<GradedSample> gather_graded(const std::vector<AnsweredSample>& mine,
+                                        ProcessGroup& group) {
+  std::string lines;
+  for (const AnsweredSample& answered : mine) lines += to_line(grade(answered));
+  std::vector<GradedSample> graded;
+  for (const std::string& of_rank : group.all_gather(lines, "gather evaluation"))
+    append_lines(of_rank, graded);
+  return graded;
+}
+
+HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, uint64_t seed,
+                 const std::string& run_dir)
     : config_(config), settings_(settings), random_(seed, "held-out evaluation") {
   settings_.num_samples = config.samples;
   settings_.rule.temperature = static_cast<float>(config.temperature);
   settings_.rule.top_p = static_cast<float>(config.top_p);
   for (const std::string& entry : config.sets) {
-    const size_t at = entry.find('=');
-    R1_CHECK_INPUT(at != entry.npos && at > 0, "evaluation.sets: found '", entry,
-                   "', expected \"name=file.h5\"");
-    sets_.push_back({entry.substr(0, at), QuestionSet(entry.substr(at + 1))});
+    const auto [name, file] = named_file(entry, "evaluation.sets");
+    sets_.push_back({name, QuestionSet(in_run(file, run_dir))});
   }
 }
 
 bool HeldOut::due(int64_t step) const { return config_.every > 0 && step % config_.every == 0; }
 
-std::map<std::string, HeldOutResult> HeldOut::run(QuestionRollout& rollout,
-                                                  ProcessGroup& group) const {
-  std::map<std::string, HeldOutResult> results;
+std::map<std::string, EvaluationResult> HeldOut::run(QuestionRollout& rollout,
+                                                     ProcessGroup& group) const {
+  std::map<std::string, EvaluationResult> results;
   for (size_t i = 0; i < sets_.size(); ++i) {
     const QuestionSet& set = sets_[i].questions;
     const int64_t count =
@@ -77,14 +78,7 @@ std::map<std::string, HeldOutResult> HeldOut::run(QuestionRollout& rollout,
     std::vector<const Question*> questions;
     for (int64_t idx = 0; idx < count; ++idx) questions.push_back(&set[idx]);
     const auto mine = rollout.run(questions, settings_, random_, static_cast<int64_t>(i));
-    std::vector<GradedSample> graded;
-    for (const std::string& lines : group.all_gather(to_lines(mine), "gather evaluation"))
-      append_lines(lines, graded);
-    HeldOutResult& result = results[sets_[i].name];
-    result.accuracy = summarize(graded);
-    const bool chains = std::all_of(questions.begin(), questions.end(),
-                                    [](const Question* q) { return q->source == "chain"; });
-    if (chains) result.chains = chain_shares(mine, group);
+    results[sets_[i].name] = summarize(gather_graded(mine, group));
   }
   return results;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,27 +31,23 @@ struct HeldOutConfig {
   }
 };
 
-// Shares of what can be read off responses to the miniature's chains; see ChainAnalysis.
-struct ChainShares {
-  double worked = 0, mixed = 0, foreign = 0;  // of responses; mixed and foreign of worked ones
-  double wrong_steps = 0;                     // of steps
-};
-
-struct HeldOutResult {
-  EvaluationResult accuracy;
-  std::optional<ChainShares> chains;  // when all questions are chains
-};
+// What is counted of a sample.
+GradedSample grade(const AnsweredSample& answered);
+// Collective: those of all ranks, on every rank.
+std::vector<GradedSample> gather_graded(const std::vector<AnsweredSample>& mine,
+                                        ProcessGroup& group);
 
 class HeldOut {
  public:
   // Reads all sets. `settings` are the rollout's; temperature, top-p and the number of samples are
   // replaced by the config's. Fault::kInput for an entry that is not name=file.
-  HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, uint64_t seed);
+  HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, uint64_t seed,
+          const std::string& run_dir);
 
   bool due(int64_t step) const;
   // Collective. The same questions meet the same random numbers at every step, so differences are
   // the policy's.
-  std::map<std::string, HeldOutResult> run(QuestionRollout& rollout, ProcessGroup& group) const;
+  std::map<std::string, EvaluationResult> run(QuestionRollout& rollout, ProcessGroup& group) const;
 
  private:
   struct Set {

@@ -75,7 +75,7 @@ AnsweredSample QuestionRollout::answered(Sample sample, const Question& question
     tokens = tokens.first(tokens.size() - 1);
   AnsweredSample result{std::move(sample), &question, tokenizer_.decode(tokens), {}};
   result.reward =
-      score(rewards_, question.verifier, question.answer,
+      score(rewards_, {question.verifier, question.answer, question.language},
             {result.text, result.sample.reason != FinishReason::kLength, thoughts_open_});
   return result;
 }

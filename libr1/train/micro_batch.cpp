@@ -35,6 +35,7 @@ MicroBatch::MicroBatch(std::span<const TrainSequence> all, size_t begin, size_t 
     R1_CHECK(sequence.first_target >= 1 && sequence.first_target <= length, "first_target is ",
              sequence.first_target, " in a sequence of ", length, " tokens");
     const int64_t first_row = packed_.add(sequence.tokens);
+    last_rows_.push_back(static_cast<int32_t>(first_row + length - 1));
     ranges_.push_back({i, static_cast<int64_t>(rows_.size()), sequence.num_targets()});
     for (int64_t t = sequence.first_target; t < length; ++t) {
       rows_.push_back(static_cast<int32_t>(first_row + t - 1));

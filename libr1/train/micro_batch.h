@@ -29,6 +29,7 @@ class MicroBatch {
 
   TokenBatch batch() { return packed_.batch(); }
   ops::HeadTargets targets(double inverse_temperature) const;
+  std::span<const int32_t> last_rows() const { return last_rows_; }  // of each sequence
 
   // Calls body(sequence, first, begin, count) for the pieces of targets [begin, begin + count) of
   // this batch that belong to one sequence; `first` counts from the sequence's first target.
@@ -44,7 +45,7 @@ class MicroBatch {
   };
   PackedBatch packed_;
   std::vector<Range> ranges_;
-  std::vector<int32_t> rows_, tokens_;
+  std::vector<int32_t> rows_, tokens_, last_rows_;
 };
 
 }  // namespace r1

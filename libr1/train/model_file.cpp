@@ -6,6 +6,7 @@
 
 #include "libr1/config/config.h"
 #include "libr1/core/error.h"
+#include "libr1/storage/checkpoint.h"
 
 namespace r1 {
 namespace {
@@ -41,7 +42,8 @@ std::vector<LineageEntry> parse_lineage(const std::string& text, const std::stri
 }
 
 std::string file_in(const std::string& path) {
-  return std::filesystem::is_directory(path) ? path + "/model.h5" : path;
+  const std::string found = find_model(path);
+  return std::filesystem::is_directory(found) ? found + "/model.h5" : found;
 }
 
 ModelFacts read_facts(const H5File& file) {
@@ -62,6 +64,14 @@ ModelFacts read_facts(const H5File& file) {
 
 }  // namespace
 
+std::string find_model(const std::string& path) {
+  namespace fs = std::filesystem;
+  if (!fs::is_directory(path) || fs::exists(path + "/model.h5")) return path;
+  const auto newest = latest_checkpoint(path);
+  R1_CHECK_INPUT(newest, path, " holds no model and no complete checkpoint");
+  return *newest;
+}
+
 void write_model(const std::string& path, const ModelFacts& facts, const ParamSet& params,
                  const Communicator& communicator) {
   H5File file(path, H5Mode::kCreate, communicator);
@@ -80,15 +90,23 @@ void write_model(const std::string& path, const ModelFacts& facts, const ParamSe
 ModelFile::ModelFile(const std::string& path)
     : file_(file_in(path), H5Mode::kRead), facts_(read_facts(file_)) {}
 
+void ModelFile::read_entry(const ParamEntry& entry, const TensorView& tensor) const {
+  file_.read_tensor(kParams + entry.name, tensor);
+  if (tensor.dtype != Dtype::kF32) return;
+  for (const float value : tensor.span<float>())
+    R1_CHECK_INPUT(std::isfinite(value), path(), ": ", entry.name, " holds ", value);
+}
+
 void ModelFile::read(const ParamSet& params) const {
   const auto& entries = params.table().entries();
-  for (size_t i = 0; i < entries.size(); ++i) {
-    const TensorView tensor = params[static_cast<int>(i)];
-    file_.read_tensor(kParams + entries[i].name, tensor);
-    if (tensor.dtype != Dtype::kF32) continue;
-    for (const float value : tensor.span<float>())
-      R1_CHECK_INPUT(std::isfinite(value), path(), ": ", entries[i].name, " holds ", value);
-  }
+  for (size_t i = 0; i < entries.size(); ++i) read_entry(entries[i], params[static_cast<int>(i)]);
+}
+
+void ModelFile::read_body(const ParamSet& params) const {
+  const auto& entries = params.table().entries();
+  for (size_t i = 0; i < entries.size(); ++i)
+    if (entries[i].name != "score.weight" && entries[i].name != "lm_head.weight")
+      read_entry(entries[i], params[static_cast<int>(i)]);
 }
 
 }  // namespace r1

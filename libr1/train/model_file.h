@@ -22,6 +22,10 @@ struct LineageEntry {
   std::string revision;         // of this code
 };
 
+// What `path` names: a model.h5, a checkpoint's folder, or a stage's folder, which stands for its
+// newest checkpoint. Fault::kInput when there is none.
+std::string find_model(const std::string& path);
+
 // Texts of the model file.
 struct ModelFacts {
   ModelConfig config;
@@ -36,7 +40,7 @@ void write_model(const std::string& path, const ModelFacts& facts, const ParamSe
 
 class ModelFile {
  public:
-  // A model.h5, or a folder (a checkpoint) that holds one. Fault::kInput when it is not a model, or
+  // What find_model finds. Fault::kInput when it is not a model, or
   // its tokenizer has more tokens than the model.
   explicit ModelFile(const std::string& path);
 
@@ -45,8 +49,11 @@ class ModelFile {
   // All parameters, converted to the set's dtype. Fault::kInput names what is missing, of another
   // shape, or not a number.
   void read(const ParamSet& params) const;
+  // The same but for the head, which keeps what it has: a language model into a reward model.
+  void read_body(const ParamSet& params) const;
 
  private:
+  void read_entry(const ParamEntry& entry, const TensorView& tensor) const;
   H5File file_;
   ModelFacts facts_;
 };

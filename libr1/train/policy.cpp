@@ -5,6 +5,7 @@
 
 #include "libr1/ops/dispatch.h"
 #include "libr1/ops/elementwise.h"
+#include "libr1/ops/score.h"
 
 namespace r1 {
 
@@ -59,8 +60,8 @@ void Policy::zero_grads() {
     std::memset(grads_->flat().bytes, 0, static_cast<size_t>(grads_->flat().size_in_bytes()));
 }
 
-void Policy::accumulate(std::span<const TrainSequence> sequences, double inverse_temperature,
-                        TokenLoss loss, RangeReady ready) {
+void Policy::accumulate_through(std::span<const TrainSequence> sequences, HeadBackward head,
+                                RangeReady ready) {
   prepare_scratch();
   if (!grads_) {
     grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype());
@@ -72,7 +73,7 @@ void Policy::accumulate(std::span<const TrainSequence> sequences, double inverse
   size_t begin = 0;
   for (const size_t end : ends) {
     MicroBatch micro(sequences, begin, end);
-    backward(micro, inverse_temperature, loss, end == sequences.size(), ready);
+    backward(micro, begin, head, end == sequences.size(), ready);
     begin = end;
   }
   if (ends.empty()) {  // nothing here, but peers expect their ranges in the usual order
@@ -81,26 +82,64 @@ void Policy::accumulate(std::span<const TrainSequence> sequences, double inverse
   }
 }
 
-void Policy::backward(MicroBatch& micro, double inverse_temperature, TokenLoss loss, bool last,
+void Policy::accumulate(std::span<const TrainSequence> sequences, double inverse_temperature,
+                        TokenLoss loss, RangeReady ready) {
+  const auto head = [&](size_t, const MicroBatch& micro, const Activations& all,
+                        const TensorView& dhidden) {
+    const auto head_loss = [&](int64_t from, std::span<const double> logprob,
+                               std::span<const double> entropy, std::span<double> dlogprob) {
+      std::fill(dlogprob.begin(), dlogprob.end(), 0.0);
+      micro.for_each_piece(from, static_cast<int64_t>(logprob.size()),
+                           [&](size_t sequence, int64_t first, int64_t at, int64_t count) {
+                             const auto begin = static_cast<size_t>(at - from);
+                             const auto size = static_cast<size_t>(count);
+                             loss(sequence, first, logprob.subspan(begin, size),
+                                  entropy.subspan(begin, size), dlogprob.subspan(begin, size));
+                           });
+    };
+    ops::head_loss_backward(all.hidden, weights_.head(), micro.targets(inverse_temperature),
+                            head_loss, {dhidden, (*grads_)[weights_.layout().head]}, *arena_,
+                            stream_);
+  };
+  accumulate_through(sequences, head, ready);
+}
+
+std::vector<double> Policy::scores(std::span<const TrainSequence> sequences) {
+  R1_CHECK(config().scalar_head, "scores of a model without a scalar head");
+  prepare_scratch();
+  std::vector<double> result(sequences.size());
+  size_t begin = 0;
+  for (const size_t end : micro_batch_ends(sequences, {settings_.micro_batch_tokens})) {
+    const ArenaScope scope(*arena_);
+    MicroBatch micro(sequences, begin, end);
+    const Activations all = model_.forward_train(micro.batch(), *pages_, true, *arena_);
+    ops::score_forward(all.hidden, weights_.head(), micro.last_rows(),
+                       std::span(result).subspan(begin, end - begin), *arena_, stream_);
+    begin = end;
+  }
+  return result;
+}
+
+void Policy::accumulate_scores(std::span<const TrainSequence> sequences,
+                               std::span<const double> dscores, RangeReady ready) {
+  R1_CHECK(config().scalar_head, "scores of a model without a scalar head");
+  const auto head = [&](size_t begin, const MicroBatch& micro, const Activations& all,
+                        const TensorView& dhidden) {
+    const auto rows = micro.last_rows();
+    ops::score_backward(all.hidden, weights_.head(), rows, dscores.subspan(begin, rows.size()),
+                        {dhidden, (*grads_)[weights_.layout().head]}, *arena_, stream_);
+  };
+  accumulate_through(sequences, head, ready);
+}
+
+void Policy::backward(MicroBatch& micro, size_t begin, HeadBackward head, bool last,
                       RangeReady ready) {
   const ArenaScope scope(*arena_);
   const ModelLayout& layout = weights_.layout();
   const Activations all =
       model_.forward_train(micro.batch(), *pages_, settings_.recompute, *arena_);
   const TensorView dhidden = arena_->allocate(all.hidden.shape, all.hidden.dtype);
-  const auto head_loss = [&](int64_t from, std::span<const double> logprob,
-                             std::span<const double> entropy, std::span<double> dlogprob) {
-    std::fill(dlogprob.begin(), dlogprob.end(), 0.0);
-    micro.for_each_piece(from, static_cast<int64_t>(logprob.size()),
-                         [&](size_t sequence, int64_t first, int64_t at, int64_t count) {
-                           const auto begin = static_cast<size_t>(at - from);
-                           const auto size = static_cast<size_t>(count);
-                           loss(sequence, first, logprob.subspan(begin, size),
-                                entropy.subspan(begin, size), dlogprob.subspan(begin, size));
-                         });
-  };
-  ops::head_loss_backward(all.hidden, weights_.head(), micro.targets(inverse_temperature),
-                          head_loss, {dhidden, (*grads_)[layout.head]}, *arena_, stream_);
+  head(begin, micro, all, dhidden);
   const auto layer_done = [&](int64_t idx) {
     if (last) report_layer(idx, ready);
   };

@@ -52,6 +52,12 @@ class Policy {
   void accumulate(std::span<const TrainSequence> sequences, double inverse_temperature,
                   TokenLoss loss, RangeReady ready);
 
+  // Reward models: the score of each sequence, read at its last token, and the gradient of a loss
+  // by the scores.
+  std::vector<double> scores(std::span<const TrainSequence> sequences);
+  void accumulate_scores(std::span<const TrainSequence> sequences, std::span<const double> dscores,
+                         RangeReady ready);
+
   // Bytes of each kind once it trains, for the plan that is printed before the first step.
   struct Memory {
     int64_t master = 0, compute = 0, gradients = 0, activations = 0;
@@ -63,8 +69,12 @@ class Policy {
   int64_t activation_bytes() const;
   int64_t max_pages() const { return MicroBatchLimits{settings_.micro_batch_tokens}.pages(); }
   void prepare_scratch();
-  void backward(MicroBatch& micro, double inverse_temperature, TokenLoss loss, bool last,
-                RangeReady ready);
+  // Writes the gradient by the hidden states, which is that of the loss, and adds the head's.
+  using HeadBackward =
+      FunctionRef<void(size_t begin, const MicroBatch&, const Activations&, const TensorView&)>;
+  void accumulate_through(std::span<const TrainSequence> sequences, HeadBackward head,
+                          RangeReady ready);
+  void backward(MicroBatch& micro, size_t begin, HeadBackward head, bool last, RangeReady ready);
   void report_layer(int64_t idx, RangeReady ready) const;
   void report_rest(RangeReady ready) const;  // embedding, final norm, head
 

@@ -13,8 +13,12 @@ int main(int argc, char** argv) {
   app.add_option("--seed", world.seed, "of everything random")->capture_default_str();
   app.add_option("--documents", world.documents, "of the corpus; 0: no corpus")
       ->capture_default_str();
-  app.add_option("--train-questions", world.train_questions, "to train on")->capture_default_str();
-  app.add_option("--test-questions", world.test_questions, "held out, easy and hard each")
+  app.add_option("--train-questions", world.train_questions, "of each family, to train on")
+      ->capture_default_str();
+  app.add_option("--test-questions", world.test_questions,
+                 "of each family, held out, easy and hard each")
+      ->capture_default_str();
+  app.add_option("--examples", world.examples, "worked solutions, and replies to general prompts")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   return r1::run_tool("r1-miniature", [&] { r1::write_miniature_world(world); });

@@ -1,0 +1,105 @@
+#include "libr1/data/question_mix.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "libr1/core/error.h"
+
+namespace r1 {
+namespace {
+
+constexpr const char* kTaken = "questions/";
+
+template <class T>
+T entry_or(const std::vector<T>& values, size_t idx, size_t count, T otherwise, const char* key) {
+  R1_CHECK_INPUT(values.empty() || values.size() == count, "questions.", key, " has ",
+                 values.size(), " entries, questions.sets has ", count);
+  return values.empty() ? otherwise : values[idx];
+}
+
+std::vector<int64_t> usable_of(const QuestionSet& set, const QuestionMix::Accept& accept) {
+  std::vector<int64_t> usable;
+  for (int64_t i = 0; i < set.size(); ++i)
+    if (accept(set[i])) usable.push_back(i);
+  R1_CHECK_INPUT(!usable.empty(), set.path(),
+                 ": no question's prompt leaves room for a response of rollout.max_new_tokens "
+                 "within compute.max_positions");
+  return usable;
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> named_file(const std::string& entry, const std::string& key) {
+  const size_t at = entry.find('=');
+  R1_CHECK_INPUT(at != entry.npos && at > 0 && at + 1 < entry.size(), key, ": found '", entry,
+                 "', expected \"name=file.h5\"");
+  return {entry.substr(0, at), entry.substr(at + 1)};
+}
+
+std::string in_run(const std::string& path, const std::string& run_dir) {
+  constexpr std::string_view kRun = "{run}/";
+  return path.starts_with(kRun) ? run_dir + "/" + path.substr(kRun.size()) : path;
+}
+
+QuestionMix::QuestionMix(const QuestionMixConfig& config, const std::string& run_dir, uint64_t seed,
+                         const Accept& accept)
+    : random_(seed, "domains") {
+  const size_t count = config.sets.size();
+  R1_CHECK_INPUT(count > 0, "questions.sets is empty: nothing to train on");
+  bool at_start = false;
+  for (size_t i = 0; i < count; ++i) {
+    const auto [name, file] = named_file(config.sets[i], "questions.sets");
+    const double weight = entry_or(config.weights, i, count, 1.0, "weights");
+    const int64_t from = entry_or(config.from_step, i, count, int64_t{0}, "from_step");
+    R1_CHECK_INPUT(weight >= 0, "questions.weights: found ", weight, ", expected at least 0");
+    at_start = at_start || (weight > 0 && from == 0);
+    QuestionSet set(in_run(file, run_dir));
+    auto usable = usable_of(set, accept);
+    left_out_ += set.size() - static_cast<int64_t>(usable.size());
+    ShuffledCursor cursor(static_cast<int64_t>(usable.size()), seed, "questions " + name);
+    domains_.push_back({name, std::move(set), std::move(usable), std::move(cursor), weight, from});
+  }
+  R1_CHECK_INPUT(at_start, "questions: no domain of weight above 0 is there from step 0");
+}
+
+const Question& QuestionMix::next(int64_t step) {
+  double total = 0;
+  for (const Domain& domain : domains_)
+    if (domain.from_step <= step) total += domain.weight;
+  double draw = total * static_cast<double>(random_.uniform(static_cast<uint32_t>(places_),
+                                                            static_cast<uint32_t>(places_ >> 32)));
+  ++places_;
+  Domain* chosen = nullptr;
+  for (Domain& domain : domains_) {
+    if (domain.from_step > step || domain.weight == 0) continue;
+    chosen = &domain;
+    if (draw < domain.weight) break;
+    draw -= domain.weight;
+  }
+  return chosen->set[chosen->usable[static_cast<size_t>(chosen->cursor.next())]];
+}
+
+int64_t QuestionMix::size() const {
+  return std::accumulate(domains_.begin(), domains_.end(), int64_t{0},
+                         [](int64_t sum, const Domain& domain) {
+                           return sum + static_cast<int64_t>(domain.usable.size());
+                         });
+}
+
+int64_t QuestionMix::left_out() const { return left_out_; }
+
+std::map<std::string, int64_t> QuestionMix::taken() const {
+  std::map<std::string, int64_t> counters{{kTaken, places_}};
+  for (const Domain& domain : domains_) counters[kTaken + domain.name] = domain.cursor.taken();
+  return counters;
+}
+
+void QuestionMix::restore(const std::map<std::string, int64_t>& counters) {
+  places_ = counters.at(kTaken);
+  for (Domain& domain : domains_) {
+    const auto found = counters.find(kTaken + domain.name);
+    if (found != counters.end()) domain.cursor.restore(found->second);
+  }
+}
+
+}  // namespace r1

@@ -1,0 +1,70 @@
+// Questions of several domains, mixed by weight. Which domain a place in the run draws from, and
+// which of its questions, depends on the place alone; each domain goes through its questions in
+// random order, epoch after epoch.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "libr1/config/field.h"
+#include "libr1/data/question_set.h"
+#include "libr1/data/shuffled_cursor.h"
+
+namespace r1 {
+
+struct QuestionMixConfig {
+  std::vector<std::string> sets;
+  std::vector<double> weights;
+  std::vector<int64_t> from_step;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.field("sets", sets, "question sets, each \"domain=file.h5\"");
+    v.field("weights", weights, "share of each domain, in the order of sets; empty: all alike");
+    v.field("from_step", from_step,
+            "steps done when a domain joins, in the order of sets; empty: all from the start "
+            "(paper: general prompts in the last 400 of 1,700 steps)");
+  }
+};
+
+class QuestionMix {
+ public:
+  // `accept` says whether a question can be used (does its prompt fit?); those it refuses are left
+  // out and counted. Fault::kInput: an entry that is not domain=file, lists of other lengths, a
+  // domain without a usable question, no domain at the start.
+  using Accept = std::function<bool(const Question&)>;
+  QuestionMix(const QuestionMixConfig& config, const std::string& run_dir, uint64_t seed,
+              const Accept& accept);
+
+  // The next question of a run that has done `step` steps.
+  const Question& next(int64_t step);
+
+  int64_t size() const;      // usable questions
+  int64_t left_out() const;  // refused by `accept`
+  // State for checkpoints: questions taken of each domain, by its name, and of all.
+  std::map<std::string, int64_t> taken() const;
+  void restore(const std::map<std::string, int64_t>& counters);
+
+ private:
+  struct Domain {
+    std::string name;
+    QuestionSet set;
+    std::vector<int64_t> usable;
+    ShuffledCursor cursor;
+    double weight;
+    int64_t from_step;
+  };
+  std::vector<Domain> domains_;
+  Random random_;
+  int64_t places_ = 0;
+  int64_t left_out_ = 0;
+};
+
+// "name=file" into its parts. `key` names the setting in the error.
+std::pair<std::string, std::string> named_file(const std::string& entry, const std::string& key);
+// {run}/... stands for the run's folder, so that one stage can name what another has written.
+std::string in_run(const std::string& path, const std::string& run_dir);
+
+}  // namespace r1

@@ -1,0 +1,281 @@
+#include "stages/reinforcement.h"
+
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+
+#include "libr1/core/build.h"
+#include "libr1/core/file.h"
+#include "libr1/storage/checkpoint.h"
+#include "stages/curve.h"
+#include "stages/rollout_metrics.h"
+
+namespace r1 {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+std::string summary_of(const Metrics& metrics) {
+  std::ostringstream line;
+  line.precision(3);
+  for (const auto& [name, value] : metrics)
+    if (name == "reward" || name == "accuracy" || name == "length/mean")
+      line << (line.str().empty() ? "" : "  ") << name.substr(0, name.find('/')) << " "
+           << std::get<double>(value);
+  return line.str();
+}
+
+ModelFacts facts_of_base(const std::string& path, const StageContext& context) {
+  ModelFacts facts = ModelFile(path).facts();
+  facts.stage_config = context.config_text();
+  const std::string parent = file_exists(path + "/COMPLETE") ? checkpoint_checksum(path) : "";
+  facts.lineage.push_back({context.name(), 0, context.stage_dir(), parent, git_revision()});
+  return facts;
+}
+
+std::unique_ptr<Policy> reference_policy(const CommonSettings& common, double kl_coefficient,
+                                         const ModelConfig& model, Stream stream) {
+  if (kl_coefficient == 0) return nullptr;
+  return std::make_unique<Policy>(model, common.compute, stream);
+}
+
+}  // namespace
+
+ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& common,
+                                   const ReinforcementSettings& settings, ModelJudge* judge)
+    : context_(context),
+      common_(common),
+      settings_(settings),
+      judge_(judge),
+      base_(find_model(in_run(settings.base, context.run_dir()))),
+      mesh_(common.mesh, context.world()),
+      facts_(facts_of_base(base_, context)),
+      template_(PromptTemplate::parse(settings.prompt_template)),
+      questions_(settings.questions, context.run_dir(), common.seed,
+                 [this](const Question& question) { return fits(question); }),
+      sampling_(sampling_settings(settings.rollout, settings.grpo.group_size, facts_.tokenizer)),
+      policy_(facts_.config, common.compute, context.stream()),
+      reference_(
+          reference_policy(common, settings.grpo.kl_coefficient, facts_.config, context.stream())),
+      optimizer_(settings.optimizer, policy_.master().table(), mesh_.dp(),
+                 policy_.master().dtype()),
+      engine_(policy_.model(), facts_.tokenizer,
+              engine_limits(settings.rollout, common.compute.max_positions), context.stream()),
+      rollout_(engine_, facts_.tokenizer, template_, settings.reward, mesh_.dp()),
+      held_out_(settings.evaluation, sampling_, common.seed, context.run_dir()),
+      grpo_(settings.grpo, sampling_, policy_, reference_.get(), optimizer_, mesh_.dp()),
+      rollout_random_(common.seed, context.name() + " rollout"),
+      split_random_(common.seed, context.name() + " mini-batches") {
+  context.at(0, "load");
+  load();
+  log_plan();
+}
+
+void ReinforcementRun::load() {
+  const auto resume = context_.resume_from();
+  context_.metrics().keep_until(resume ? checkpoint_step(*resume) : -1);
+  if (!resume) {
+    const ModelFile base(base_);
+    base.read(policy_.master());
+    policy_.refresh();
+    if (!reference_) return;
+    base.read(reference_->master());
+    reference_->refresh();
+    return;
+  }
+  resumed_counters_ =
+      load_training(*resume, {policy_, optimizer_, reference_.get()}, mesh_.dp().communicator());
+  step_ = resumed_counters_.at("step");
+  updates_ = resumed_counters_.at("updates");
+  questions_.restore(resumed_counters_);
+  log_info("resumed from ", *resume);
+}
+
+bool ReinforcementRun::fits(const Question& question) const {
+  const int64_t room = common_.compute.max_positions - settings_.rollout.max_new_tokens;
+  const auto prompt = facts_.tokenizer.encode_prompt(template_.render(question.question));
+  if (!judge_ && is_judged_by_model(question.verifier))
+    throw_error(Fault::kInput,
+                concat("question ", question.id, " of ", question.source,
+                       " is to be judged by a reward model; ", context_.name(), " has none"));
+  return static_cast<int64_t>(prompt.size()) <= room;
+}
+
+void ReinforcementRun::log_plan() const {
+  const auto megabytes = [](int64_t bytes) { return concat(bytes >> 20, " MiB"); };
+  const Policy::Memory memory = policy_.memory();
+  const int64_t reference =
+      reference_ ? reference_->memory().master + reference_->memory().compute : 0;
+  log_info("model: ", facts_.config.num_parameters(), " parameters, ", questions_.size(),
+           " questions");
+  if (questions_.left_out() > 0)
+    log_warning(questions_.left_out(), " questions are left out: their prompts leave no room");
+  log_info("memory a rank: weights ", megabytes(memory.master + memory.compute), ", gradients ",
+           megabytes(memory.gradients), ", optimizer ",
+           megabytes(optimizer_.m().size_in_bytes() * 2), ", reference ", megabytes(reference),
+           ", activations ", megabytes(memory.activations), ", rollout ",
+           megabytes(engine_.size_in_bytes()));
+}
+
+void ReinforcementRun::begin() {
+  if (step_ > 0) return;
+  Metrics metrics;
+  append_evaluation(metrics);
+  context_.metrics().write(0, metrics);
+}
+
+void ReinforcementRun::train_step() {
+  context_.at(step_ + 1, "rollout");
+  const auto questions = next_questions();
+  const auto rollout_start = Clock::now();
+  auto answered = rollout_.run(questions, sampling_, rollout_random_, step_);
+  mesh_.dp().barrier("end of the rollout");
+  const double rollout_s = seconds_since(rollout_start);
+  const auto judge_start = Clock::now();
+  if (judge_) judge_->judge(answered);
+  const double judge_s = seconds_since(judge_start);
+  Metrics metrics = rollout_metrics(answered, settings_.reward, mesh_.dp());
+  summary_ = summary_of(metrics);
+  const int64_t generated =
+      mesh_.dp().sum(engine_.statistics().generated_tokens, "sum generated tokens");
+  if (settings_.transcripts_every > 0 && (step_ + 1) % settings_.transcripts_every == 0)
+    write_transcripts(answered);
+
+  context_.at(step_ + 1, "update");
+  const auto update_start = Clock::now();
+  const GrpoStatistics statistics = grpo_.run(scored(answered), split_random_, step_);
+  if (!statistics.finite) stop_at_nan(grpo_);
+  const double update_s = seconds_since(update_start);
+  const int64_t before = updates_;
+  updates_ += statistics.updates;
+  refresh_reference(before);
+  ++step_;
+
+  append_update_metrics(statistics, metrics);
+  metrics.insert(metrics.end(),
+                 {{"seconds/rollout", rollout_s},
+                  {"seconds/judge", judge_s},
+                  {"seconds/reference", statistics.reference_s},
+                  {"seconds/train", statistics.train_s},
+                  {"seconds/update", update_s},
+                  {"rollout_tokens_per_s", share(static_cast<double>(generated), rollout_s)},
+                  {"train_tokens_per_s", share(statistics.loss.tokens, statistics.train_s)}});
+  if (held_out_.due(step_) || step_ == settings_.steps) append_evaluation(metrics);
+  halted_ = inspect(metrics);
+  context_.metrics().write(step_, metrics);
+  context_.progress(step_, settings_.steps, summary_);
+}
+
+std::vector<const Question*> ReinforcementRun::next_questions() {
+  std::vector<const Question*> result;
+  for (int64_t i = 0; i < settings_.grpo.questions_per_rollout; ++i)
+    result.push_back(&questions_.next(step_));
+  return result;
+}
+
+std::vector<ScoredSample> ReinforcementRun::scored(std::vector<AnsweredSample>& answered) const {
+  std::vector<ScoredSample> result;
+  for (AnsweredSample& a : answered) {
+    const bool counted =
+        a.reward.accuracy.verdict != Verdict::kUnverifiable || a.reward.model_score.has_value();
+    if (!counted)
+      log_warning("question ", a.question->id, ", sample ", a.sample.sample,
+                  " leaves its group: ", a.reward.accuracy.reason);
+    result.push_back({std::move(a.sample), a.reward.total, counted});
+  }
+  return result;
+}
+
+void ReinforcementRun::append_update_metrics(const GrpoStatistics& s, Metrics& metrics) const {
+  const double tokens = s.loss.tokens;
+  metrics.insert(metrics.end(),
+                 {{"updates", updates_},
+                  {"loss", s.updates > 0 ? s.loss.loss / static_cast<double>(s.updates) : 0.0},
+                  {"entropy", share(s.entropy, tokens)},
+                  {"kl", share(s.loss.kl, tokens)},
+                  {"clip_fraction", share(s.loss.clipped, tokens)},
+                  {"ratio", share(s.loss.ratio, tokens)},
+                  {"zero_variance_groups", share(static_cast<double>(s.zero_variance_groups),
+                                                 static_cast<double>(s.groups))},
+                  {"unverifiable", s.uncounted},
+                  {"logprob_mismatch", s.mismatch},
+                  {"grad_norm", s.grad_norm},
+                  {"lr", s.lr},
+                  {"memory_bytes", policy_.memory().total() + optimizer_.m().size_in_bytes() * 2 +
+                                       engine_.size_in_bytes()}});
+}
+
+void ReinforcementRun::append_evaluation(Metrics& metrics) {
+  context_.at(step_, "held-out evaluation");
+  const auto start = Clock::now();
+  for (const auto& [name, of_set] : held_out_.run(rollout_, mesh_.dp())) {
+    for (const auto& [key, value] : named_values(of_set))
+      metrics.emplace_back(concat("held_out/", name, "/", key), value);
+  }
+  metrics.emplace_back("seconds/evaluation", seconds_since(start));
+}
+
+void ReinforcementRun::write_transcripts(const std::vector<AnsweredSample>& answered) const {
+  if (!context_.is_root()) return;
+  std::string lines;
+  for (size_t i = 0; i < answered.size() && i < static_cast<size_t>(settings_.transcripts); ++i)
+    lines += transcript_line(answered[i]);
+  make_directories(context_.stage_dir() + "/transcripts");
+  write_file(concat(context_.stage_dir(), "/transcripts/step-", step_ + 1, ".jsonl"), lines);
+}
+
+void ReinforcementRun::stop_at_nan(const GrpoStep& grpo) const {
+  std::string lines;
+  for (const ScoredSample& scored : grpo.offending()) {
+    const Question none;
+    lines += transcript_line({scored.sample,
+                              &none,
+                              facts_.tokenizer.decode(scored.sample.tokens),
+                              {.total = scored.reward}});
+  }
+  const std::string path = concat(context_.stage_dir(), "/not-finite-step-", step_ + 1, "-rank-",
+                                  context_.world().rank(), ".jsonl");
+  write_file(path, lines);
+  context_.world().barrier("save the samples of a gradient that is not a number");
+  throw_error(Fault::kRun,
+              concat("the gradient of step ", step_ + 1,
+                     " is not a number; nothing was updated. "
+                     "The mini-batch's samples are in ",
+                     path, "; resume with a lower optimizer.lr or compute.dtype = \"f32\""));
+}
+
+void ReinforcementRun::refresh_reference(int64_t updates_before) {
+  const int64_t every = settings_.grpo.reference_refresh_updates;
+  if (!reference_ || every == 0 || updates_ / every == updates_before / every) return;
+  const TensorView from = policy_.master().flat(), to = reference_->master().flat();
+  std::copy_n(static_cast<const char*>(from.bytes), from.size_in_bytes(),
+              static_cast<char*>(to.bytes));
+  reference_->refresh();
+  log_info("the reference is now the policy of update ", updates_);
+}
+
+bool ReinforcementRun::save_due() const { return step_ % settings_.checkpoint_every == 0; }
+
+void ReinforcementRun::save() {
+  context_.at(step_, "checkpoint");
+  const auto guard = context_.guard_save();
+  Counters counters = questions_.taken();
+  counters["step"] = step_;
+  counters["updates"] = updates_;
+  add_counters(counters);
+  save_training(context_.stage_dir(), step_, {policy_, optimizer_, reference_.get()}, facts_,
+                counters, mesh_.dp().communicator());
+  if (context_.is_root()) clean_checkpoints(context_.stage_dir(), settings_.keep_last, 0);
+}
+
+void ReinforcementRun::report() const {
+  if (context_.is_root()) print_curve(context_.stage_dir() + "/metrics.jsonl");
+}
+
+}  // namespace r1

@@ -1,0 +1,123 @@
+// Reinforcement learning on questions (GRPO): what R1-Zero, reasoning RL and all-scenario RL share.
+// A step is one rollout with its updates.
+#pragma once
+
+#include <memory>
+
+#include "libr1/data/question_mix.h"
+#include "libr1/grpo/grpo_step.h"
+#include "libr1/rollout/held_out.h"
+#include "libr1/rollout/rollout_config.h"
+#include "libr1/train/training_checkpoint.h"
+#include "stages/stage_config.h"
+
+namespace r1 {
+
+struct ReinforcementSettings {
+  std::string base;
+  std::string prompt_template = "r1-zero";
+  int64_t steps = 650;
+  int64_t checkpoint_every = 10;
+  int64_t keep_last = 3;
+  int64_t transcripts_every = 10;
+  int64_t transcripts = 16;
+  QuestionMixConfig questions;
+  RewardConfig reward;
+  RolloutConfig rollout;
+  GrpoConfig grpo;
+  OptimizerConfig optimizer;
+  HeldOutConfig evaluation;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.required("base", base,
+               "the model to start from: a model.h5, a checkpoint's or a stage's folder; {run}/ "
+               "stands for this run's");
+    v.field("template", prompt_template,
+            "\"r1-zero\" (paper, table 1), \"r1-chat\", or a text with {question} in it");
+    v.field("steps", steps,
+            "rollouts; each is mini_batches_per_rollout updates (paper: 10,400 updates)",
+            at_least(1));
+    v.field("checkpoint_every", checkpoint_every, "steps; one is written at the end as well",
+            at_least(1));
+    v.field("keep_last", keep_last, "checkpoints kept, the newest", at_least(1));
+    v.field("transcripts_every", transcripts_every, "steps; 0: none", at_least(0));
+    v.field("transcripts", transcripts, "responses in each file of transcripts", at_least(1));
+    v.table("questions", questions, "what is asked");
+    v.table("reward", reward, "rule rewards");
+    v.table("rollout", rollout, "how responses are drawn");
+    v.table("grpo", grpo, "group relative policy optimization");
+    v.table("optimizer", optimizer, "AdamW");
+    v.table("evaluation", evaluation, "accuracy on questions held out");
+  }
+};
+
+// Adds what no rule can judge to the rewards of a rollout. Collective.
+class ModelJudge {
+ public:
+  virtual ~ModelJudge() = default;
+  virtual void judge(std::vector<AnsweredSample>& answered) = 0;
+};
+
+class ReinforcementRun {
+ public:
+  // Loads the base, or the checkpoint to resume from. Collective. `judge` may be null: then every
+  // question has a rule.
+  ReinforcementRun(StageContext& context, const CommonSettings& common,
+                   const ReinforcementSettings& settings, ModelJudge* judge = nullptr);
+  virtual ~ReinforcementRun() = default;
+
+  int64_t step() const { return step_; }
+  bool finished() const { return step_ == settings_.steps || halted_; }
+
+  void begin();       // of a run that is not resumed: the base's held-out accuracy
+  void train_step();  // rollout, rewards, updates, metrics
+  bool save_due() const;
+  void save();
+  void report() const;  // the curve, on standard output
+
+ protected:
+  // Of the step that is done, before its metrics are written; true ends the run here, as finished.
+  virtual bool inspect(Metrics&) { return false; }
+  // State of a derived run in checkpoints.
+  virtual void add_counters(Counters&) const {}
+  const Counters& resumed_counters() const { return resumed_counters_; }
+
+ private:
+  bool fits(const Question& question) const;
+  std::vector<const Question*> next_questions();
+  std::vector<ScoredSample> scored(std::vector<AnsweredSample>& answered) const;
+  void load();
+  void append_update_metrics(const GrpoStatistics& statistics, Metrics& metrics) const;
+  void append_evaluation(Metrics& metrics);
+  void write_transcripts(const std::vector<AnsweredSample>& answered) const;
+  [[noreturn]] void stop_at_nan(const GrpoStep& grpo) const;
+  void refresh_reference(int64_t updates_before);
+  void log_plan() const;
+
+  StageContext& context_;
+  const CommonSettings& common_;
+  const ReinforcementSettings& settings_;
+  ModelJudge* judge_;
+  std::string base_;
+  Mesh mesh_;
+  ModelFacts facts_;
+  PromptTemplate template_;
+  QuestionMix questions_;
+  SamplingSettings sampling_;
+  Policy policy_;
+  std::unique_ptr<Policy> reference_;  // null when the KL coefficient is 0
+  ShardedAdamW optimizer_;
+  Engine engine_;
+  QuestionRollout rollout_;
+  HeldOut held_out_;
+  GrpoStep grpo_;
+  Random rollout_random_, split_random_;
+  Counters resumed_counters_;
+  int64_t step_ = 0;     // rollouts done
+  int64_t updates_ = 0;  // optimizer steps done
+  bool halted_ = false;
+  std::string summary_;  // of the last step, for the progress line
+};
+
+}  // namespace r1

@@ -1,0 +1,85 @@
+#include "stages/rollout_metrics.h"
+
+#include <algorithm>
+
+#include "libr1/reward/readability.h"
+#include "libr1/reward/reflection.h"
+
+namespace r1 {
+namespace {
+
+enum Sum : size_t {
+  kSamples,
+  kReward,
+  kRuled,  // judged by a rule
+  kCorrect,
+  kFormat,
+  kTruncated,
+  kLength,
+  kWithWords,
+  kLanguage,
+  kMixed,
+  kReflections,
+  kRepetition,
+  kHelpful,
+  kHelpfulScore,
+  kSafe,
+  kSafeScore,
+  kNumSums
+};
+
+void add_sample(const AnsweredSample& a, std::vector<double>& sums) {
+  const Reward& reward = a.reward;
+  const Verifier verifier = a.question->verifier;
+  sums[kSamples] += 1;
+  sums[kReward] += reward.total;
+  sums[kRuled] += !is_judged_by_model(verifier);
+  sums[kCorrect] += reward.accuracy.verdict == Verdict::kCorrect;
+  sums[kFormat] += reward.format.verdict == Verdict::kCorrect;
+  sums[kTruncated] += a.sample.reason == FinishReason::kLength;
+  sums[kLength] += static_cast<double>(a.sample.tokens.size());
+  sums[kWithWords] += reward.language.words > 0;
+  sums[kLanguage] += reward.language.share();
+  sums[kMixed] += reward.language.mixed();
+  sums[kReflections] += static_cast<double>(count_reflections(a.text));
+  sums[kRepetition] += measure_readability(a.text).repetition;
+  if (!reward.model_score) return;
+  sums[verifier == Verifier::kHelpful ? kHelpful : kSafe] += 1;
+  sums[verifier == Verifier::kHelpful ? kHelpfulScore : kSafeScore] += *reward.model_score;
+}
+
+}  // namespace
+
+Metrics rollout_metrics(const std::vector<AnsweredSample>& mine, const RewardConfig& weights,
+                        ProcessGroup& group) {
+  std::vector<double> sums(kNumSums, 0.0);
+  double longest = 0;
+  for (const AnsweredSample& a : mine) {
+    add_sample(a, sums);
+    longest = std::max(longest, static_cast<double>(a.sample.tokens.size()));
+  }
+  group.all_reduce_sum(sums, "sum rewards");
+  longest = group.max(longest, "longest response");
+  const auto mean = [&](Sum part, Sum whole) {
+    return sums[whole] > 0 ? sums[part] / sums[whole] : 0.0;
+  };
+  Metrics metrics = {{"samples", static_cast<int64_t>(sums[kSamples])},
+                     {"reward", mean(kReward, kSamples)},
+                     {"reward/accuracy", mean(kCorrect, kSamples) * weights.accuracy_weight},
+                     {"reward/format", mean(kFormat, kSamples) * weights.format_weight},
+                     {"reward/language", mean(kLanguage, kSamples) * weights.language_weight},
+                     {"accuracy", mean(kCorrect, kRuled)},
+                     {"format_rate", mean(kFormat, kSamples)},
+                     {"truncated", mean(kTruncated, kSamples)},
+                     {"length/mean", mean(kLength, kSamples)},
+                     {"length/max", longest},
+                     {"language_share", mean(kLanguage, kWithWords)},
+                     {"mixed", mean(kMixed, kWithWords)},
+                     {"reflections", mean(kReflections, kSamples)},
+                     {"repetition", mean(kRepetition, kSamples)}};
+  if (sums[kHelpful] > 0) metrics.emplace_back("score/helpful", mean(kHelpfulScore, kHelpful));
+  if (sums[kSafe] > 0) metrics.emplace_back("score/safe", mean(kSafeScore, kSafe));
+  return metrics;
+}
+
+}  // namespace r1

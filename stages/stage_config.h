@@ -1,0 +1,42 @@
+// The parts that all stages' configs share, and the loop that all training stages run.
+#pragma once
+
+#include "libr1/parallel/mesh.h"
+#include "libr1/stage/stage.h"
+#include "libr1/train/policy.h"
+
+namespace r1 {
+
+struct CommonSettings {
+  uint64_t seed = 1;
+  MeshConfig mesh;
+  ComputeSettings compute;
+};
+
+// The whole config of a stage: the common tables, and its own under its name, Settings::kStage.
+template <class Settings>
+struct StageConfig : CommonSettings {
+  Settings stage;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.field("seed", seed, "of everything random");
+    v.table("mesh", mesh, "how the ranks share the work");
+    v.table("compute", compute, "precision and memory");
+    v.table(Settings::kStage, stage, "the stage");
+  }
+};
+
+// Steps until the run is finished or asked to stop; saves when due, when stopped and at the end.
+template <class Run>
+StageOutcome train_to_end(StageContext& context, Run& run) {
+  while (!run.finished()) {
+    run.train_step();
+    const bool stop = context.stop_requested() && !run.finished();
+    if (stop || run.finished() || run.save_due()) run.save();
+    if (stop) return StageOutcome::kStopped;
+  }
+  return StageOutcome::kDone;
+}
+
+}  // namespace r1
