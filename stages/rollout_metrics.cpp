@@ -39,8 +39,8 @@ void add_sample(const AnsweredSample& a, std::vector<double>& sums) {
   sums[kTruncated] += a.sample.reason == FinishReason::kLength;
   sums[kLength] += static_cast<double>(a.sample.tokens.size());
   sums[kWithWords] += reward.language.words > 0;
-  sums[kLanguage] += reward.language.share();
-  sums[kMixed] += reward.language.mixed();
+  if (reward.language.words > 0) sums[kLanguage] += reward.language.share();
+  sums[kMixed] += is_mixed(reward.language);
   sums[kReflections] += static_cast<double>(count_reflections(a.text));
   sums[kRepetition] += measure_readability(a.text).repetition;
   if (!reward.model_score) return;

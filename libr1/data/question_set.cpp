@@ -36,6 +36,9 @@ QuestionSet::QuestionSet(const std::string& path) : path_(path) {
         reader.text("answer", row), verifier_from(reader.text("verifier", row), where),
         optional("language", row),  optional("source", row)};
     R1_CHECK_INPUT(!question.question.empty(), where, ": the question is empty");
+    R1_CHECK_INPUT(question.language.empty() || is_known_language(question.language), where,
+                   ": the language '", question.language,
+                   "' is unknown; expected a code such as en");
     R1_CHECK_INPUT(!question.answer.empty(), where, ": the answer is empty");
     const Judgement readable = check_reference(question.verifier, question.answer);
     R1_CHECK_INPUT(readable.verdict == Verdict::kCorrect || is_judged_by_model(question.verifier),

@@ -1,142 +1,128 @@
 #include "libr1/reward/language.h"
 
-#include <utf8proc.h>
+#include <string>
+#include <vector>
 
-#include <cctype>
+#include "libr1/core/error.h"
+#include "libr1/reward/foreign_spans.h"
+#include "libr1/reward/language_scripts.h"
+#include "libr1/reward/prose.h"
+#include "libr1/reward/script.h"
 
 namespace r1 {
 namespace {
 
-enum class Script {
-  kNone,
-  kLatin,
-  kGreek,
-  kCyrillic,
-  kArabic,
-  kHebrew,
-  kIndic,
-  kHan,
-  kKana,
-  kHangul,
-  kOther
-};
+constexpr size_t kLeastWords = 40, kLeastBytes = 200;  // of a passage that CLD2 is believed on
+constexpr size_t kMostWordBytes = 64;                  // of one word, that CLD2 is shown
 
-struct Block {
-  int32_t first, last;
-  Script script;
-};
-constexpr Block kBlocks[] = {{0x41, 0x24f, Script::kLatin},     {0x370, 0x3ff, Script::kGreek},
-                             {0x400, 0x52f, Script::kCyrillic}, {0x590, 0x5ff, Script::kHebrew},
-                             {0x600, 0x77f, Script::kArabic},   {0x900, 0xdff, Script::kIndic},
-                             {0x1100, 0x11ff, Script::kHangul}, {0x1e00, 0x1eff, Script::kLatin},
-                             {0x3040, 0x30ff, Script::kKana},   {0x3400, 0x4dbf, Script::kHan},
-                             {0x4e00, 0x9fff, Script::kHan},    {0xac00, 0xd7a3, Script::kHangul},
-                             {0xf900, 0xfaff, Script::kHan},    {0x20000, 0x323af, Script::kHan}};
+bool is_apostrophe(char32_t c) { return c == U'\'' || c == U'\u2019'; }
 
-Script script_of(int32_t code) {
-  switch (utf8proc_category(code)) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LO:
-      break;
-    default:
-      return Script::kNone;
-  }
-  for (const Block& block : kBlocks)
-    if (code >= block.first && code <= block.last) return block.script;
-  return Script::kOther;
-}
-
-bool is_single(Script script) {
-  return script == Script::kHan || script == Script::kKana || script == Script::kHangul;
-}
-
-bool is_of(Script script, std::string_view language) {
-  if (language == "zh") return script == Script::kHan;
-  if (language == "ja") return script == Script::kHan || script == Script::kKana;
-  if (language == "ko") return script == Script::kHangul;
-  if (language == "el") return script == Script::kGreek;
-  if (language == "he") return script == Script::kHebrew;
-  if (language == "ar" || language == "fa" || language == "ur") return script == Script::kArabic;
-  if (language == "hi" || language == "bn" || language == "ta") return script == Script::kIndic;
-  if (language == "ru" || language == "uk" || language == "bg" || language == "sr")
-    return script == Script::kCyrillic;
-  return script == Script::kLatin;
-}
-
-// What stands at the front and holds no words: its length, 0 when words may follow.
-size_t passage_without_words(std::string_view text) {
-  const auto until = [&](std::string_view open, std::string_view close) -> size_t {
-    if (!text.starts_with(open)) return 0;
-    const size_t end = text.find(close, open.size());
-    return end == text.npos ? open.size() : end + close.size();
-  };
-  if (text[0] == '<') {
-    const size_t end = text.substr(0, 40).find('>');
-    return end == text.npos ? 1 : end + 1;
-  }
-  for (const auto& [open, close] : {std::pair<std::string_view, std::string_view>{"```", "```"},
-                                    {"`", "`"},
-                                    {"$$", "$$"},
-                                    {"$", "$"},
-                                    {"\\(", "\\)"},
-                                    {"\\[", "\\]"}})
-    if (const size_t length = until(open, close)) return length;
-  if (text[0] != '\\') return 0;
-  size_t length = 1;
-  while (length < text.size() && std::isalpha(static_cast<unsigned char>(text[length]))) ++length;
-  return length;
-}
-
-class Counter {
+// Takes a text's characters one after the other.
+class WordCounter {
  public:
-  explicit Counter(std::string_view language) : language_(language) {}
-  void letter(Script script) {
-    if (script != script_ || is_single(script)) end_of_run();
-    script_ = script;
-    ++length_;
+  explicit WordCounter(ScriptSet target) : target_(target) {
+    // Kana tells Japanese from Chinese, so the detector is shown it with Han.
+    shown_ = target & script_bit(Script::kHan) ? target | script_bit(Script::kKana) : target;
   }
-  void end_of_run() {
-    if (script_ != Script::kNone && (length_ > 1 || is_single(script_))) {
-      ++count_.words;
-      count_.target += is_of(script_, language_);
+
+  void take(const ScriptChar& c, std::string_view bytes) {
+    const bool after_apostrophe = apostrophe_;
+    apostrophe_ = false;
+    if (c.kind == CharKind::kMark) return show(bytes);
+    if (c.kind != CharKind::kLetter) {
+      if (is_apostrophe(c.value) && !after_apostrophe && letters_ > 0)
+        apostrophe_ = true;
+      else
+        end_word(false);
+    } else if (is_a_word_each(c.script)) {
+      end_word(false);
+      begin_word(c.script, bytes, false);
+      end_word(false);
+    } else if (letters_ > 0 && c.script == script_) {
+      ++letters_;
+      if (after_apostrophe) show("'");
+      show(bytes);
+    } else {
+      const bool touches = letters_ > 0 && !after_apostrophe;
+      end_word(touches);
+      begin_word(c.script, bytes, touches);
     }
-    script_ = Script::kNone;
-    length_ = 0;
   }
-  const LanguageCount& count() const { return count_; }
+
+  LanguageCount finish(std::string_view language) {
+    end_word(false);
+    count_.target -= foreign_words(language);
+    count_.other = count_.words - count_.target;
+    return count_;
+  }
 
  private:
-  std::string_view language_;
+  void begin_word(Script script, std::string_view bytes, bool touches) {
+    script_ = script;
+    letters_ = 1;
+    touches_ = touches;
+    begin_ = prose_.size();
+    show(bytes);
+  }
+
+  void show(std::string_view bytes) {
+    if (letters_ == 0 || !(shown_ & script_bit(script_))) return;
+    if (prose_.size() - begin_ + bytes.size() <= kMostWordBytes) prose_ += bytes;
+  }
+
+  // `touches`: the next letter follows at once and is of another alphabet.
+  void end_word(bool touches) {
+    if (letters_ == 0) return;
+    const bool variable = letters_ == 1 && !touches && !touches_ &&
+                          (script_ == Script::kLatin || script_ == Script::kGreek);
+    letters_ = 0;
+    if (shown_ & script_bit(script_) && !is_a_word_each(script_)) prose_ += ' ';
+    if (variable) return;
+    ++count_.words;
+    if (!(target_ & script_bit(script_))) return;
+    ++count_.target;
+    begins_.push_back(begin_);
+  }
+
+  int64_t foreign_words(std::string_view language) const {
+    int64_t words = 0;
+    if (begins_.size() < kLeastWords) return 0;
+    auto word = begins_.begin();
+    for (const ByteSpan& span : foreign_spans(prose_, language, kLeastBytes)) {
+      while (word != begins_.end() && *word < span.begin) ++word;
+      const auto first = word;
+      while (word != begins_.end() && *word < span.end) ++word;
+      if (static_cast<size_t>(word - first) >= kLeastWords) words += word - first;
+    }
+    return words;
+  }
+
+  ScriptSet target_, shown_;
   LanguageCount count_;
-  Script script_ = Script::kNone;
-  int64_t length_ = 0;
+  Script script_ = Script::kNone;  // of the word that is open
+  size_t letters_ = 0;             // of it; 0 when none is open
+  bool touches_ = false;           // a letter of another alphabet stands right before it
+  bool apostrophe_ = false;        // one follows its last letter
+  size_t begin_ = 0;               // of it in prose_
+  std::string prose_;              // the words of the scripts shown to the detector
+  std::vector<size_t> begins_;     // in prose_, of the words counted as target
 };
 
 }  // namespace
 
+bool is_known_language(std::string_view language) { return scripts_of(language) != 0; }
+
 LanguageCount count_language(std::string_view text, std::string_view language) {
-  Counter counter(language);
-  while (!text.empty()) {
-    size_t length = passage_without_words(text);
-    if (length > 0) {
-      counter.end_of_run();
-    } else {
-      int32_t code = 0;
-      const auto read = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                         static_cast<utf8proc_ssize_t>(text.size()), &code);
-      length = read > 0 ? static_cast<size_t>(read) : 1;
-      const Script script = read > 0 ? script_of(code) : Script::kNone;
-      if (script == Script::kNone)
-        counter.end_of_run();
-      else
-        counter.letter(script);
-    }
-    text.remove_prefix(length);
+  R1_CHECK_INPUT(is_known_language(language), "the language \"", language,
+                 "\" is not known; expected an ISO 639-1 code such as \"en\" or \"zh\"");
+  const std::string prose = prose_of(text);
+  WordCounter counter(scripts_of(language));
+  for (size_t at = 0; at < prose.size();) {
+    const ScriptChar c = script_char_at(prose, at);
+    if (c.kind != CharKind::kInvalid) counter.take(c, std::string_view(prose).substr(at, c.bytes));
+    at += c.bytes;
   }
-  counter.end_of_run();
-  return counter.count();
+  return counter.finish(language);
 }
 
 }  // namespace r1
