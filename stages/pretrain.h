@@ -1,11 +1,8 @@
 // Pretraining of a small base model on tokenized documents: what the miniature starts from.
 #pragma once
 
-#include "libr1/data/document_set.h"
-#include "libr1/data/shuffled_cursor.h"
 #include "libr1/model/init.h"
-#include "libr1/train/training_checkpoint.h"
-#include "stages/stage_config.h"
+#include "stages/supervised.h"
 
 namespace r1 {
 
@@ -35,29 +32,8 @@ struct PretrainSettings {
   }
 };
 
-class PretrainRun {
- public:
-  // Collective.
-  PretrainRun(StageContext& context, const StageConfig<PretrainSettings>& config);
-
-  bool finished() const { return step_ == settings_.steps; }
-  void train_step();
-  bool save_due() const { return step_ % settings_.checkpoint_every == 0; }
-  void save();
-
- private:
-  // This rank's documents of the next step; `targets` counts those of all ranks.
-  std::vector<const Document*> next_documents(int64_t& targets);
-
-  StageContext& context_;
-  const PretrainSettings& settings_;
-  Mesh mesh_;
-  ModelFacts facts_;
-  DocumentSet corpus_;
-  ShuffledCursor cursor_;
-  Policy policy_;
-  ShardedAdamW optimizer_;
-  int64_t step_ = 0;
-};
+// Fault::kInput when corpus, tokenizer and model do not go together.
+SupervisedTask pretraining(const StageContext& context,
+                           const StageConfig<PretrainSettings>& config);
 
 }  // namespace r1

@@ -5,7 +5,7 @@ namespace r1 {
 namespace {
 
 StageOutcome train(StageContext& context, const StageConfig<PretrainSettings>& config) {
-  PretrainRun run(context, config);
+  SupervisedRun run(context, config, pretraining(context, config));
   return train_to_end(context, run);
 }
 

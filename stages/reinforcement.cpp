@@ -4,10 +4,10 @@
 #include <chrono>
 #include <sstream>
 
-#include "libr1/core/build.h"
 #include "libr1/core/file.h"
 #include "libr1/storage/checkpoint.h"
 #include "stages/curve.h"
+#include "stages/lineage.h"
 #include "stages/rollout_metrics.h"
 
 namespace r1 {
@@ -29,14 +29,6 @@ std::string summary_of(const Metrics& metrics) {
       line << (line.str().empty() ? "" : "  ") << name.substr(0, name.find('/')) << " "
            << std::get<double>(value);
   return line.str();
-}
-
-ModelFacts facts_of_base(const std::string& path, const StageContext& context) {
-  ModelFacts facts = ModelFile(path).facts();
-  facts.stage_config = context.config_text();
-  const std::string parent = file_exists(path + "/COMPLETE") ? checkpoint_checksum(path) : "";
-  facts.lineage.push_back({context.name(), 0, context.stage_dir(), parent, git_revision()});
-  return facts;
 }
 
 std::unique_ptr<Policy> reference_policy(const CommonSettings& common, double kl_coefficient,

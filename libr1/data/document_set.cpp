@@ -1,7 +1,5 @@
 #include "libr1/data/document_set.h"
 
-#include <algorithm>
-
 #include "libr1/core/error.h"
 
 namespace r1 {
@@ -20,12 +18,6 @@ DocumentSet::DocumentSet(const std::string& path, int64_t vocab) {
                      "; was the data set made with another tokenizer?");
     documents_.push_back(std::move(document));
   }
-}
-
-int64_t DocumentSet::longest() const {
-  size_t longest = 0;
-  for (const Document& document : documents_) longest = std::max(longest, document.tokens.size());
-  return static_cast<int64_t>(longest);
 }
 
 std::vector<Column> document_columns() {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libr1/storage/dataset.h"
@@ -23,7 +24,8 @@ class DocumentSet {
 
   int64_t size() const { return static_cast<int64_t>(documents_.size()); }
   const Document& operator[](int64_t idx) const { return documents_[static_cast<size_t>(idx)]; }
-  int64_t longest() const;
+  // Hands the documents over; the set is empty then.
+  std::vector<Document> take() { return std::move(documents_); }
 
  private:
   std::vector<Document> documents_;

@@ -1,0 +1,40 @@
+// A model that answers questions: for stages that generate and do not train.
+#pragma once
+
+#include "libr1/rollout/question_rollout.h"
+#include "libr1/rollout/rollout_config.h"
+#include "libr1/stage/context.h"
+#include "libr1/train/model_file.h"
+#include "libr1/train/policy.h"
+
+namespace r1 {
+
+class Generator {
+ public:
+  // Loads the model that find_model finds. Collective. `rewards` outlives this.
+  Generator(const std::string& model, const ComputeSettings& compute, const RolloutConfig& rollout,
+            const std::string& prompt_template, const RewardConfig& rewards, StageContext& context);
+
+  // Collective, see QuestionRollout::run.
+  std::vector<AnsweredSample> answer(const std::vector<const Question*>& questions, int samples,
+                                     const Random& random, int64_t step);
+  // What longer responses than this would be cut to; for evaluations with a cap of their own.
+  void set_max_new_tokens(int64_t tokens) { rollout_config_.max_new_tokens = tokens; }
+  // Whether the prompt leaves room for a response.
+  bool fits(const Question& question) const;
+
+  const ModelFacts& facts() const { return facts_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  ModelFacts facts_;
+  int64_t max_positions_;
+  RolloutConfig rollout_config_;
+  PromptTemplate template_;
+  Policy policy_;
+  Engine engine_;
+  QuestionRollout rollout_;
+};
+
+}  // namespace r1

@@ -1,0 +1,22 @@
+#include "stages/lineage.h"
+
+#include "libr1/core/build.h"
+#include "libr1/core/file.h"
+#include "libr1/storage/checkpoint.h"
+
+namespace r1 {
+
+ModelFacts facts_of_base(const std::string& path, const StageContext& context) {
+  ModelFacts facts = ModelFile(path).facts();
+  facts.stage_config = context.config_text();
+  facts.lineage.push_back(lineage_entry(context, path));
+  return facts;
+}
+
+LineageEntry lineage_entry(const StageContext& context, const std::string& parent) {
+  const bool is_checkpoint = !parent.empty() && file_exists(parent + "/COMPLETE");
+  return {context.name(), 0, context.stage_dir(), is_checkpoint ? checkpoint_checksum(parent) : "",
+          git_revision()};
+}
+
+}  // namespace r1

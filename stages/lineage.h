@@ -1,0 +1,16 @@
+// Where a stage's model comes from.
+#pragma once
+
+#include "libr1/stage/context.h"
+#include "libr1/train/model_file.h"
+
+namespace r1 {
+
+// Facts of the model that a stage starts from, with this stage added to its lineage. `path` is what
+// find_model gave.
+ModelFacts facts_of_base(const std::string& path, const StageContext& context);
+
+// The stage's entry alone, as of step 0; the parent's checksum where it is a checkpoint.
+LineageEntry lineage_entry(const StageContext& context, const std::string& parent = "");
+
+}  // namespace r1

@@ -1,0 +1,24 @@
+// r1-rejection-sampling: correct and readable answers of the reasoning model, as examples to learn
+// from (DeepSeek-R1, section 2.3.3).
+#include "stages/collection.h"
+
+namespace r1 {
+namespace {
+
+struct RejectionSamplingSettings : CollectionSettings {
+  static constexpr const char* kStage = "r1-rejection-sampling";
+};
+
+StageOutcome collect(StageContext& context, const StageConfig<RejectionSamplingSettings>& config) {
+  return collect_examples(context, config, config.stage);
+}
+
+}  // namespace
+}  // namespace r1
+
+int main(int argc, char** argv) {
+  return r1::run_stage<r1::StageConfig<r1::RejectionSamplingSettings>>(
+      argc, argv,
+      {"r1-rejection-sampling", "Collects the correct and readable answers of a model"},
+      r1::collect);
+}

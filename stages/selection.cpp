@@ -1,0 +1,83 @@
+#include "stages/selection.h"
+
+#include <functional>
+
+#include "libr1/reward/readability.h"
+
+namespace r1 {
+namespace {
+
+// Puts the parts of a response into the form that examples have.
+std::string in_form(const std::string& form, const JournalEntry& entry) {
+  const Response response{entry.response};
+  const std::pair<std::string_view, std::string> parts[] = {
+      {"{response}", entry.response},
+      {"{thoughts}", std::string(trimmed(thoughts_of(response)))},
+      {"{answer}", entry.graded.answer}};
+  std::string text;
+  for (std::string_view rest = form; !rest.empty();) {
+    bool found = false;
+    for (const auto& [name, value] : parts)
+      if (!found && rest.starts_with(name)) {
+        text += value;
+        rest.remove_prefix(name.size());
+        found = true;
+      }
+    if (found) continue;
+    text += rest[0];
+    rest.remove_prefix(1);
+  }
+  return text;
+}
+
+}  // namespace
+
+Selection::Selection(const CollectionSettings& settings, std::vector<int64_t> most_per_domain)
+    : settings_(settings),
+      most_per_domain_(std::move(most_per_domain)),
+      kept_of_domain_(most_per_domain_.size()) {}
+
+std::string Selection::refusal(const JournalEntry& entry, const Question& question) const {
+  const ReadabilityLimits& limits = settings_.readable;
+  const GradedSample& graded = entry.graded;
+  if (entry.verdict == Verdict::kUnverifiable) return "unverifiable";
+  if (!graded.correct) return "wrong answer";
+  if (graded.truncated) return "cut by the length cap";
+  if (limits.require_format && !graded.well_formed) return "not in the format";
+  if (!question.language.empty() && graded.words > 0 &&
+      static_cast<double>(graded.target_words) <
+          limits.min_language_share * static_cast<double>(graded.words))
+    return "mixed or wrong language";
+  const Readability readable = measure_readability(entry.response);
+  if (readable.repetition > limits.max_repetition) return "repetition";
+  if (readable.longest_paragraph > limits.max_paragraph_words) return "long paragraph";
+  if (limits.refuse_code_blocks && readable.code_block) return "code block";
+  return "";
+}
+
+std::optional<std::string> Selection::select(const JournalEntry& entry, const Question& question,
+                                             size_t domain) {
+  ++counts_["sampled"];
+  if (entry.question != question_) kept_of_question_ = 0;
+  question_ = entry.question;
+  std::string why = refusal(entry, question);
+  std::string text;
+  if (why.empty()) {
+    text = in_form(settings_.response_form, entry);
+    const uint64_t hash = std::hash<std::string>()(question.question + "\n" + text);
+    if (!seen_.insert(hash).second) why = "duplicate";
+  }
+  if (why.empty() && settings_.keep_per_question > 0 &&
+      kept_of_question_ >= settings_.keep_per_question)
+    why = "over the question's quota";
+  if (why.empty() && most_per_domain_[domain] > 0 &&
+      kept_of_domain_[domain] >= most_per_domain_[domain])
+    why = "over the domain's quota";
+  ++counts_[why.empty() ? "kept" : why];
+  if (!why.empty()) return std::nullopt;
+  ++kept_of_question_;
+  ++kept_of_domain_[domain];
+  return text;
+}
+
+}  // namespace r1

@@ -1,0 +1,35 @@
+// Which of a collection's samples become examples, and why the others do not.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "stages/collection.h"
+
+namespace r1 {
+
+// In the order of (question, sample). Counts every refusal under its first reason.
+class Selection {
+ public:
+  Selection(const CollectionSettings& settings, std::vector<int64_t> most_per_domain);
+
+  // The example's response, or nothing.
+  std::optional<std::string> select(const JournalEntry& entry, const Question& question,
+                                    size_t domain);
+  // "sampled", "wrong answer", "mixed language", ..., "kept"
+  const std::map<std::string, int64_t>& counts() const { return counts_; }
+  int64_t kept(size_t domain) const { return kept_of_domain_[domain]; }
+
+ private:
+  std::string refusal(const JournalEntry& entry, const Question& question) const;  // or empty
+
+  const CollectionSettings& settings_;
+  std::vector<int64_t> most_per_domain_, kept_of_domain_;
+  std::map<std::string, int64_t> counts_;
+  std::set<uint64_t> seen_;
+  int64_t question_ = -1, kept_of_question_ = 0;
+};
+
+}  // namespace r1

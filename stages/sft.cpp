@@ -1,0 +1,68 @@
+#include "stages/sft.h"
+
+#include <cmath>
+
+#include "libr1/data/example_set.h"
+#include "libr1/data/question_mix.h"
+#include "libr1/tokenizer/prompt_template.h"
+#include "stages/lineage.h"
+
+namespace r1 {
+namespace {
+
+// A template that opens the thoughts itself: the response goes on after the tag.
+std::string continued(std::string response, const PromptTemplate& prompt_template) {
+  constexpr std::string_view kThink = "<think>";
+  const size_t last = prompt_template.after().find_last_not_of(" \n\t\r");
+  const bool opens = last != std::string::npos &&
+                     std::string_view(prompt_template.after()).substr(0, last + 1).ends_with(kThink);
+  if (!opens || !response.starts_with(kThink)) return response;
+  const size_t text = response.find_first_not_of(" \n\t\r", kThink.size());
+  return text == std::string::npos ? "" : response.substr(text);
+}
+
+Document document_of(const Example& example, const PromptTemplate& prompt_template,
+                     const Tokenizer& tokenizer) {
+  Document document{tokenizer.encode_prompt(prompt_template.render(example.question))};
+  document.loss_from = static_cast<int64_t>(document.tokens.size());
+  const auto response = tokenizer.encode(continued(example.response, prompt_template));
+  document.tokens.insert(document.tokens.end(), response.begin(), response.end());
+  if (tokenizer.eos_id() >= 0) document.tokens.push_back(tokenizer.eos_id());
+  return document;
+}
+
+}  // namespace
+
+SupervisedTask fine_tuning(const StageContext& context, const CommonSettings& common,
+                           const SftSettings& settings, const std::vector<std::string>& examples) {
+  const std::string base = find_model(in_run(settings.base, context.run_dir()));
+  SupervisedTask task{.facts = facts_of_base(base, context)};
+  task.initialize = [base](Policy& policy) { ModelFile(base).read(policy.master()); };
+  const auto prompt_template = PromptTemplate::parse(settings.prompt_template);
+  R1_CHECK_INPUT(!examples.empty(), context.name(), ".examples is empty: nothing to learn from");
+  int64_t left_out = 0;
+  for (const std::string& entry : examples)
+    for (const Example& example : ExampleSet(in_run(entry, context.run_dir())).examples()) {
+      Document document = document_of(example, prompt_template, task.facts.tokenizer);
+      if (static_cast<int64_t>(document.tokens.size()) <= common.compute.max_positions)
+        task.documents.push_back(std::move(document));
+      else
+        ++left_out;
+    }
+  R1_CHECK_INPUT(!task.documents.empty(), "all ", left_out,
+                 " examples are longer than compute.max_positions ", common.compute.max_positions);
+  if (left_out > 0)
+    log_warning(left_out, " examples are left out: longer than compute.max_positions ",
+                common.compute.max_positions);
+  const auto count = static_cast<double>(task.documents.size());
+  task.batch_documents = settings.batch;
+  task.steps = std::max<int64_t>(
+      1, std::llround(std::ceil(count * settings.epochs / static_cast<double>(settings.batch))));
+  task.checkpoint_every = settings.checkpoint_every;
+  task.keep_last = settings.keep_last;
+  task.optimizer = settings.optimizer;
+  if (task.optimizer.schedule.total_steps == 0) task.optimizer.schedule.total_steps = task.steps;
+  return task;
+}
+
+}  // namespace r1
