@@ -1,6 +1,5 @@
-// Decontamination: whether a training text shares n words on end with a benchmark's text.
-// DeepSeek-R1 drops training texts with an n-gram of 10 words in common with any question or
-// answer of a benchmark (supplementary, decontamination).
+// Decontamination: whether a training text shares n words on end with a benchmark's text. As
+// DeepSeek-R1 does with n = 10 against questions and reference solutions (supplementary D.1).
 #pragma once
 
 #include <cstdint>

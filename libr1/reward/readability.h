@@ -1,6 +1,6 @@
 // What rejection sampling looks at in a response beside its answer: DeepSeek-R1 keeps readable
-// responses, without repetition, long paragraphs and code blocks (supplementary B.3). The paper
-// prints no measures; these are ours.
+// thoughts, without mixed languages (language.h), repetition, long paragraphs and code blocks
+// (supplementary B.3). The paper prints no measures and no thresholds; these measures are ours.
 #pragma once
 
 #include <cstdint>

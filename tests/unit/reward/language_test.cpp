@@ -155,10 +155,9 @@ TEST(Language, JapaneseIsToldFromChineseByItsKana) {
             1);
   const std::string japanese =
       "まず問題をもう一度読んで、二つの列車について分かっていることを書きましょう。遅い列車は正午に"
-      "駅を出発し、"
-      "速い列車は一時間後に同じ線路を走り始めます。二時間後には列車の間の距離が短くなったので、夕方"
-      "の前に必ず"
-      "出会うはずです。最後に別の方法で答えを確認してから、解答を書くことにしましょう。";
+      "駅を出発し、速い列車は一時間後に同じ線路を走り始めます。二時間後には列車の間の距離が短くなっ"
+      "たので、夕方の前に必ず出会うはずです。最後に別の方法で答えを確認してから、解答を書きましょう"
+      "。";
   EXPECT_EQ(count_language(japanese, "ja").share(), 1);
   EXPECT_EQ(count_language(japanese, "zh").share(), 0);
   EXPECT_EQ(count_language(kChinese, "ja").share(), 0);
