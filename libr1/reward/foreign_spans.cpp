@@ -49,9 +49,11 @@ Detection detect(std::string_view text) {
   CLD2::Language languages[3];
   int percents[3] = {}, text_bytes = 0;
   double scores[3] = {};
+  // Room behind the text: CLD2 does not promise to leave it unread.
+  const std::string padded = std::string(text) + std::string(16, ' ');
   Detection found;
   found.language = CLD2::ExtDetectLanguageSummary(
-      text.data(), static_cast<int>(text.size()), /*is_plain_text=*/true, &no_hints, /*flags=*/0,
+      padded.data(), static_cast<int>(text.size()), /*is_plain_text=*/true, &no_hints, /*flags=*/0,
       languages, percents, scores, &found.chunks, &text_bytes, &found.reliable);
   found.reliable &= languages[0] == found.language && percents[0] >= kLeastPercent;
   return found;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kLeastWords = 40, kLeastBytes = 200;  // of a passage that CLD2 is believed on
 constexpr size_t kMostWordBytes = 64;                  // of one word, that CLD2 is shown
+constexpr size_t kLeastKana = 10;  // one character of so many in what may be Japanese
 
 bool is_apostrophe(char32_t c) { return c == U'\'' || c == U'\u2019'; }
 
@@ -92,9 +93,17 @@ class WordCounter {
       while (word != begins_.end() && *word < span.begin) ++word;
       const auto first = word;
       while (word != begins_.end() && *word < span.end) ++word;
-      if (static_cast<size_t>(word - first) >= kLeastWords) words += word - first;
+      const auto count = static_cast<size_t>(word - first);
+      if (count >= kLeastWords && !is_plain_han(span, count)) words += word - first;
     }
     return words;
+  }
+
+  // Of Chinese: CLD2 takes one passage of Han alone in fifty for Japanese, which is not written
+  // without kana. Han and kana have three bytes each, but for rare ones.
+  bool is_plain_han(const ByteSpan& span, size_t han) const {
+    const size_t characters = (span.end - span.begin) / 3;
+    return target_ != shown_ && characters < han + characters / kLeastKana;
   }
 
   ScriptSet target_, shown_;

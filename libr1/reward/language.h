@@ -1,5 +1,5 @@
 // The share of a text's words that are of one language: the language-consistency reward of
-// DeepSeek-R1 (section 2.3.1),
+// DeepSeek-R1 (Nature, equation 7),
 //   reward = Num(words of the target language) / Num(words)    over the thoughts.
 // The paper does not say what a word is. Here:
 // - A maximal run of letters of one alphabetic script is a word; marks and an apostrophe between

@@ -136,21 +136,28 @@ std::optional<mpq_class> take_value(std::string_view& text) {
 }
 
 // Words that make another number of the one before, or offer a second answer.
+constexpr std::string_view kChanging[] = {
+    "hundred",   "thousand", "million", "billion", "trillion",  "lakh",       "crore",   "dozen",
+    "half",      "quarter",  "third",   "tenth",   "hundredth", "thousandth", "squared", "cubed",
+    "factorial", "plus",     "minus",   "over",    "divided",   "or",         "and",     "pi",
+    "x",         "y",        "n",       "i",       "e"};
+
 bool changes_the_value(std::string_view word) {
   std::string lower(word);
   for (char& c : lower)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  for (const std::string_view other : {"hundred", "thousand", "million", "billion", "trillion",
-                                       "dozen", "half", "quarter", "third", "or"})
+  for (const std::string_view other : kChanging)
     if (lower == other || lower == std::string(other) + "s") return true;
   return false;
 }
 
 // Letters, currency signs and degrees of any script are fine; digits, superscripts, fractions,
-// signs of mathematics and Chinese numerals ("5万" is fifty thousand) are not.
+// signs of mathematics and Chinese numerals ("5万" is fifty thousand) are not, nor the Chinese
+// for "or".
 bool is_unit_character(int32_t c) {
-  constexpr std::u32string_view kNumerals = U"〇一二三四五六七八九十百千万萬亿億兆半π";
+  constexpr std::u32string_view kNumerals = U"〇一二三四五六七八九十百千万萬亿億兆半π或";
   if (kNumerals.find(static_cast<char32_t>(c)) != kNumerals.npos) return false;
+  if (c >= 0x2070 && c <= 0x209f) return false;  // superscripts that are letters: ⁿ
   if (c == U'°' || c == U'。' || c == U'％' || c == U'’' || c == U'\u00a0') return true;
   switch (utf8proc_category(c)) {
     case UTF8PROC_CATEGORY_LU:
@@ -184,6 +191,8 @@ bool is_unit(std::string_view text) {
       const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(&text[at]),
                                          static_cast<utf8proc_ssize_t>(text.size() - at), &c);
       if (size <= 0 || !is_unit_character(c)) return false;
+      // Over a digit a mark is no accent: a bar or a dot says that the digit repeats.
+      if (at == 0 && utf8proc_category(c) == UTF8PROC_CATEGORY_MN) return false;
       at += static_cast<size_t>(size);
     }
   }
@@ -199,6 +208,7 @@ std::optional<ExactNumber> ExactNumber::parse(std::string_view text) {
   take_any(text, {"\\$", "$", "€", "£", "¥", "￥"});
   auto value = take_value(text);
   if (!value) return std::nullopt;
+  if (trimmed(text).starts_with('!')) return std::nullopt;  // a factorial
   take(text, "$");
   take(text, "\\%");
   // A unit of ASCII letters stands apart, signs need not: "12 cm", "12%", "12.", "18元"

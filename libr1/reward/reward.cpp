@@ -1,5 +1,7 @@
 #include "libr1/reward/reward.h"
 
+#include <utf8proc.h>
+
 #include <algorithm>
 
 #include "libr1/core/error.h"
@@ -37,6 +39,21 @@ bool take_until(std::string_view& text, std::string_view tag, std::string_view& 
   inside = text.substr(0, at);
   text.remove_prefix(at + tag.size());
   return !has_tag(inside);
+}
+
+// Some character that can be seen: no white space of any script, no control or format character, no
+// byte that is part of no character.
+bool shows_something(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    int32_t c = -1;
+    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(&text[at]),
+                                       static_cast<utf8proc_ssize_t>(text.size() - at), &c);
+    at += size > 0 ? static_cast<size_t>(size) : 1;
+    if (size > 0 && utf8proc_category(c) != UTF8PROC_CATEGORY_CN &&
+        utf8proc_category(c) < UTF8PROC_CATEGORY_ZS)
+      return true;
+  }
+  return false;
 }
 
 // For messages: long answers are cut.
@@ -99,8 +116,7 @@ Judgement check_format(const Response& response) {
   if (!take(text, "<answer>")) return {Verdict::kWrong, "no <answer> after the thoughts"};
   if (!take_until(text, "</answer>", answer))
     return {Verdict::kWrong, "the answer does not end with </answer>"};
-  skip_space(answer);
-  if (answer.empty()) return {Verdict::kWrong, "the answer is empty"};
+  if (!shows_something(answer)) return {Verdict::kWrong, "the answer is empty"};
   skip_space(text);
   if (!text.empty()) return {Verdict::kWrong, "text after </answer>"};
   return {Verdict::kCorrect, "thoughts, then the answer"};

@@ -144,6 +144,37 @@ TEST(Language, PassagesInAnotherLanguageOfTheScriptAreOther) {
   EXPECT_EQ(counted("Nous devons maintenant vérifier que cette solution est correcte."), "9/9");
 }
 
+TEST(Language, JapaneseIsToldFromChineseByItsKana) {
+  // Chinese that CLD2 takes for Japanese.
+  EXPECT_EQ(count_language(
+                "同学们收集图片。张明、李红、蔡正明、王丹、熊伟、高伟、梅芳7人收集了名山图片，"
+                "吴凤、李红、王丹、戴月红、高伟这5人收集了河流图片，吴心怡、张冬、李可这3人收集"
+                "了奥运图片。收集名山图片和奥运图片的共有多少人？",
+                "zh")
+                .share(),
+            1);
+  const std::string japanese =
+      "まず問題をもう一度読んで、二つの列車について分かっていることを書きましょう。遅い列車は正午に"
+      "駅を出発し、速い列車は一時間後に同じ線路を走り始めます。二時間後には列車の間の距離が短くなっ"
+      "たので、夕方の前に必ず出会うはずです。最後に別の方法で答えを確認してから、解答を書きましょう"
+      "。";
+  EXPECT_EQ(count_language(japanese, "ja").share(), 1);
+  EXPECT_EQ(count_language(japanese, "zh").share(), 0);
+  EXPECT_EQ(count_language(kChinese, "ja").share(), 0);
+}
+
+TEST(Language, MonotonousTextIsNotTakenForAnotherLanguage) {
+  std::string steps, words, chinese;
+  for (int i = 0; i < 200; ++i) {
+    steps += "step b 9 + 3 gives 2 wait 9 + 3 gives 2 so 2 ";
+    words += "wait ";
+    chinese += "步 b 9 + 3 得 2 等 9 + 3 得 2 故 2 ";
+  }
+  EXPECT_EQ(count_language(steps, "en").share(), 1);
+  EXPECT_EQ(count_language(words, "en").share(), 1);
+  EXPECT_EQ(count_language(chinese, "zh").share(), 1);
+}
+
 TEST(Language, OnePassageOfSeveralIsFound) {
   const std::string text = std::string(kEnglish) + kEnglish + kFrench + kEnglish;
   const auto english = static_cast<double>(count_language(kEnglish, "en").words);
