@@ -48,7 +48,7 @@ struct Range {
   bool empty() const { return low > high; }
   void widen(double share) {
     const double all = high - low;
-    const double by = all > 0 ? all * share : std::max(std::abs(low) * 0.1, 1e-12);
+    const double by = all > 0 ? all * share : low == 0 ? 1 : std::abs(low) * 0.1;
     low -= by;
     high += by;
   }
@@ -75,7 +75,7 @@ std::string tick_label(double value) {
   else if (size >= 1e4 && size < 1e6)
     label << value / 1e3 << "k";
   else
-    label << value;
+    label << value + 0.0;  // never -0
   return label.str();
 }
 

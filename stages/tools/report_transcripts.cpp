@@ -11,7 +11,7 @@
 namespace r1 {
 namespace {
 
-constexpr size_t kShownEach = 3;  // right ones, and as many others
+constexpr size_t kShownEach = 3;  // right ones of different questions, and as many others
 
 struct Transcript {
   std::string question, reference, response, reward, accuracy, accuracy_reason, format;
@@ -44,7 +44,10 @@ std::vector<Transcript> chosen(const std::string& path) {
                  row.text("reward"),   optional("accuracy"),  optional("accuracy_reason"),
                  optional("format")};
     auto& kind = t.accuracy == "correct" ? right : other;
-    if (kind.size() < kShownEach) kind.push_back(std::move(t));
+    const bool seen = std::any_of(kind.begin(), kind.end(), [&](const Transcript& other_one) {
+      return other_one.question == t.question;
+    });
+    if (!seen && kind.size() < kShownEach) kind.push_back(std::move(t));
   });
   right.insert(right.end(), other.begin(), other.end());
   return right;
