@@ -1,5 +1,6 @@
 #include "stages/tools/report.h"
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 
@@ -23,17 +24,17 @@ std::string utc(std::time_t time) {
 
 std::string id_of(size_t stage) { return concat("s", stage); }
 
-std::vector<std::string> stage_row(const StageFacts& stage, size_t i) {
-  const bool timed = !stage.times.empty();
+std::vector<std::string> stage_row(const StageFacts& stage, size_t i, bool with_times) {
   const auto time = [](double seconds) { return utc(static_cast<std::time_t>(seconds)); };
-  return {
+  std::vector<std::string> row = {
       "<a href=\"#" + id_of(i) + "\">" + escaped(stage.name) + "</a>",
-      stage.done ? "done" : "not finished",
-      stage.last_step ? std::to_string(*stage.last_step) : "",
+      stage.done ? "done" : "not finished", stage.last_step ? std::to_string(*stage.last_step) : "",
       stage.checkpoint ? escaped(std::filesystem::path(*stage.checkpoint).filename().string()) : "",
-      timed ? time(stage.times.front()) : "",
-      timed ? time(stage.times.back()) : "",
       stage.lineage.empty() ? "" : escaped(stage.lineage.back().revision)};
+  if (!with_times) return row;
+  row.push_back(stage.times.empty() ? "" : time(stage.times.front()));
+  row.push_back(stage.times.empty() ? "" : time(stage.times.back()));
+  return row;
 }
 
 std::string header_html(const std::string& run, const std::vector<StageFacts>& stages) {
@@ -41,11 +42,14 @@ std::string header_html(const std::string& run, const std::vector<StageFacts>& s
                      utc(std::time(nullptr)) + " by r1-report " + kVersion + ", revision " +
                      escaped(git_revision()) + "</p>\n";
   if (stages.empty()) return html;
+  const bool with_times = std::any_of(stages.begin(), stages.end(),
+                                      [](const StageFacts& stage) { return !stage.times.empty(); });
+  std::vector<std::string> header = {"stage", "state", "last step", "newest checkpoint",
+                                     "revision"};
+  if (with_times) header.insert(header.end(), {"first metrics", "last metrics"});
   std::vector<std::vector<std::string>> rows;
-  for (size_t i = 0; i < stages.size(); ++i) rows.push_back(stage_row(stages[i], i));
-  return html + html_table({"stage", "state", "last step", "newest checkpoint",
-                            "first line of metrics", "last line of metrics", "revision"},
-                           rows);
+  for (size_t i = 0; i < stages.size(); ++i) rows.push_back(stage_row(stages[i], i, with_times));
+  return html + html_table(header, rows);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "stages/tools/report_html.h"
 
+#include <algorithm>
+
 namespace r1 {
 namespace {
 
@@ -13,10 +15,10 @@ h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
 p, .quiet { margin: .3rem 0; } .quiet { color: #57606a; font-size: .9em; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; margin: .4rem 0; font-size: .92em; }
-th, td { padding: .25rem .7rem .25rem 0; text-align: left; vertical-align: top;
+th, td { padding: .25rem .9rem .25rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid #e7eaee; }
 th { font-weight: 600; color: #57606a; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td table { margin: 0; } td td, td th { border-bottom: none; }
 .yes { color: #116329; font-weight: 600; } .no { color: #a40e26; font-weight: 600; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: 1.2rem 1.6rem; }
@@ -97,7 +99,12 @@ std::string html_table(const std::vector<std::string>& header,
   std::string html = "<div class=\"scroll\"><table>\n";
   if (!header.empty()) {
     html += "<thead><tr>";
-    for (const std::string& cell : header) html += "<th>" + escaped(cell) + "</th>";
+    for (size_t i = 0; i < header.size(); ++i) {
+      const bool numbers = std::any_of(rows.begin(), rows.end(), [i](const auto& row) {
+        return i < row.size() && is_number(row[i]);
+      });
+      html += (numbers ? "<th class=\"number\">" : "<th>") + escaped(header[i]) + "</th>";
+    }
     html += "</tr></thead>\n";
   }
   html += "<tbody>\n";

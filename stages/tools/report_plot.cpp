@@ -19,21 +19,29 @@ using Line = std::vector<std::pair<double, double>>;
 constexpr size_t kMostPoints = 1000;  // of a line; more than pixels
 constexpr size_t kMarkedPoints = 40;  // up to which every point is marked
 
-// Of each stretch of points the lowest and the highest, in their order.
+// Of each stretch of points the lowest and the highest, in their order; of one that is all gap a
+// NaN.
 Line thinned(const Line& line) {
   if (line.size() <= kMostPoints) return line;
   Line kept;
   const size_t stretches = kMostPoints / 2;
-  const auto below = [](const auto& a, const auto& b) { return a.second < b.second; };
   for (size_t i = 0; i < stretches; ++i) {
-    const auto begin = line.begin() + static_cast<ptrdiff_t>(line.size() * i / stretches);
-    const auto end = line.begin() + static_cast<ptrdiff_t>(line.size() * (i + 1) / stretches);
-    auto [low, high] = std::minmax_element(begin, end, below);
-    if (high < low) std::swap(low, high);
-    kept.push_back(*low);
-    if (low != high) kept.push_back(*high);
+    const size_t end = line.size() * (i + 1) / stretches;
+    size_t low = line.size() * i / stretches, high = low;
+    for (size_t k = low + 1; k < end; ++k) {
+      if (!(line[k].second >= line[low].second) && !std::isnan(line[k].second)) low = k;
+      if (!(line[k].second <= line[high].second) && !std::isnan(line[k].second)) high = k;
+    }
+    kept.push_back(line[std::min(low, high)]);
+    if (low != high) kept.push_back(line[std::max(low, high)]);
   }
   return kept;
+}
+
+// Within what differences and quotients can bear; nobody reads more off a chart.
+double drawable(double value) {
+  if (std::abs(value) < 1e-290) return 0;
+  return std::isfinite(value) ? std::clamp(value, -1e290, 1e290) : value;
 }
 
 struct Range {
@@ -68,7 +76,9 @@ std::string tick_label(double value) {
   std::ostringstream label;
   label.precision(6);
   const double size = std::abs(value);
-  if (size >= 1e9 && size < 1e12)
+  if (size >= 1e12 && size < 1e15)
+    label << value / 1e12 << "T";
+  else if (size >= 1e9 && size < 1e12)
     label << value / 1e9 << "G";
   else if (size >= 1e6 && size < 1e9)
     label << value / 1e6 << "M";
@@ -101,7 +111,7 @@ void write_plot(const Plot& plot, const std::string& svg, Range x, Range y, std:
     out << "$line" << i << " << END\n";
     for (const auto& [at, value] : line) {
       out << at << " ";
-      std::isfinite(value) ? out << value : out << "NaN";
+      std::isfinite(value) ? out << drawable(value) : out << "NaN";
       out << "\n";
     }
     out << "END\n";
@@ -129,15 +139,15 @@ std::vector<std::string> draw_plots(const std::vector<Plot>& plots, const std::s
   script.precision(17);
   script << "set terminal svg size 460,230 font 'sans-serif,11'\nunset key\n"
             "set border 3 lc rgb '#9aa3ad'\nset tics nomirror scale 0.4 textcolor rgb '#57606a'\n"
-            "set grid lc rgb '#e3e6ea' lt 1 lw 0.6\nset lmargin 7\nset rmargin 2\nset tmargin 1\n"
-            "set datafile missing 'NaN'\n";
+            "set grid lc rgb '#e3e6ea' lt 1 lw 0.6\nset lmargin 9\nset rmargin 3\nset tmargin 1\n";
+
   std::vector<std::string> files(plots.size());
   for (size_t i = 0; i < plots.size(); ++i) {
     Range x, y;
     for (const Line& line : plots[i].lines)
       for (const auto& [at, value] : line) {
         x.add(at);
-        y.add(value);
+        y.add(drawable(value));
       }
     if (y.empty()) continue;
     files[i] = concat(folder.path(), "/", i, ".svg");

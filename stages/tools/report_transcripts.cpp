@@ -11,7 +11,7 @@
 namespace r1 {
 namespace {
 
-constexpr size_t kShownEach = 3;  // right ones of different questions, and as many others
+constexpr size_t kShownEach = 3;  // right ones, and as many others
 
 struct Transcript {
   std::string question, reference, response, reward, accuracy, accuracy_reason, format;
@@ -36,21 +36,40 @@ std::filesystem::path newest(const std::filesystem::path& folder) {
   return best;
 }
 
+// The first of a kind, of different questions as far as there are.
+class Choice {
+ public:
+  void add(Transcript transcript) {
+    const bool seen = std::any_of(fresh_.begin(), fresh_.end(), [&](const Transcript& other) {
+      return other.question == transcript.question;
+    });
+    auto& list = seen ? again_ : fresh_;
+    if (list.size() < kShownEach) list.push_back(std::move(transcript));
+  }
+  std::vector<Transcript> all() const {
+    std::vector<Transcript> all = fresh_;
+    all.insert(all.end(), again_.begin(), again_.end());
+    if (all.size() > kShownEach) all.resize(kShownEach);
+    return all;
+  }
+
+ private:
+  std::vector<Transcript> fresh_, again_;
+};
+
 std::vector<Transcript> chosen(const std::string& path) {
-  std::vector<Transcript> right, other;
+  Choice right, other;
   for_each_jsonl_row(path, [&](const JsonRow& row) {
     const auto optional = [&](const char* field) { return row.has(field) ? row.text(field) : ""; };
     Transcript t{row.text("question"), row.text("reference"), row.text("response"),
                  row.text("reward"),   optional("accuracy"),  optional("accuracy_reason"),
                  optional("format")};
-    auto& kind = t.accuracy == "correct" ? right : other;
-    const bool seen = std::any_of(kind.begin(), kind.end(), [&](const Transcript& other_one) {
-      return other_one.question == t.question;
-    });
-    if (!seen && kind.size() < kShownEach) kind.push_back(std::move(t));
+    const bool is_right = t.accuracy == "correct";
+    (is_right ? right : other).add(std::move(t));
   });
-  right.insert(right.end(), other.begin(), other.end());
-  return right;
+  std::vector<Transcript> result = right.all();
+  for (Transcript& transcript : other.all()) result.push_back(std::move(transcript));
+  return result;
 }
 
 std::string text_html(const std::string& text) {
