@@ -82,6 +82,7 @@ missing=$(grep -oE "href=[\"']#[^\"']*|url\(#[^)]*" "$page" | sed 's/.*#//' | so
 [ -z "$missing" ] || fail "references to nothing: $missing"
 
 # What cannot be reported. Nothing is written then.
+expect 0 "runs/short/report.html" "$bin/r1-report" runs/short//
 expect 0 "other.html" "$bin/r1-report" runs/short --out other.html
 expect 64 "gnuplot-nox" env PATH=/nowhere "$bin/r1-report" runs/short --out none.html
 expect 64 "is no folder" "$bin/r1-report" nowhere --out none.html
