@@ -95,8 +95,10 @@ std::string ticks(const Range& range, double least_step) {
   const double step = std::max(tick_step(range), least_step);
   const double first = std::ceil(range.low / step);
   const double last = std::floor(range.high / step);
-  for (double i = first; i <= last && i - first < 12; ++i)
-    text << (i == first ? "" : ", ") << "'" << tick_label(i * step) << "' " << i * step;
+  for (int i = 0; i < 12 && first + i <= last; ++i) {
+    const double at = (first + i) * step;
+    text << (i == 0 ? "" : ", ") << "'" << tick_label(at) << "' " << at;
+  }
   return text.str();
 }
 
