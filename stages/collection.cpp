@@ -45,10 +45,10 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
                  settings.prompt_template, settings_.reward, context),
       journal_(context.stage_dir() + "/samples", context.world()),
       random_(common.seed, context.name() + " samples") {
-  R1_CHECK_INPUT(settings.per_domain.empty() ||
-                     settings.per_domain.size() == settings.questions.size(),
-                 "per_domain has ", settings.per_domain.size(), " entries, questions has ",
-                 settings.questions.size());
+  R1_CHECK_INPUT(
+      settings.per_domain.empty() || settings.per_domain.size() == settings.questions.size(),
+      "per_domain has ", settings.per_domain.size(), " entries, questions has ",
+      settings.questions.size());
   for (size_t i = 0; i < settings.questions.size(); ++i) {
     const auto [name, file] = named_file(settings.questions[i], "questions");
     domains_.push_back({name, QuestionSet(in_run(file, context.run_dir())),
@@ -88,18 +88,17 @@ void Collection::step() {
   const int64_t interval = journal_.intervals(), first = next_question();
   context_.at(interval + 1, "rollout");
   std::vector<const Question*> questions;
-  for (int64_t i = first; i < static_cast<int64_t>(questions_.size()) &&
-                          i < first + settings_.interval_questions;
-       ++i)
+  for (int64_t i = first;
+       i < static_cast<int64_t>(questions_.size()) && i < first + settings_.interval_questions; ++i)
     questions.push_back(questions_[static_cast<size_t>(i)].first);
   const auto mine = generator_.answer(questions, settings_.samples, random_, interval);
   const auto guard = context_.guard_save();
   journal_.append(mine, first);
   const auto total = static_cast<int64_t>(questions_.size());
-  context_.progress((next_question() + settings_.interval_questions - 1) /
-                        settings_.interval_questions,
-                    (total + settings_.interval_questions - 1) / settings_.interval_questions,
-                    concat(next_question(), " of ", total, " questions"));
+  context_.progress(
+      (next_question() + settings_.interval_questions - 1) / settings_.interval_questions,
+      (total + settings_.interval_questions - 1) / settings_.interval_questions,
+      concat(next_question(), " of ", total, " questions"));
 }
 
 void Collection::write() {
@@ -114,7 +113,9 @@ void Collection::write() {
       const auto text = selection.select(entry, *question, domain);
       if (text)
         write_row(writer, {{question->question, *text, question->language, question->source},
-                           domains_[domain].name, entry.tokens, entry.reward});
+                           domains_[domain].name,
+                           entry.tokens,
+                           entry.reward});
     });
     nlohmann::ordered_json card = {{"questions", questions_.size()},
                                    {"questions left out, asked by an evaluation", contaminated_},
@@ -123,10 +124,9 @@ void Collection::write() {
     for (size_t d = 0; d < domains_.size(); ++d)
       card["kept by domain"][domains_[d].name] = selection.kept(d);
     for (const std::string& path : settings_.mix_in) {
-      const auto examples = ExampleSet(in_run(path, context_.run_dir())).examples();
-      for (const Example& example : examples)
-        write_row(writer, {example, example.source, {}, 0});
-      card["mixed in"][path] = examples.size();
+      const ExampleSet set(in_run(path, context_.run_dir()));
+      for (const Example& example : set.examples()) write_row(writer, {example, example.source, {}, 0});
+      card["mixed in"][path] = set.examples().size();
     }
     writer.attribute("card", card.dump(1));
     writer.attribute("source", concat(context_.name(), " from ", generator_.path()));

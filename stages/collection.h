@@ -21,8 +21,8 @@ struct ReadabilityLimits {
   void visit(Visitor& v) {
     v.field("min_language_share", min_language_share,
             "smallest share of the thoughts' words in the question's language", between(0, 1));
-    v.field("max_repetition", max_repetition, "largest share of runs of 8 words that occurred before",
-            between(0, 1));
+    v.field("max_repetition", max_repetition,
+            "largest share of runs of 8 words that occurred before", between(0, 1));
     v.field("max_paragraph_words", max_paragraph_words, "longest paragraph", at_least(1));
     v.field("refuse_code_blocks", refuse_code_blocks, "drop thoughts with code blocks");
     v.field("require_format", require_format, "drop what is not thoughts, then answer, in tags");
@@ -47,7 +47,8 @@ struct CollectionSettings {
   template <class Visitor>
   void visit(Visitor& v) {
     v.required("model", model, "which answers: a model.h5, a checkpoint's or a stage's folder");
-    v.field("template", prompt_template, "\"r1-zero\", \"r1-chat\", or a text with {question} in it");
+    v.field("template", prompt_template,
+            "\"r1-zero\", \"r1-chat\", or a text with {question} in it");
     v.field("questions", questions, "question sets, each \"domain=file.h5\"");
     v.field("per_domain", per_domain,
             "most examples kept of each domain, in the order of questions; empty or 0: all");
@@ -57,8 +58,8 @@ struct CollectionSettings {
     v.field("samples", samples, "responses to each question", at_least(1));
     v.field("keep_per_question", keep_per_question, "most examples kept of a question; 0: all",
             at_least(0));
-    v.field("interval_questions", interval_questions,
-            "questions between two points to go on from", at_least(1));
+    v.field("interval_questions", interval_questions, "questions between two points to go on from",
+            at_least(1));
     v.field("response_form", response_form,
             "an example's response: {response}, or made of {thoughts} and {answer}");
     v.field("mix_in", mix_in, "data sets of examples that are added as they are");

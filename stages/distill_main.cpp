@@ -15,5 +15,6 @@ StageOutcome train(StageContext& context, const StageConfig<DistillSettings>& co
 
 int main(int argc, char** argv) {
   return r1::run_stage<r1::StageConfig<r1::DistillSettings>>(
-      argc, argv, {"r1-distill", "Supervised fine-tuning of a smaller model on its teacher's data"}, r1::train);
+      argc, argv, {"r1-distill", "Supervised fine-tuning of a smaller model on its teacher's data"},
+      r1::train);
 }

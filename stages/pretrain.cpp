@@ -8,8 +8,10 @@ SupervisedTask pretraining(const StageContext& context,
                            const StageConfig<PretrainSettings>& config) {
   const PretrainSettings& settings = config.stage;
   settings.model.check();
-  SupervisedTask task{.facts = {settings.model, Tokenizer::from_folder(settings.tokenizer),
-                                {lineage_entry(context)}, context.config_text()}};
+  SupervisedTask task{.facts = {settings.model,
+                                Tokenizer::from_folder(settings.tokenizer),
+                                {lineage_entry(context)},
+                                context.config_text()}};
   R1_CHECK_INPUT(task.facts.tokenizer.vocab_size() <= settings.model.vocab, settings.tokenizer,
                  ": the tokenizer has ", task.facts.tokenizer.vocab_size(),
                  " tokens, r1-pretrain.model.vocab is ", settings.model.vocab);

@@ -18,7 +18,6 @@ StageOutcome collect(StageContext& context, const StageConfig<RejectionSamplingS
 
 int main(int argc, char** argv) {
   return r1::run_stage<r1::StageConfig<r1::RejectionSamplingSettings>>(
-      argc, argv,
-      {"r1-rejection-sampling", "Collects the correct and readable answers of a model"},
+      argc, argv, {"r1-rejection-sampling", "Collects the correct and readable answers of a model"},
       r1::collect);
 }

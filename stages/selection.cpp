@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "libr1/reward/readability.h"
+#include "libr1/reward/white_space.h"
 
 namespace r1 {
 namespace {

@@ -14,8 +14,9 @@ namespace {
 std::string continued(std::string response, const PromptTemplate& prompt_template) {
   constexpr std::string_view kThink = "<think>";
   const size_t last = prompt_template.after().find_last_not_of(" \n\t\r");
-  const bool opens = last != std::string::npos &&
-                     std::string_view(prompt_template.after()).substr(0, last + 1).ends_with(kThink);
+  const bool opens =
+      last != std::string::npos &&
+      std::string_view(prompt_template.after()).substr(0, last + 1).ends_with(kThink);
   if (!opens || !response.starts_with(kThink)) return response;
   const size_t text = response.find_first_not_of(" \n\t\r", kThink.size());
   return text == std::string::npos ? "" : response.substr(text);
@@ -41,14 +42,16 @@ SupervisedTask fine_tuning(const StageContext& context, const CommonSettings& co
   const auto prompt_template = PromptTemplate::parse(settings.prompt_template);
   R1_CHECK_INPUT(!examples.empty(), context.name(), ".examples is empty: nothing to learn from");
   int64_t left_out = 0;
-  for (const std::string& entry : examples)
-    for (const Example& example : ExampleSet(in_run(entry, context.run_dir())).examples()) {
+  for (const std::string& entry : examples) {
+    const ExampleSet set(in_run(entry, context.run_dir()));
+    for (const Example& example : set.examples()) {
       Document document = document_of(example, prompt_template, task.facts.tokenizer);
       if (static_cast<int64_t>(document.tokens.size()) <= common.compute.max_positions)
         task.documents.push_back(std::move(document));
       else
         ++left_out;
     }
+  }
   R1_CHECK_INPUT(!task.documents.empty(), "all ", left_out,
                  " examples are longer than compute.max_positions ", common.compute.max_positions);
   if (left_out > 0)

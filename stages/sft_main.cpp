@@ -15,5 +15,6 @@ StageOutcome train(StageContext& context, const StageConfig<SecondSftSettings>& 
 
 int main(int argc, char** argv) {
   return r1::run_stage<r1::StageConfig<r1::SecondSftSettings>>(
-      argc, argv, {"r1-sft", "Supervised fine-tuning of the base on what rejection sampling kept"}, r1::train);
+      argc, argv, {"r1-sft", "Supervised fine-tuning of the base on what rejection sampling kept"},
+      r1::train);
 }

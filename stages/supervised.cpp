@@ -18,10 +18,9 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
       policy_(task_.facts.config, common.compute, context.stream()),
       optimizer_(task_.optimizer, policy_.master().table(), mesh_.dp(), policy_.master().dtype()) {
   for (const Document& document : task_.documents)
-    R1_CHECK_INPUT(
-        static_cast<int64_t>(document.tokens.size()) <= common.compute.max_positions,
-        "a document has ", document.tokens.size(), " tokens, compute.max_positions is ",
-        common.compute.max_positions);
+    R1_CHECK_INPUT(static_cast<int64_t>(document.tokens.size()) <= common.compute.max_positions,
+                   "a document has ", document.tokens.size(), " tokens, compute.max_positions is ",
+                   common.compute.max_positions);
   const auto resume = context.resume_from();
   if (resume) {
     const Counters counters =
@@ -43,9 +42,8 @@ SupervisedRun::Batch SupervisedRun::next_batch() {
   std::vector<const Document*> all;
   std::vector<int64_t> lengths;
   const auto is_full = [&] {
-    return task_.batch_documents > 0
-               ? static_cast<int64_t>(all.size()) == task_.batch_documents
-               : batch.tokens >= task_.batch_tokens;
+    return task_.batch_documents > 0 ? static_cast<int64_t>(all.size()) == task_.batch_documents
+                                     : batch.tokens >= task_.batch_tokens;
   };
   while (!is_full()) {
     const Document& document = task_.documents[static_cast<size_t>(cursor_.next())];

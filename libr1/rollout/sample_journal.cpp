@@ -12,11 +12,11 @@ namespace r1 {
 namespace {
 
 std::vector<Column> columns() {
-  return {{"question", ColumnKind::kInteger},    {"sample", ColumnKind::kInteger},
-          {"response", ColumnKind::kText},       {"tokens", ColumnKind::kTokens},
-          {"verdict", ColumnKind::kInteger},     {"reason", ColumnKind::kText},
-          {"answer", ColumnKind::kText},         {"well_formed", ColumnKind::kInteger},
-          {"truncated", ColumnKind::kInteger},   {"words", ColumnKind::kInteger},
+  return {{"question", ColumnKind::kInteger},     {"sample", ColumnKind::kInteger},
+          {"response", ColumnKind::kText},        {"tokens", ColumnKind::kTokens},
+          {"verdict", ColumnKind::kInteger},      {"reason", ColumnKind::kText},
+          {"answer", ColumnKind::kText},          {"well_formed", ColumnKind::kInteger},
+          {"truncated", ColumnKind::kInteger},    {"words", ColumnKind::kInteger},
           {"target_words", ColumnKind::kInteger}, {"reflections", ColumnKind::kInteger},
           {"reward", ColumnKind::kNumber}};
 }

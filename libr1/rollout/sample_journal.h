@@ -1,7 +1,7 @@
 // Generated samples on disk, so that a long collection can be stopped and gone on with. Questions
-// are taken in intervals; each rank writes what it drew of an interval to a part of its own, without
-// asking anybody, and the interval counts once all have. A part is a data set of its own, whole or
-// not there, readable while others are written.
+// are taken in intervals; each rank writes what it drew of an interval to a part of its own,
+// without asking anybody, and the interval counts once all have. A part is a data set of its own,
+// whole or not there, readable while others are written.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// metrics.jsonl: one JSON object a step, for tools. Written by rank 0.
+// metrics.jsonl: one JSON object a step, for tools; beside it the same numbers as an event file for
+// TensorBoard. Written by rank 0.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +16,20 @@ using Metrics = std::vector<std::pair<std::string, MetricValue>>;
 class MetricsLog {
  public:
   // An empty path writes nothing.
-  explicit MetricsLog(std::string path) : path_(std::move(path)) {}
+  explicit MetricsLog(std::string path);
 
-  // Drops lines of later steps, which a killed run wrote and a resumed one writes again.
+  // Drops lines of later steps, which a killed run wrote and a resumed one writes again. The event
+  // file is made anew from the lines kept, with the times it had.
   void keep_until(int64_t step);
   // Appends {"step": step, ...}; NaN and infinity become null. A line is there whole or not at all.
+  // The event file gets one record: null as NaN, no texts.
   void write(int64_t step, const Metrics& metrics);
+
+  const std::string& events_path() const { return events_path_; }
 
  private:
   std::string path_;
+  std::string events_path_;  // events.out.tfevents.r1 in the same folder
 };
 
 }  // namespace r1

@@ -10,9 +10,15 @@
 namespace r1 {
 namespace {
 
+std::string empty_folder(const std::string& name) {
+  const std::string path = ::testing::TempDir() + name;
+  std::filesystem::remove_all(path);
+  make_directories(path);
+  return path;
+}
+
 TEST(MetricsLog, WritesALineAStepAndForgetsLaterOnes) {
-  const std::string path = ::testing::TempDir() + "r1_metrics.jsonl";
-  std::filesystem::remove(path);
+  const std::string path = empty_folder("r1_metrics") + "/metrics.jsonl";
   MetricsLog log(path);
   log.keep_until(5);  // no file yet
   log.write(1, {{"reward", 0.5}, {"samples", int64_t{3}}, {"name", std::string("a\"b")}});
@@ -29,7 +35,7 @@ TEST(MetricsLog, WritesALineAStepAndForgetsLaterOnes) {
 }
 
 TEST(MetricsLog, DropsALineThatADyingProcessCut) {
-  const std::string path = ::testing::TempDir() + "r1_metrics_cut.jsonl";
+  const std::string path = empty_folder("r1_metrics_cut") + "/metrics.jsonl";
   write_file(path, "{\"step\":1}\n{\"step\":2,\"rew");
   MetricsLog log(path);
   log.keep_until(2);
