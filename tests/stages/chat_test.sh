@@ -43,12 +43,31 @@ for again in /reset '/seed 3'; do
 done
 expect_chat 0 "answer>" "$many" --dtype bf16
 
-# Templates: a conversation grows, and its oldest questions go when it is too long.
+# Templates.
 expect_chat 0 "cut off after 3 tokens" "$question\n" --template 'user {question} assistant <think>' \
   --max-new-tokens 3
-expect_chat 0 'template = "r1-chat"' "/template r1-chat\n/help\n"
+expect_chat 0 'template = "user {question} assistant"' "/help\n"
+expect_chat 0 'template = "r1-zero"' "/template r1-zero\n/help\n"
 expect_chat 64 "expected between 1 and 15" "$question\n" --context 16 \
   --template 'user user user user user user {question} assistant'
+
+# A conversation: the base with DeepSeek's words in place of its own. What was said before counts,
+# until /reset; replies that are only thoughts are forgotten, and the oldest when it gets long.
+plain=$base
+"$bin/r1-export" model "$base" --out hf >/dev/null || fail "export"
+sed -i 's/"user"/"<｜User｜>"/; s/"assistant"/"<｜Assistant｜>"/
+        s/"<eos>"/"<｜end▁of▁sentence｜>"/; s/"<pad>"/"<｜begin▁of▁sentence｜>"/' hf/tokenizer*.json
+"$bin/r1-import" model hf --out chat.h5 >/dev/null || fail "import"
+base=chat.h5
+expect_chat 0 'template = "r1-chat"' "/help\n"
+talk=$(chat "$question\n$question\n/reset\n$question\n" --temperature 0)
+[ "$(sed -n 1p <<<"$talk")" = "$(sed -n 3p <<<"$talk")" ] || fail "/reset forgets not all: $talk"
+[ "$(sed -n 1p <<<"$talk")" != "$(sed -n 2p <<<"$talk")" ] || fail "nothing is remembered: $talk"
+expect_chat 0 "question and thoughts are forgotten" "$question\n" --max-new-tokens 3
+[ "$(chat "/max 3\n$question\n/max 99\n$question\n" --temperature 0 | sed -n 2p)" = \
+  "$(sed -n 1p <<<"$talk")" ] || fail "thoughts without a reply are remembered"
+expect_chat 0 "its oldest question is forgotten" "$many" --context 64
+base=$plain
 
 # Mistakes say what would be right; the rest is still read.
 expect_chat 64 "did you mean /reset?" "/rest\n"
