@@ -104,8 +104,15 @@ grep -q "(stopped after [0-9]* tokens)" errors || fail "SIGINT stopped no answer
 
 # A terminal.
 if command -v script >/dev/null; then
-  (sleep 1; printf "$question\n"; sleep 1; printf '\003'; sleep 0.5; printf "$question\n\004"; sleep 1) |
-    script -qec "'$bin/r1-chat' '$base' --template 'user {question} assistant <think>'" typescript >/dev/null
+  shows() {  # TEXT: waits until the terminal does
+    for _ in $(seq 100); do
+      grep -q "$1" typescript 2>/dev/null && return
+      sleep 0.1
+    done
+  }
+  (shows '> '; printf "$question\n"; shows 'a second'; printf '\003'; shows 'Ctrl-D ends'
+    printf "$question\n"; sleep 0.5; printf '\004'; sleep 0.5) |
+    script -qfec "'$bin/r1-chat' '$base' --template 'user {question} assistant <think>'" typescript >/dev/null
   status=$?
   [ "$status" -eq 0 ] || fail "a terminal: exit code $status"
   shown=$(tr -d '\r' <typescript)
