@@ -22,7 +22,8 @@ void read_fields(const FieldTable& fields, const ConfigSource& source);
 void parse_fields(const FieldTable& fields, const std::string& toml, const std::string& name);
 // The effective TOML, each key under its doc string.
 std::string write_fields(const FieldTable& fields);
-// A Markdown table of all keys: type, default, meaning.
+// A Markdown table of all keys: type, default, meaning, and what a paper prints for it, which is
+// the parenthesis of the doc string that says "paper", "printed", "V3" or "DAPO".
 std::string document_fields(const FieldTable& fields);
 
 template <class Config>

@@ -102,6 +102,27 @@ std::string escaped_cell(std::string text) {
   return text;
 }
 
+// A doc string without the parenthesis that names where a value is printed, and what stands in it.
+struct SourcedDoc {
+  std::string meaning, source;
+};
+
+SourcedDoc split_source(const std::string& doc) {
+  for (size_t begin = doc.find('('); begin != doc.npos; begin = doc.find('(', begin + 1)) {
+    const size_t end = doc.find(')', begin);
+    if (end == doc.npos) break;
+    std::string inner = doc.substr(begin + 1, end - begin - 1);
+    bool is_source = false;
+    for (const char* const name : {"paper", "printed", "V3", "DAPO"})
+      is_source = is_source || inner.find(name) != inner.npos;
+    if (!is_source) continue;
+    if (inner.starts_with("paper: ") || inner.starts_with("paper, ")) inner.erase(0, 7);
+    const size_t from = begin > 0 && doc[begin - 1] == ' ' ? begin - 1 : begin;
+    return {doc.substr(0, from) + doc.substr(end + 1), inner};
+  }
+  return {doc, ""};
+}
+
 void document(const FieldTable& fields, const std::string& path, std::string& out) {
   for (const Field& field : fields.fields) {
     const std::string name = path.empty() ? field.name : path + "." + field.name;
@@ -116,10 +137,11 @@ void document(const FieldTable& fields, const std::string& path, std::string& ou
     } else if (const std::string range = field.range.to_string(); range != "any number") {
       type += ", " + range;
     }
-    out += concat(
-        "| `", name, "` | ", escaped_cell(type), " | ",
-        field.required ? "required" : concat("`", std::visit(ValueText{}, field.target), "`"),
-        " | ", escaped_cell(field.doc), " |\n");
+    const auto [meaning, source] = split_source(field.doc);
+    const std::string value = escaped_cell(std::visit(ValueText{}, field.target));
+    out += concat("| `", name, "` | ", escaped_cell(type), " | ",
+                  field.required ? "required" : concat("`", value, "`"), " | ",
+                  escaped_cell(meaning), " | ", escaped_cell(source), " |\n");
   }
 }
 
@@ -143,7 +165,7 @@ std::string write_fields(const FieldTable& fields) {
 }
 
 std::string document_fields(const FieldTable& fields) {
-  std::string out = "| key | type | default | meaning |\n|---|---|---|---|\n";
+  std::string out = "| key | type | default | meaning | paper |\n|---|---|---|---|---|\n";
   document(fields, "", out);
   return out;
 }

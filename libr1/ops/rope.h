@@ -30,7 +30,7 @@ struct RopeScaling {
     v.field("factor", factor, "by how much", positive());
     v.field("low_freq_factor", low_freq_factor, "llama3: turns below which all is stretched");
     v.field("high_freq_factor", high_freq_factor, "llama3: turns above which nothing is");
-    v.field("original_max_positions", original_max_positions, "context before stretching",
+    v.field("original_max_positions", original_max_positions, "context before stretching, tokens",
             positive());
     v.field("beta_fast", beta_fast, "yarn: turns above which nothing is stretched");
     v.field("beta_slow", beta_slow, "yarn: turns below which all is");

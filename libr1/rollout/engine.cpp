@@ -54,6 +54,7 @@ struct Engine::State {
   // Of one generate().
   const SamplingSettings* settings = nullptr;
   const NextRequest* next = nullptr;
+  const OnToken* on_token = nullptr;
   TokenSampler* sampler = nullptr;
   std::vector<SequencePtr> running;               // oldest first
   std::deque<SequencePtr> preempted;              // to come back, oldest first
@@ -246,7 +247,10 @@ bool Engine::State::append(Sequence& sequence, const DrawnToken& drawn) {
   sequence.tokens.push_back(drawn.token);
   sequence.logprobs.push_back(drawn.logprob);
   ++statistics.generated_tokens;
-  const auto reason = sampler->finished(sequence, limits.max_positions);
+  auto reason = sampler->finished(sequence, limits.max_positions);
+  const bool go_on =
+      !*on_token || (*on_token)(sequence.prompt->question, sequence.sample, drawn.token);
+  if (!reason && !go_on) reason = FinishReason::kInterrupted;
   if (reason) finish(sequence, *reason);
   return !reason;
 }
@@ -272,11 +276,12 @@ Engine::Engine(const Transformer& model, const Tokenizer& tokenizer, const Engin
 Engine::~Engine() = default;
 
 std::vector<Sample> Engine::generate(const NextRequest& next, const SamplingSettings& settings,
-                                     const Random& random, int64_t step) {
+                                     const Random& random, int64_t step, const OnToken& on_token) {
   State& s = *state_;
   TokenSampler sampler(settings, random, step, s.tokenizer, s.stream);
   s.settings = &settings;
   s.next = &next;
+  s.on_token = &on_token;
   s.sampler = &sampler;
   s.exhausted = false;
   s.statistics = {};

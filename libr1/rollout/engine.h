@@ -44,11 +44,16 @@ class Engine {
   // Asked for work whenever there is room; nothing means there is no more.
   using NextRequest = std::function<std::optional<RolloutRequest>()>;
 
+  // Told each token as it is drawn, the one that ends a sample included; a sample's tokens come in
+  // order, each once. False ends the sample there, as FinishReason::kInterrupted. Must not throw.
+  using OnToken = std::function<bool(int64_t question, int32_t sample, int32_t token)>;
+
   // Draws settings.num_samples responses to every request. Token t of sample s of question q uses
   // the random number (step, q, s, t) of `random`, whatever else is in flight. In order of
   // (question, sample). Throws Fault::kInput for a prompt that leaves no room for a response.
   std::vector<Sample> generate(const NextRequest& next, const SamplingSettings& settings,
-                               const Random& random, int64_t step);
+                               const Random& random, int64_t step,
+                               const OnToken& on_token = nullptr);
 
   const RolloutStatistics& statistics() const;  // of the last generate()
   int64_t size_in_bytes() const;                // cache and activations

@@ -18,6 +18,8 @@ const char* name_of(FinishReason reason) {
       return "end token";
     case FinishReason::kStopString:
       return "stop text";
+    case FinishReason::kInterrupted:
+      return "interruption";
     case FinishReason::kLength:
       break;
   }

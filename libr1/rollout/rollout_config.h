@@ -24,11 +24,12 @@ struct RolloutConfig {
     v.field("top_k", top_k, "the k likeliest tokens; 0: all", at_least(0));
     v.field("min_p", min_p, "tokens at least this share of the likeliest's probability",
             between(0, 1));
-    v.field("max_new_tokens", max_new_tokens, "longest response (paper: 32768)", at_least(1));
+    v.field("max_new_tokens", max_new_tokens, "longest response, tokens (paper: 32768)",
+            at_least(1));
     v.field("stop", stop, "texts that end a response, beside the end token");
     v.field("max_sequences", max_sequences, "responses decoded side by side on a rank",
             at_least(1));
-    v.field("cache_tokens", cache_tokens, "capacity of a rank's cache of keys and values",
+    v.field("cache_tokens", cache_tokens, "capacity of a rank's cache of keys and values, tokens",
             at_least(64));
     v.field("max_round_tokens", max_round_tokens, "rows of one forward pass", at_least(1));
   }

@@ -18,6 +18,7 @@ enum class FinishReason : uint8_t {
   kStopToken,   // the last token is a stop token
   kStopString,  // the text contains a stop string
   kLength,      // max_new_tokens reached, or the model's longest sequence
+  kInterrupted  // by who watched the tokens (Engine::OnToken)
 };
 
 struct Sample {

@@ -35,7 +35,7 @@ std::optional<StageOptions> parse_stage_options(int argc, char** argv, const std
   CLI::App app(summary, name);
   app.footer(kFooter);
   app.set_version_flag("--version", concat(name, " ", kVersion, " (", git_revision(), ")"));
-  app.add_option("--config", options.config, "TOML file")->required();
+  app.add_option("--config", options.config, "TOML file");
   app.add_option("--run", options.run, "folder of the run [runs/<name of the config>]");
   app.add_option("--set", options.overrides, "a config key's value: table.key=value");
   app.add_option("--resume", options.resume,
@@ -59,6 +59,8 @@ std::optional<StageOptions> parse_stage_options(int argc, char** argv, const std
       ->check(CLI::PositiveNumber.description(""))
       ->capture_default_str();
   app.add_flag("--print-config", options.print_config, "print the effective config and exit");
+  app.add_flag("--document-config", options.document_config,
+               "print the reference page of all keys, Markdown, and exit");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
@@ -67,6 +69,8 @@ std::optional<StageOptions> parse_stage_options(int argc, char** argv, const std
   } catch (const CLI::ParseError& e) {
     throw_error(Fault::kInput, concat(e.what(), "; ", name, " --help lists the options"));
   }
+  R1_CHECK_INPUT(options.document_config || !options.config.empty(), "--config is required; ", name,
+                 " --help lists the options");
   if (options.run.empty())
     options.run = "runs/" + std::filesystem::path(options.config).stem().string();
   return options;

@@ -44,6 +44,9 @@ class StageRun {
     std::string text;
     const auto options = parse_stage_options(argc, argv, info_.name, info_.summary, text);
     if (!options) return print(text);
+    if (options->document_config)
+      return print(
+          concat("## ", info_.name, "\n\n", info_.summary, ".\n\n", document_fields(fields)));
     read_fields(fields, {options->config, options->overrides, foreign_tables(fields)});
     const std::string config = write_fields(fields);
     if (options->print_config) return print(config);

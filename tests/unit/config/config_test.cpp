@@ -167,5 +167,25 @@ TEST(Config, DocumentsEveryKey) {
   EXPECT_THAT(table, HasSubstr("one of `apple` `pear`"));
 }
 
+struct Sourced {
+  double a = 1, b = 2, c = 3, d = 4;
+  template <class V>
+  void visit(V& v) {
+    v.field("a", a, "members (paper: 16); 0: all");
+    v.field("b", b, "\"zero\" (paper, table 1), or a text");
+    v.field("c", c, "of x (in tokens) at most (V3: 0.9)");
+    v.field("d", d, "heads (Qwen2) and an open (paper");
+  }
+};
+
+TEST(Config, DocumentsWhatPapersPrint) {
+  Sourced c;
+  const std::string table = document_fields(fields_of(c));
+  EXPECT_THAT(table, HasSubstr("| members; 0: all | 16 |"));
+  EXPECT_THAT(table, HasSubstr("| \"zero\", or a text | table 1 |"));
+  EXPECT_THAT(table, HasSubstr("| of x (in tokens) at most | V3: 0.9 |"));
+  EXPECT_THAT(table, HasSubstr("| heads (Qwen2) and an open (paper |  |"));
+}
+
 }  // namespace
 }  // namespace r1

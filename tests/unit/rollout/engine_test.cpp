@@ -35,7 +35,7 @@ struct World {
 
   std::vector<Sample> generate(const std::vector<std::vector<int32_t>>& prompts,
                                const SamplingSettings& settings, const EngineLimits& limits,
-                               int64_t step = 3) {
+                               int64_t step = 3, const Engine::OnToken& on_token = nullptr) {
     Engine engine(policy.model(), tokenizer, limits, {&pool});
     size_t next = 0;
     auto samples = engine.generate(
@@ -44,7 +44,7 @@ struct World {
           const auto question = static_cast<int64_t>(next++);
           return RolloutRequest{question, prompts[static_cast<size_t>(question)]};
         },
-        settings, Random(5, "rollout"), step);
+        settings, Random(5, "rollout"), step, on_token);
     statistics = engine.statistics();
     return samples;
   }
@@ -128,6 +128,44 @@ TEST_P(EngineBits, SamplesDoNotDependOnTheSchedule) {
       },
       sampling(), Random(5, "rollout"), 3);
   expect_equal(alone, {expected.begin() + 8, expected.begin() + 12});
+}
+
+// Who watches sees the tokens of the samples, in order, and each once in spite of preemption.
+TEST_P(EngineBits, WatchedTokensAreThoseOfTheSamples) {
+  World world(GetParam());
+  const auto prompts = random_sequences({5, 32, 33, 1, 20, 40, 2}, 29);
+  const auto expected = world.generate(prompts, sampling(), kRoomy);
+  std::map<std::pair<int64_t, int32_t>, std::vector<int32_t>> seen;
+  const auto watch = [&](int64_t question, int32_t sample, int32_t token) {
+    seen[{question, sample}].push_back(token);
+    return true;
+  };
+  expect_equal(world.generate(prompts, sampling(), {28, 256, 512, 96}, 3, watch), expected);
+  EXPECT_GT(world.statistics.preemptions, 0);
+  ASSERT_EQ(seen.size(), expected.size());
+  for (const Sample& s : expected) EXPECT_EQ((seen[{s.question, s.sample}]), s.tokens);
+}
+
+TEST_P(EngineBits, InterruptedSampleIsTheStartOfTheWholeOne) {
+  World world(GetParam());
+  const auto prompts = random_sequences({5, 9}, 29);
+  SamplingSettings settings = sampling();
+  settings.stop_tokens = {};
+  const auto whole = world.generate(prompts, settings, kRoomy);
+  int64_t told = 0;
+  const auto samples =
+      world.generate(prompts, settings, kRoomy, 3, [&](int64_t question, int32_t sample, int32_t) {
+        return question != 1 || sample != 2 || ++told < 7;
+      });
+  ASSERT_EQ(samples.size(), 8u);
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const bool cut = i == 6;  // question 1, sample 2
+    EXPECT_EQ(samples[i].reason, cut ? FinishReason::kInterrupted : FinishReason::kLength);
+    ASSERT_EQ(samples[i].tokens.size(), cut ? 7u : 50u);
+    ASSERT_EQ(samples[i].logprobs.size(), samples[i].tokens.size());
+    EXPECT_TRUE(
+        std::equal(samples[i].tokens.begin(), samples[i].tokens.end(), whole[i].tokens.begin()));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Dtypes, EngineBits, ::testing::Values(Dtype::kF32, Dtype::kBf16));
