@@ -125,7 +125,8 @@ void Collection::write() {
       card["kept by domain"][domains_[d].name] = selection.kept(d);
     for (const std::string& path : settings_.mix_in) {
       const ExampleSet set(in_run(path, context_.run_dir()));
-      for (const Example& example : set.examples()) write_row(writer, {example, example.source, {}, 0});
+      for (const Example& example : set.examples())
+        write_row(writer, {example, example.source, {}, 0});
       card["mixed in"][path] = set.examples().size();
     }
     writer.attribute("card", card.dump(1));
