@@ -22,7 +22,7 @@ enum class StageOutcome {
 };
 
 struct StageInfo {
-  std::string name;     // of the executable and of its folder in the run
+  std::string name;     // of the executable; of its table and its folder unless --as names another
   std::string summary;  // for --help
 };
 
