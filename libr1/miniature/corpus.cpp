@@ -16,7 +16,7 @@ std::vector<std::string> vocabulary() {
   std::vector<std::string> words(std::begin(kSpecials), std::end(kSpecials));
   for (char digit = '0'; digit <= '9'; ++digit) words.emplace_back(1, digit);
   for (const char sign : {'+', '-', '*', '(', ')'}) words.emplace_back(1, sign);
-  for (char letter = 'a'; letter <= 'l'; ++letter) words.emplace_back(1, letter);
+  for (char letter = 'a'; letter <= 'n'; ++letter) words.emplace_back(1, letter);
   for (const Language language : {Language::kEnglish, Language::kChinese}) {
     const StepWords& w = step_words(language);
     words.insert(words.end(), {w.start, w.step, w.gives, w.wait, w.so});
