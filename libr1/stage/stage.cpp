@@ -51,7 +51,8 @@ class StageRun {
     const std::string config = write_fields(fields);
     if (options->print_config) return print(config);
     world_ = session_.world(options->timeout_s);
-    context_ = std::make_unique<StageContext>(info_.name, *options, config, *world_);
+    const std::string folder = info_.folder ? info_.folder() : info_.name;
+    context_ = std::make_unique<StageContext>(folder, *options, config, *world_);
     if (!prepare_folder(*context_, *options)) return kDone;
     listen_for_stop();
     const StageOutcome outcome = body(*context_);
