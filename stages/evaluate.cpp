@@ -1,6 +1,7 @@
 #include "stages/evaluate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 
@@ -134,8 +135,9 @@ void Evaluation::count_complete_pairs() {
     results_.back() = count_pair(pair);
     const NamedResult& named = results_.back();
     Metrics metrics = {{"model", named.model}, {"benchmark", named.benchmark}};
+    const bool any = named.result.figures.questions > 0;
     for (const auto& [name, value] : named_values(named.result.figures))
-      metrics.emplace_back(concat(named.benchmark, "/", name), value);
+      metrics.emplace_back(concat(named.benchmark, "/", name), any ? value : std::nan(""));
     context_.metrics().write(static_cast<int64_t>(plan_.pairs[pair].model) + 1, metrics);
     log_info(named.model, " on ", named.benchmark, ": pass@1 ", named.result.figures.pass_at_1,
              " +- ", named.result.figures.pass_at_1_stderr);

@@ -25,9 +25,9 @@ Json result_json(const NamedResult& named) {
   Json json = {{"model", named.model}, {"benchmark", named.benchmark}};
   json.update(Json::parse(named.facts));
   json["questions"] = result.figures.questions;
-  json["unverifiable"] = {{"samples", result.unverifiable},
-                          {"reasons", result.unverifiable_reasons},
-                          {"left_out_questions", named.left_out_ids}};
+  json["unverifiable"] = result.unverifiable;
+  json["unverifiable_reasons"] = result.unverifiable_reasons;
+  json["left_out_questions"] = named.left_out_ids;
   const bool any = result.figures.questions > 0;
   for (const auto& [name, value] : named_values(result.figures))
     json[name] = any ? Json(value) : Json(nullptr);
@@ -131,7 +131,7 @@ std::string results_json(const std::vector<NamedResult>& results) {
   for (const Comparison& c : compare(results, false))
     json["comparisons"].push_back({{"benchmark", c.b->benchmark},
                                    {"model", c.b->model},
-                                   {"less", c.a->model},
+                                   {"baseline", c.a->model},
                                    {"questions", c.difference.questions},
                                    {"pass@1_difference", c.difference.mean},
                                    {"pass@1_difference_stderr", c.difference.standard_error}});
@@ -157,7 +157,8 @@ std::string results_table(const std::vector<NamedResult>& results) {
     }
   }
   for (const NamedResult& named : results) text += unverifiable_lines(named);
-  const auto comparisons = compare(results, true);
+  auto comparisons = compare(results, true);
+  std::erase_if(comparisons, [](const Comparison& c) { return c.difference.questions == 0; });
   if (!comparisons.empty()) text += "\npass@1 on the same questions, difference and its error\n";
   for (const Comparison& c : comparisons)
     text +=

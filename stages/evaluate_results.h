@@ -44,9 +44,11 @@ struct NamedResult {
   PairResult result;
 };
 
-// The whole evaluation.json: {"results": [...], "comparisons": [...]}. A comparison is of two
-// models on one benchmark: the later one's pass@1 less the earlier one's. It holds nothing that
-// differs between two runs of the same samples.
+// The whole evaluation.json: {"results": [...], "comparisons": [...]}. A result has the facts, the
+// number of unverifiable samples with their reasons and the ids of the questions left out for them,
+// and the figures; null where no question is left. A comparison is of two models on one benchmark:
+// the pass@1 of the later one less that of the earlier one, its "baseline". The text is the same
+// whenever the samples are.
 std::string results_json(const std::vector<NamedResult>& results);
 
 // For people: benchmark by benchmark, the models in their order, then each against the one before.

@@ -2,8 +2,8 @@
 # r1-evaluate: the same bytes on one rank and two, after kill -9 and SIGUSR1, and joined from parts;
 # figures that follow from the transcripts; every wrong input is named.
 . "$(dirname "$0")/common.sh"
-"$bin/r1-miniature" --out runs/miniature-world --documents 1000 --test-questions 12 || exit 1
-"${pretrain[@]}" --run runs/base --set r1-pretrain.steps=60 --set r1-pretrain.checkpoint_every=30 \
+"$bin/r1-miniature" --out runs/miniature-world --documents 4000 --test-questions 12 || exit 1
+"${pretrain[@]}" --run runs/base --set r1-pretrain.steps=300 --set r1-pretrain.checkpoint_every=100 \
   --set r1-pretrain.tokens_per_step=1024 --set r1-pretrain.model.layers=1 \
   --set r1-pretrain.model.hidden=64 --set r1-pretrain.model.heads=2 \
   --set r1-pretrain.model.kv_heads=2 --set r1-pretrain.model.intermediate=128 >log 2>&1 ||
@@ -18,52 +18,70 @@ cat >config.toml <<END
 [compute]
 max_positions = 320
 [r1-evaluate]
-models = ["young=$base/step-000030", "old=$base"]
-benchmarks = ["chain=$world/test-chain-easy.h5", "safe=$world/test-safe.h5", "rated=rated.h5"]
+models = ["young=$base/step-000100", "old=$base"]
+benchmarks = ["chain=$world/test-chain-easy.h5", "general=$world/test-helpful.h5", "rated=rated.h5"]
 template = "user {question} assistant"
 template_of = ["old=user {question} assistant <think>"]
 samples = 4
 samples_of = ["chain=8"]
 max_new_tokens_of = ["rated=24"]
-max_questions = 12
-interval_samples = 16
+max_questions = 10
+interval_samples = 4
 [r1-evaluate.rollout]
 max_new_tokens = 40
 cache_tokens = 8192
 END
 evaluate=("$bin/r1-evaluate" --config config.toml)
 markers() { find "$1" -name '*.complete' 2>/dev/null | wc -l; }
+rows() { # NAME: every sample as a line of JSON; the HDF5 files differ by when they were made
+  "$bin/r1-export" rows "runs/$1/r1-evaluate/evaluation.h5" --out "$1.jsonl" >/dev/null || fail "r1-export"
+}
 # same NAME: the files of runs/NAME are those of runs/whole.
 same() {
   local file
-  for file in evaluation.json evaluation.h5 metrics.jsonl; do
+  for file in evaluation.json metrics.jsonl; do
     cmp "runs/whole/r1-evaluate/$file" "runs/$1/r1-evaluate/$file" || fail "$1: $file differs"
   done
+  rows "$1"
+  cmp whole.jsonl "$1.jsonl" || fail "$1: evaluation.h5 differs"
 }
 
 # One rank, two ranks, and again.
 "${evaluate[@]}" --run runs/whole >table 2>log || fail "the whole run: $(tail -n 5 log)"
 cat table
+rows whole
 json=runs/whole/r1-evaluate/evaluation.json
 expect 0 "r1-evaluate is done" "${evaluate[@]}" --run runs/whole
 expect 0 "old - young = " mpirun -n 2 "${evaluate[@]}" --run runs/two
+same two
+rm runs/two/r1-evaluate/DONE  # as if killed at the very end
+expect 0 "0 of 6 pairs are there" "${evaluate[@]}" --run runs/two
 same two
 [ "$(grep -c . runs/whole/r1-evaluate/metrics.jsonl)" = 6 ] || fail "lines of metrics.jsonl"
 [ -e runs/whole/r1-evaluate/samples ] && fail "the samples were left behind"
 
 # kill -9 of one of two ranks, at later and later intervals; then it goes on to the same bytes.
-for kill_at in 1 4 8 13; do
+kills=0 attempts=0
+while [ $kills -lt 4 ] && [ $((attempts++)) -lt 12 ]; do
+  kill_at=$((1 + 12 * kills))
   mpirun -n 2 "${evaluate[@]}" --run runs/killed >log 2>&1 &
   job=$!
-  while kill -0 $job 2>/dev/null && [ "$(markers runs/killed)" -lt $kill_at ]; do sleep 0.02; done
+  while kill -0 $job 2>/dev/null && [ "$(markers runs/killed)" -lt $kill_at ]; do sleep 0.005; done
   ranks=()
   for pid in $(pgrep -x r1-evaluate); do
     tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q runs/killed && ranks+=("$pid")
   done
-  [ "${#ranks[@]}" -gt 0 ] && kill -9 "${ranks[$((kill_at % ${#ranks[@]}))]}"
-  wait $job && fail "the run was not killed at interval $kill_at"
-  [ "$(markers runs/killed)" -ge $kill_at ] || fail "intervals were lost at $kill_at: $(tail -n 3 log)"
+  [ "${#ranks[@]}" -gt 0 ] && kill -9 "${ranks[$((kills % ${#ranks[@]}))]}" 2>/dev/null
+  if wait $job; then
+    rm -r runs/killed  # too fast: once more
+    kills=0
+  else
+    kills=$((kills + 1))
+    [ "$(markers runs/killed)" -ge $kill_at ] || fail "intervals were lost at $kill_at: $(tail -n 3 log)"
+  fi
 done
+[ $kills -eq 4 ] || fail "only $kills kills"
+echo "$kills kills in $attempts attempts, the last after $(markers runs/killed) of 60 intervals"
 expect 64 "were drawn with seed 1, now it is 2" "${evaluate[@]}" --run runs/killed --set seed=2
 expect 64 "were drawn with samples 8, now it is 4" "${evaluate[@]}" --run runs/killed \
   --set 'r1-evaluate.samples_of=[]'
@@ -74,7 +92,7 @@ same killed
 # SIGUSR1.
 "${evaluate[@]}" --run runs/asked >log 2>&1 &
 job=$!
-while kill -0 $job 2>/dev/null && [ "$(markers runs/asked)" -lt 2 ]; do sleep 0.02; done
+while kill -0 $job 2>/dev/null && [ "$(markers runs/asked)" -lt 2 ]; do sleep 0.005; done
 kill -USR1 $job
 wait $job
 [ $? -eq 75 ] || fail "SIGUSR1: $(tail -n 3 log)"
@@ -90,31 +108,34 @@ done
 expect 64 "were drawn with seed 1, now it is 2" "${evaluate[@]}" --run runs/parts \
   --set r1-evaluate.join=4 --set seed=2
 expect 64 "is not that of old on chain" "${evaluate[@]}" --run runs/parts \
-  --set r1-evaluate.join=4 --set "r1-evaluate.models=[\"old=$base\", \"young=$base/step-000030\"]"
+  --set r1-evaluate.join=4 --set "r1-evaluate.models=[\"old=$base\", \"young=$base/step-000100\"]"
 expect 0 "old - young = " mpirun -n 2 "${evaluate[@]}" --run runs/parts --set r1-evaluate.join=4
 same parts
 
+expect 0 "" "${evaluate[@]}" --run runs/parts --set r1-evaluate.part=7/7  # more parts than pairs
+grep -q '"results": \[\]' runs/parts/r1-evaluate-7-of-7/evaluation.json || fail "an empty part"
+
 # The figures are those of the transcripts: pass@1 of the chain benchmark, counted again.
-"$bin/r1-export" rows runs/whole/r1-evaluate/evaluation.h5 --out rows.jsonl >/dev/null || fail "r1-export"
-[ "$(grep -c . rows.jsonl)" = $((2 * (12 * 8 + 12 * 4 + 12 * 4))) ] || fail "rows: $(grep -c . rows.jsonl)"
+[ "$(grep -c . whole.jsonl)" = $((2 * 10 * (8 + 4 + 4))) ] || fail "rows: $(grep -c . whole.jsonl)"
 # figure MODEL BENCHMARK KEY: from evaluation.json.
 figure() {
   tr -d '\n' <$json | sed 's/{ *"model"/\n&/g' |
     grep "^{ *\"model\": \"$1\", *\"benchmark\": \"$2\"" | sed -n "s#.*\"$3\": \([-0-9.e]*\).*#\1#p"
 }
+grep -q '"verdict":"correct"' whole.jsonl || fail "nothing was right: the figures are not tested"
 for model in young old; do
-  for benchmark in chain safe rated; do
-    rows=$(grep "\"model\":\"$model\",\"benchmark\":\"$benchmark\"" rows.jsonl)
+  for benchmark in chain general rated; do
+    rows=$(grep "\"model\":\"$model\",\"benchmark\":\"$benchmark\"" whole.jsonl)
     right=$(grep -c '"verdict":"correct"' <<<"$rows") all=$(grep -c . <<<"$rows")
     pass=$(figure $model $benchmark pass@1)
     awk "BEGIN { d = $right / $all - $pass; exit !(d < 1e-9 && d > -1e-9) }" ||
       fail "$model on $benchmark: $right of $all, pass@1 $pass"
   done
 done
-[ "$(figure old chain samples)" = 8 ] && [ "$(figure old safe samples)" = 4 ] || fail "samples_of"
+[ "$(figure old chain samples)" = 8 ] && [ "$(figure old general samples)" = 4 ] || fail "samples_of"
 [ "$(figure old rated max_new_tokens)" = 24 ] || fail "max_new_tokens_of"
 [ -n "$(figure old rated rating)" ] && [ -z "$(figure old chain rating)" ] || fail "ratings"
-grep -q '"prompt":"user [^"]* assistant <think>"' rows.jsonl || fail "template_of"
+grep -q '"prompt":"user [^"]* assistant <think>"' whole.jsonl || fail "template_of"
 expect 0 "verdict: " "$bin/r1-inspect" runs/whole/r1-evaluate/evaluation.h5
 
 # Greedy: one response, the same whatever the seed.
@@ -122,13 +143,13 @@ for seed in 1 2; do
   expect 0 "" "${evaluate[@]}" --run runs/greedy-$seed --set seed=$seed \
     --set r1-evaluate.rollout.temperature=0 --set 'r1-evaluate.benchmarks=["chain=rated.h5"]' \
     --set 'r1-evaluate.max_new_tokens_of=[]'
-  "$bin/r1-export" rows runs/greedy-$seed/r1-evaluate/evaluation.h5 --out greedy-$seed.jsonl >/dev/null
+  rows greedy-$seed
 done
-[ "$(grep -c . greedy-1.jsonl)" = 24 ] && cmp greedy-1.jsonl greedy-2.jsonl || fail "greedy"
+[ "$(grep -c . greedy-1.jsonl)" = 20 ] && cmp greedy-1.jsonl greedy-2.jsonl || fail "greedy"
 
 # Wrong input.
 wrong() { expect 64 "$1" "${evaluate[@]}" --run runs/wrong "${@:2}"; }
-wrong "'chian' is none of chain, safe, rated; did you mean 'chain'?" --set 'r1-evaluate.samples_of=["chian=8"]'
+wrong "'chian' is none of chain, general, rated; did you mean 'chain'?" --set 'r1-evaluate.samples_of=["chian=8"]'
 wrong "found 'chain=0', expected a whole number" --set 'r1-evaluate.samples_of=["chain=0"]'
 wrong "'new' is none of young, old" --set 'r1-evaluate.template_of=["new=r1-zero"]'
 wrong "nowhere.h5: no such file" --set 'r1-evaluate.benchmarks=["chain=nowhere.h5"]' --set 'r1-evaluate.samples_of=[]' --set 'r1-evaluate.max_new_tokens_of=[]'
