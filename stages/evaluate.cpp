@@ -24,7 +24,7 @@ Evaluation::Evaluation(StageContext& context, const CommonSettings& common,
     facts_ = facts_of_pairs(plan_, common, settings);
     context.metrics().keep_until(0);
     if (settings.join > 0)
-      parts_ = std::make_unique<EvaluationParts>(plan_, facts_, settings.join, context.run_dir());
+      parts_ = std::make_unique<EvaluationParts>(plan_, facts_, settings.join, context.stage_dir());
   }
   if (settings.join == 0) open_journals();
   count_complete_pairs();

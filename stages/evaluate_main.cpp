@@ -3,12 +3,11 @@
 
 int main(int argc, char** argv) {
   r1::StageConfig<r1::EvaluateSettings> config;
-  const auto folder = [&config] {
-    const std::string& part = config.stage.part;
-    return part.empty() ? r1::evaluation_folder() : r1::evaluation_folder(r1::parse_part(part));
+  const auto suffix = [&part = config.stage.part] {
+    return part.empty() ? "" : r1::folder_suffix(r1::parse_part(part));
   };
   return r1::run_stage_with(
-      argc, argv, {"r1-evaluate", "Evaluates models on questions, side by side", folder},
+      argc, argv, {"r1-evaluate", "Evaluates models on questions, side by side", suffix},
       fields_of(config),
       [&](r1::StageContext& context) { return r1::evaluate(context, config, config.stage); });
 }

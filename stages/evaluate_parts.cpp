@@ -24,11 +24,11 @@ Json results_of(const std::string& folder) {
 }  // namespace
 
 EvaluationParts::EvaluationParts(const EvaluationPlan& plan, const std::vector<std::string>& facts,
-                                 int64_t count, const std::string& run_dir) {
+                                 int64_t count, const std::string& stage_dir) {
   std::vector<Json> results;
   std::vector<std::string> folders;
   for (int64_t index = 1; index <= count; ++index) {
-    folders.push_back(concat(run_dir, "/", evaluation_folder({index, count})));
+    folders.push_back(stage_dir + folder_suffix({index, count}));
     results.push_back(results_of(folders.back()));
     readers_.push_back(std::make_unique<DatasetReader>(folders.back() + "/evaluation.h5"));
   }

@@ -14,10 +14,11 @@ namespace r1 {
 
 class EvaluationParts {
  public:
-  // The `count` parts in the run's folder. `facts` are those of the plan's pairs. Fault::kInput
-  // names the part that is not finished, or that has other models, benchmarks or settings.
+  // The `count` parts beside the stage's folder. `facts` are those of the plan's pairs.
+  // Fault::kInput names the part that is not finished, or that has other models, benchmarks or
+  // settings.
   EvaluationParts(const EvaluationPlan& plan, const std::vector<std::string>& facts, int64_t count,
-                  const std::string& run_dir);
+                  const std::string& stage_dir);
 
   // All of a pair, ascending by (question, sample).
   void for_each(size_t pair, FunctionRef<void(const JournalEntry&)> body) const;

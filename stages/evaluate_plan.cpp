@@ -145,10 +145,8 @@ EvaluationPart parse_part(const std::string& text) {
   return {index, count};
 }
 
-std::string evaluation_folder() { return EvaluateSettings::kStage; }
-
-std::string evaluation_folder(const EvaluationPart& part) {
-  return concat(EvaluateSettings::kStage, "-", part.index, "-of-", part.count);
+std::string folder_suffix(const EvaluationPart& part) {
+  return concat("-", part.index, "-of-", part.count);
 }
 
 EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSettings& compute,

@@ -41,9 +41,8 @@ struct EvaluationPart {
 
 // "2/6"; empty: the whole. Fault::kInput for anything else.
 EvaluationPart parse_part(const std::string& text);
-// Of the whole "r1-evaluate", of a part "r1-evaluate-2-of-6".
-std::string evaluation_folder();
-std::string evaluation_folder(const EvaluationPart& part);
+// What a part's folder is called after the whole's: "-2-of-6".
+std::string folder_suffix(const EvaluationPart& part);
 
 struct EvaluationPlan {
   std::vector<EvaluatedModel> models;

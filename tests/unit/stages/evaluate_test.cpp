@@ -45,9 +45,8 @@ TEST(EvaluationPart, RefusesWhatIsNone) {
   for (const char* text : {"0/3", "4/3", "1", "/", "1/", "/3", "a/3", "1/3x", "-1/3", "1/0", " 1/3",
                            "1/2/3", "99999999999999999999/3"})
     EXPECT_THROW(parse_part(text), Error) << text;
-  EXPECT_EQ(evaluation_folder(parse_part("2/6")), "r1-evaluate-2-of-6");
-  EXPECT_EQ(evaluation_folder(parse_part("1/1")), "r1-evaluate-1-of-1");
-  EXPECT_EQ(evaluation_folder(), "r1-evaluate");
+  EXPECT_EQ(folder_suffix(parse_part("2/6")), "-2-of-6");
+  EXPECT_EQ(folder_suffix(parse_part("1/1")), "-1-of-1");
 }
 
 TEST(PairTally, UnverifiableSamplesAreNeitherRightNorWrong) {
