@@ -71,7 +71,8 @@ class StageRun {
     const std::string config = write_fields(own);
     if (options->print_config) return print(config);
     world_ = session_.world(options->timeout_s);
-    context_ = std::make_unique<StageContext>(options->job, *options, config, *world_);
+    const std::string folder = options->job + (info_.folder_suffix ? info_.folder_suffix() : "");
+    context_ = std::make_unique<StageContext>(folder, *options, config, *world_);
     if (!prepare_folder(*context_, *options)) return kDone;
     listen_for_stop();
     const StageOutcome outcome = body(*context_);

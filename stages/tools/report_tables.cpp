@@ -112,7 +112,7 @@ std::string claims_html(const std::string& run) {
 }
 
 std::string evaluation_html(const std::string& run) {
-  const std::string path = run + "/r1-evaluate/results.json";
+  const std::string path = run + "/r1-evaluate/evaluation.json";
   if (!file_exists(path)) return "";
   const Json file = parse(read_file(path), path);
   R1_CHECK_INPUT(file.is_object() && file.contains("results") && file["results"].is_array(), path,
