@@ -6,12 +6,6 @@
 namespace r1 {
 namespace {
 
-bool ends_with_open_thoughts(std::string_view text) {
-  while (!text.empty() && std::string_view(" \n\t\r").find(text.back()) != text.npos)
-    text.remove_suffix(1);
-  return text.ends_with("<think>");
-}
-
 const char* name_of(FinishReason reason) {
   switch (reason) {
     case FinishReason::kStopToken:
@@ -49,7 +43,7 @@ QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,
       rewards_(rewards),
       group_(group),
       counter_(group.make_counter()),
-      thoughts_open_(ends_with_open_thoughts(prompt_template.after())) {}
+      thoughts_open_(prompt_template.opens_thoughts()) {}
 
 std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Question*>& questions,
                                                  const SamplingSettings& settings,
