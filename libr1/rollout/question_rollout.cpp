@@ -77,17 +77,18 @@ AnsweredSample QuestionRollout::answered(Sample sample, const Question& question
 }
 
 std::string transcript_line(const AnsweredSample& answered) {
-  const nlohmann::ordered_json json = {{"id", answered.question->id},
-                                       {"question", answered.question->question},
-                                       {"reference", answered.question->answer},
-                                       {"response", answered.text},
-                                       {"tokens", answered.sample.tokens.size()},
-                                       {"ended_by", name_of(answered.sample.reason)},
-                                       {"reward", answered.reward.total},
-                                       {"accuracy", name_of(answered.reward.accuracy.verdict)},
-                                       {"accuracy_reason", answered.reward.accuracy.reason},
-                                       {"format", name_of(answered.reward.format.verdict)},
-                                       {"format_reason", answered.reward.format.reason}};
+  nlohmann::ordered_json json = {{"id", answered.question->id},
+                                 {"question", answered.question->question},
+                                 {"reference", answered.question->answer},
+                                 {"response", answered.text},
+                                 {"tokens", answered.sample.tokens.size()},
+                                 {"ended_by", name_of(answered.sample.reason)},
+                                 {"reward", answered.reward.total},
+                                 {"accuracy", name_of(answered.reward.accuracy.verdict)},
+                                 {"accuracy_reason", answered.reward.accuracy.reason},
+                                 {"format", name_of(answered.reward.format.verdict)},
+                                 {"format_reason", answered.reward.format.reason}};
+  if (answered.reward.model_score) json["model_score"] = *answered.reward.model_score;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
