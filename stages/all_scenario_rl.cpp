@@ -23,17 +23,19 @@ HackingSignals hacking_signals(const Metrics& metrics) {
 
 AllScenarioRun::AllScenarioRun(StageContext& context, const CommonSettings& common,
                                const AllScenarioSettings& settings, ModelJudge& judge)
-    : ReinforcementRun(context, common, settings, &judge), detectors_(settings.hacking) {
+    : ReinforcementRun(context, common, settings, &judge),
+      is_root_(context.is_root()),
+      detectors_(settings.hacking) {
   detectors_.restore(resumed_counters());
 }
 
 bool AllScenarioRun::inspect(Metrics& metrics) {
   for (const HackingAlarm& alarm : detectors_.observe(hacking_signals(metrics)))
-    log_warning("reward hacking? ", alarm.detector, ": ", alarm.message);
+    if (is_root_) log_warning("reward hacking? ", alarm.detector, ": ", alarm.message);
   for (const auto& [name, level] : detectors_.levels())
     metrics.emplace_back("hacking/" + name, level);
   const auto detector = detectors_.stops();
-  if (detector)
+  if (detector && is_root_)
     log_warning("the stage ends at step ", step(), " of its detector \"", *detector,
                 "\" (hacking.stop_on); an earlier checkpoint may be the better model");
   return detector.has_value();

@@ -40,6 +40,7 @@ class AllScenarioRun final : public ReinforcementRun {
   void add_counters(Counters& counters) const override { detectors_.save(counters); }
 
  private:
+  bool is_root_;
   RewardHackingDetectors detectors_;
 };
 

@@ -121,6 +121,7 @@ void ReinforcementRun::begin() {
   if (step_ > 0) return;
   Metrics metrics;
   append_evaluation(metrics);
+  inspect(metrics);
   context_.metrics().write(0, metrics);
 }
 
