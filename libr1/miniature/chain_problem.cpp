@@ -46,7 +46,7 @@ class ChainProblem : public Problem {
       value = chain_step(value, operators_[i], operands_[i + 1]);
     return std::to_string(value);
   }
-  std::string right_answer(Draws&) const override { return reference(); }
+  std::string offhand_answer(Draws&) const override { return reference(); }
   Verifier verifier() const override { return Verifier::kNumber; }
 
   Solution solve(const SolutionStyle& style, Draws& draws) const override {

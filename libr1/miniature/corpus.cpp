@@ -55,7 +55,7 @@ CorpusDocument draw_document(uint64_t seed, int64_t item) {
   if (kind == 0) return worked_example(*problem, corpus_style(), draws);
   if (kind == 1)
     return {"worked without tags", question, problem->solve(corpus_style(), draws).steps};
-  const std::string answer = problem->right_answer(draws);
+  const std::string answer = problem->offhand_answer(draws);
   const std::string tagged = concat("<answer> ", answer, " </answer>");
   if (kind == 2) {
     const char* so = step_words(problem->language()).so;

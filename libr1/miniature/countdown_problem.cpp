@@ -72,7 +72,9 @@ class CountdownProblem : public Problem {
   std::string reference() const override {
     return concat(target_, ": ", numbers_[0], " ", numbers_[1], " ", numbers_[2]);
   }
-  std::string right_answer(Draws&) const override { return candidates_[dead_ends()].expression(); }
+  std::string offhand_answer(Draws& draws) const override {
+    return draws.pick(candidates_).expression();
+  }
   Verifier verifier() const override { return Verifier::kCountdown; }
 
   // One try after another, each held against the target:

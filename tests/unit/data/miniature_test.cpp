@@ -161,19 +161,23 @@ TEST(MiniatureCorpus, KindsHaveTheirShares) {
     EXPECT_NEAR(share[kind], value, 4 * std::sqrt(value / kDocuments)) << kind;
 }
 
-TEST(MiniatureCorpus, DirectDocumentsStateTrueAnswers) {
-  std::map<Family, int> count;
+TEST(MiniatureCorpus, DirectDocumentsStateTrueAnswersOrGuessASearch) {
+  std::map<Family, double> count;
+  double lucky = 0;
   for (int64_t i = 0; i < kDocuments; ++i) {
     const CorpusDocument document = draw_document(kSeed, i);
     if (is_general(document) || document.kind.starts_with("worked")) continue;
-    ++count[family_of(document.question)];
-    ASSERT_TRUE(is_right(document.question, stated_answer(document.response)))
-        << document_text(document);
+    const Family family = family_of(document.question);
+    ++count[family];
+    const bool right = is_right(document.question, stated_answer(document.response));
+    lucky += family == Family::kCountdown && right;
+    ASSERT_TRUE(family == Family::kCountdown || right) << document_text(document);
   }
   const double direct = .92 * .79 * kDocuments;
   EXPECT_NEAR(count[Family::kChain], .4 * direct, 300);
   EXPECT_NEAR(count[Family::kArithmetic], .3 * direct, 300);
   EXPECT_NEAR(count[Family::kCountdown], .3 * direct, 300);
+  EXPECT_NEAR(lucky / count[Family::kCountdown], 1.0 / 8, 0.02);  // of as many expressions
 }
 
 TEST(MiniatureCorpus, WorkedDocumentsSlipNowAndThen) {
@@ -240,7 +244,8 @@ TEST_P(MiniatureProblems, AreWhatTheyClaim) {
         ASSERT_EQ(problem->key(), key_of(problem->question()));
         ASSERT_EQ(problem->reference(), reference_of(problem->question()));
         ASSERT_EQ(crc32_by_division(problem->key()) % 8 == 0, held_out) << problem->key();
-        ASSERT_TRUE(is_right(problem->question(), problem->right_answer(draws)));
+        const std::string answer = problem->offhand_answer(draws);
+        ASSERT_TRUE(GetParam() == Family::kCountdown || is_right(problem->question(), answer));
       }
 }
 
