@@ -20,18 +20,6 @@ const char* name_of(FinishReason reason) {
   return "length cap";
 }
 
-const char* name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kCorrect:
-      return "correct";
-    case Verdict::kWrong:
-      return "wrong";
-    case Verdict::kUnverifiable:
-      break;
-  }
-  return "unverifiable";
-}
-
 }  // namespace
 
 QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,

@@ -33,7 +33,7 @@ StageContext::StageContext(std::string name, StageOptions options, std::string c
     : name_(std::move(name)),
       options_(std::move(options)),
       config_text_(std::move(config_text)),
-      stage_dir_(options_.run + "/" + options_.folder),
+      stage_dir_(options_.run + "/" + name_),
       world_(world),
       pool_(default_threads(options_, world)),
       metrics_(world.rank() == 0 ? stage_dir_ + "/metrics.jsonl" : "") {}

@@ -25,9 +25,7 @@ class StageContext {
   Stream stream() { return {&pool_, nullptr}; }
   const std::string& config_text() const { return config_text_; }  // effective TOML
   const std::string& run_dir() const { return options_.run; }
-  const std::string& stage_dir() const {
-    return stage_dir_;
-  }  // run_dir/folder, which is name unless told
+  const std::string& stage_dir() const { return stage_dir_; }  // run_dir/name
   MetricsLog& metrics() { return metrics_; }
   bool is_root() const { return world_.rank() == 0; }
   int num_threads() const { return pool_.num_threads(); }

@@ -84,8 +84,7 @@ make_judges() {
   local kind
   for kind in helpful safe; do
     # shellcheck disable=SC2046
-    $(stage r1-reward-model) --run runs/judges --folder $kind --set r1-reward-model.kind=$kind \
-      --set "r1-reward-model.examples=[\"runs/miniature-world/$kind-train.h5\"]" >judge.log 2>&1 || {
+    $(stage r1-reward-model) --run runs/judges --as $kind >judge.log 2>&1 || {
       tail -n 5 judge.log
       exit 1
     }

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.sh"
 . "$source_dir/tests/stages/interruptions.sh" || exit 1
 make_base
-cat >reward.toml <<'END'
+cat >r1-reward-model.toml <<'END'
 [compute]
 max_positions = 320
 micro_batch_tokens = 4096
@@ -20,10 +20,12 @@ lr = 1e-3
 [r1-reward-model.evaluation]
 sets = ["test=runs/miniature-world/helpful-test.h5"]
 END
-helpful=("$bin/r1-reward-model" --config reward.toml)
-safe=("${helpful[@]}" --set r1-reward-model.kind=safe
-  --set 'r1-reward-model.examples=["runs/miniature-world/safe-train.h5"]'
-  --set 'r1-reward-model.evaluation.sets=["test=runs/miniature-world/safe-test.h5"]')
+helpful=("$bin/r1-reward-model" --config r1-reward-model.toml)
+# As two jobs of one run.
+for kind in helpful safe; do
+  sed "s/r1-reward-model/$kind/; s/helpful-/$kind-/; s/^base/kind = \"$kind\"\nbase/" \
+    r1-reward-model.toml >$kind.toml
+done
 
 # value RUN STEP KEY: from metrics.jsonl of the run.
 value() {
@@ -36,9 +38,9 @@ holds() {
 # Both kinds in one run, on 1, 2 and 3 ranks: the same losses, the same quality.
 for ranks in 1 2 3; do
   for kind in helpful safe; do
-    declare -n command=$kind
-    expect 0 "Brier score" mpirun -n $ranks "${command[@]}" --run "runs/$ranks" --folder "judge-$kind"
-    of=runs/$ranks/judge-$kind one=runs/1/judge-$kind
+    expect 0 "Brier score" mpirun -n $ranks "$bin/r1-reward-model" --config $kind.toml \
+      --run "runs/$ranks" --as $kind
+    of=runs/$ranks/$kind one=runs/1/$kind
     before=$(value "$of" 0 held_out/test/loss) after=$(value "$of" 64 held_out/test/loss)
     echo "$kind, $ranks ranks: held-out loss $before, then $after; accuracy" \
       "$(value "$of" 64 held_out/test/accuracy) +- $(value "$of" 64 held_out/test/accuracy_stderr)"
@@ -53,9 +55,8 @@ for ranks in 1 2 3; do
     done
   done
 done
-expect 0 "r1-reward-model is done" "${helpful[@]}" --run runs/1 --folder judge-helpful
-expect 64 "is a name in the run's folder" "${helpful[@]}" --run runs/1 --folder ../judge
-expect 0 "scalar_head" "$bin/r1-inspect" runs/1/judge-safe
+expect 0 "is done" "$bin/r1-reward-model" --config helpful.toml --run runs/1 --as helpful
+expect 0 "" "$bin/r1-inspect" runs/1/safe/step-000064
 
 # Odd examples.
 "$(dirname "$bin")/bin/judged_examples" . || fail "judged_examples"
@@ -77,7 +78,7 @@ expect 64 "examples is empty" "${helpful[@]}" --run runs/none --set 'r1-reward-m
 expect 64 "no column" "${helpful[@]}" --run runs/none \
   --set 'r1-reward-model.examples=["runs/miniature-world/safe-train.h5"]'
 expect 64 "is a reward model; give the language model" "${helpful[@]}" --run runs/none \
-  --set r1-reward-model.base=runs/1/judge-safe
+  --set r1-reward-model.base=runs/1/safe
 expect 64 'expected one of "helpful", "safe"' "${helpful[@]}" --set r1-reward-model.kind=kind
 
 survives r1-reward-model step-000320 "${helpful[@]}" --set r1-reward-model.epochs=10
