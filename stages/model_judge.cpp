@@ -9,12 +9,17 @@
 namespace r1 {
 namespace {
 
-// The settings that the model was trained with: kind and template are facts of the model.
+// The settings that the model was trained with: kind and template are facts of the model. Their
+// table has the name of the job that trained it.
 RewardModelSettings settings_of(const ModelFacts& facts, const std::string& path) {
-  R1_CHECK_INPUT(facts.config.scalar_head && !facts.lineage.empty() &&
-                     facts.lineage.back().stage == RewardModelSettings::kStage,
-                 path, " is not a reward model that r1-reward-model wrote");
-  return parse_config<RewardModelConfig>(facts.stage_config, path + " (stage_config)").stage;
+  R1_CHECK_INPUT(facts.config.scalar_head && !facts.lineage.empty(), path,
+                 " is not a reward model that r1-reward-model wrote");
+  RewardModelConfig config;
+  FieldTable fields = fields_of(config);
+  for (Field& field : fields.fields)
+    if (field.name == RewardModelSettings::kStage) field.name = facts.lineage.back().stage;
+  parse_fields(fields, facts.stage_config, path + " (stage_config)");
+  return config.stage;
 }
 
 }  // namespace
