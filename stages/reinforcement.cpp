@@ -265,9 +265,11 @@ void ReinforcementRun::append_evaluation(Metrics& metrics) {
 
 void ReinforcementRun::write_transcripts(const std::vector<AnsweredSample>& answered) const {
   if (!context_.is_root()) return;
+  // Spread over the questions: a group's samples stand side by side.
+  const size_t count = std::min(answered.size(), static_cast<size_t>(settings_.transcripts));
   std::string lines;
-  for (size_t i = 0; i < answered.size() && i < static_cast<size_t>(settings_.transcripts); ++i)
-    lines += transcript_line(answered[i]);
+  for (size_t i = 0; i < count; ++i)
+    lines += transcript_line(answered[i * answered.size() / count]);
   make_directories(context_.stage_dir() + "/transcripts");
   write_file(concat(context_.stage_dir(), "/transcripts/step-", step_ + 1, ".jsonl"), lines);
 }
