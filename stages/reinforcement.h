@@ -88,6 +88,15 @@ class ReinforcementRun {
  private:
   bool fits(const Question& question) const;
   std::vector<const Question*> next_questions();
+  struct Rollout {
+    std::vector<AnsweredSample> answered;  // of this rank, judged
+    int64_t generated_tokens = 0;          // of all ranks
+    double seconds = 0, judge_s = 0;
+  };
+  Rollout ask(int64_t asked_before);  // questions_per_rollout questions
+  Rollout roll_out();                 // as many calls of ask() as dynamic sampling wants
+  std::vector<int64_t> informative(const std::vector<AnsweredSample>& answered);
+  void keep_informative(std::vector<AnsweredSample>& answered);
   std::vector<ScoredSample> scored(std::vector<AnsweredSample>& answered) const;
   void load();
   void append_update_metrics(const GrpoStatistics& statistics, Metrics& metrics) const;

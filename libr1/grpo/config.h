@@ -61,6 +61,7 @@ struct GrpoConfig {
   RatioKind ratio = RatioKind::kToken;
   Objective objective = Objective::kClip;
   bool drop_zero_variance_groups = false;
+  int extra_rollouts = 0;
   bool mask_truncated = false;
   int64_t overlong_buffer = 0;
 
@@ -99,6 +100,11 @@ struct GrpoConfig {
     v.field("objective", objective, "of ratio and advantage");
     v.field("drop_zero_variance_groups", drop_zero_variance_groups,
             "leave out groups whose rewards are all equal");
+    v.field("extra_rollouts", extra_rollouts,
+            "dynamic sampling: at most so many times as many questions are asked again, until "
+            "questions_per_rollout groups have unequal rewards; the others are dropped (DAPO: 10); "
+            "0: none",
+            at_least(0));
     v.field("mask_truncated", mask_truncated, "leave out responses cut by the length cap");
     v.field("overlong_buffer", overlong_buffer,
             "tokens before the cap over which the reward falls by up to 1 (DAPO); 0: none",

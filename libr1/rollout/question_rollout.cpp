@@ -35,17 +35,19 @@ QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,
 
 std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Question*>& questions,
                                                  const SamplingSettings& settings,
-                                                 const Random& random, int64_t step) {
+                                                 const Random& random, int64_t step,
+                                                 int64_t first) {
   counter_->reset();
   const auto next = [&]() -> std::optional<RolloutRequest> {
     const int64_t idx = counter_->next();
     if (idx >= static_cast<int64_t>(questions.size())) return std::nullopt;
     const Question& question = *questions[static_cast<size_t>(idx)];
-    return RolloutRequest{idx, tokenizer_.encode_prompt(template_.render(question.question))};
+    return RolloutRequest{first + idx,
+                          tokenizer_.encode_prompt(template_.render(question.question))};
   };
   std::vector<AnsweredSample> result;
   for (Sample& sample : engine_.generate(next, settings, random, step)) {
-    const Question& question = *questions[static_cast<size_t>(sample.question)];
+    const Question& question = *questions[static_cast<size_t>(sample.question - first)];
     result.push_back(answered(std::move(sample), question, settings));
   }
   return result;

@@ -70,7 +70,7 @@ std::vector<std::string> result_row(const Json& result, bool ratings, bool share
                                   cell(result, "questions"), cell(result, "samples")};
   const std::string error = rounded(result, "pass@1_stderr");
   row.push_back(rounded(result, "pass@1") + (error == kNothing ? "" : " ± " + error));
-  for (const char* key : {"cons@k", "pass@k", "length", "truncated"})
+  for (const char* key : {"cons@k", "pass@k", "length", "truncated", "mixed", "reflections"})
     row.push_back(rounded(result, key));
   if (ratings) row.push_back(rounded(result, "rating"));
   if (shares) row.push_back(shares_html(result));
@@ -116,8 +116,9 @@ std::string results_html(const std::string& path) {
     ratings |= result.contains("rating");
     shares |= result.contains("shares");
   }
-  std::vector<std::string> header = {"model",  "benchmark", "questions", "samples",  "pass@1",
-                                     "cons@k", "pass@k",    "length",    "truncated"};
+  std::vector<std::string> header = {"model",     "benchmark", "questions",  "samples",
+                                     "pass@1",    "cons@k",    "pass@k",     "length",
+                                     "truncated", "mixed",     "reflections"};
   if (ratings) header.push_back("rating");
   if (shares) header.push_back("shares");
   Rows rows;

@@ -26,7 +26,7 @@ holds() {
 }
 
 for seed in 1 2 3; do
-  mpirun -n 2 "$bin/r1-zero" --config configs/zero-miniature.toml --run "runs/seed-$seed" \
+  mpirun -n 2 "$bin/r1-zero" --config configs/miniature.toml --run "runs/seed-$seed" \
     --set seed=$seed >log 2>&1 || fail "seed $seed: $(tail -n 5 log)"
   cat log | grep -E "^ +(step|0|36|) "
   for set in easy hard; do
