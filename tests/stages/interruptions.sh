@@ -29,7 +29,9 @@ made() {
 interrupt() {
   local signal=$1 run=$2 stage=$3 program=$4
   for _ in $(seq 600); do
-    ls -d "$run/$stage"/step-*/COMPLETE "$run/$stage"/samples/* >/dev/null 2>&1 && break
+    compgen -G "$run/$stage/step-*/COMPLETE" >/dev/null && break
+    compgen -G "$run/$stage/samples/*" >/dev/null && break
+    kill -0 "$job" 2>/dev/null || return
     sleep 0.05
   done
   sleep "0.$((RANDOM % 40 + 10))"
