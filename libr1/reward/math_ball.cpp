@@ -237,8 +237,7 @@ BallStatus Evaluator::quantity(const MathExpression& e, acb_t out) {
 
 BallStatus Evaluator::apply(const MathExpression& e, acb_t out) {
   const auto letter = point_.find(e.text);
-  if (letter == point_.end() || std::string("fghFGHPQ").find(e.text[0]) != std::string::npos)
-    return BallStatus::kUndefined;
+  if (letter == point_.end() || is_function_letter(e.text)) return BallStatus::kUndefined;
   const BallStatus status = evaluate(e.children[0], out);
   if (status != BallStatus::kFinite) return status;
   Value value;

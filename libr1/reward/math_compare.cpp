@@ -298,6 +298,7 @@ MathOutcome Comparer::scalars(const MathExpression& a, const MathExpression& b) 
     case ExactOutcome::kUnknown:
       break;
   }
+  if (a == b) return kEqual;
   switch (compare_numerically(a, b, work_)) {
     case NumericOutcome::kEqual:
       return kEqual;
@@ -308,7 +309,6 @@ MathOutcome Comparer::scalars(const MathExpression& a, const MathExpression& b) 
     case NumericOutcome::kUndecided:
       break;
   }
-  if (a == b) return kEqual;
   return undecided(work_.exhausted() ? "the budget of operations is used up"
                                      : "the values agree as far as the budget of bits reaches");
 }

@@ -1,6 +1,7 @@
 #include "libr1/reward/math_expression.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "libr1/core/error.h"
 
@@ -40,6 +41,10 @@ std::vector<std::string> symbols_of(const MathExpression& expression) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
+}
+
+bool is_function_letter(const std::string& name) {
+  return std::string_view("fghFGHPQ").find(name[0]) != std::string_view::npos;
 }
 
 MathExpression substituted(const MathExpression& expression, const std::string& symbol,

@@ -66,6 +66,9 @@ bool contains(const MathExpression& expression, MathKind kind, const std::string
 // The names of the symbols in it, sorted, each once.
 std::vector<std::string> symbols_of(const MathExpression& expression);
 
+// Letters whose parentheses hold an argument: f(x). With any other, x(x + 1), they hold a factor.
+bool is_function_letter(const std::string& name);
+
 // A copy with `value` in place of a symbol.
 MathExpression substituted(const MathExpression& expression, const std::string& symbol,
                            const MathExpression& value);

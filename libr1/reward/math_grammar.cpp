@@ -52,9 +52,24 @@ bool MathGrammar::enter() {
 }
 
 MathExpression MathGrammar::document() {
+  for (const MathToken& each : tokens_)
+    if (each.kind == kMark && each.text == "boxed") return boxes();
   MathExpression result = list_until("");
   if (token().kind != kEnd) fail(concat("'", token().text, "' where nothing more belongs"));
   return result;
+}
+
+// Where there are boxes, they are what is said.
+MathExpression MathGrammar::boxes() {
+  MathExpression list{MathKind::kList, ",", {}};
+  while (token().kind != kEnd) {
+    if (take_mark("boxed"))
+      list.children.push_back(braced());
+    else
+      ++at_;
+  }
+  if (list.children.size() == 1) return std::move(list.children[0]);
+  return list;
 }
 
 bool MathGrammar::at_list_end() const {
@@ -73,7 +88,7 @@ MathExpression MathGrammar::list_until(std::string_view close) {
   MathExpression list{MathKind::kList, ";", {}};
   do {
     while (take_mark("\\\\")) continue;
-    if (at_list_end() && !is_mark("\\\\")) break;
+    if (at_list_end() && !is_mark("|")) break;
     list.children.push_back(group_of_commas());
     while (is_mark(".") || is_mark("?")) ++at_;  // a full stop behind a formula
   } while (error_.empty() && (take_mark(";") || take_mark("\\\\")));
@@ -97,8 +112,7 @@ MathExpression MathGrammar::group_of_commas() {
           if (*joiner != ',') list.text = joiner;
         }
     }
-    // Boxes side by side are a list as well.
-    if ((!joined && !is_mark("boxed")) || at_list_end() || is_mark(";") || is_mark(".")) break;
+    if (!joined || at_list_end() || is_mark(";") || is_mark(".")) break;
     list.children.push_back(relation());
   }
   if (list.children.size() == 1) return std::move(list.children[0]);

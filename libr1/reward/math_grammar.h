@@ -31,6 +31,7 @@ class MathGrammar {
   bool enter();  // one level deeper; false after too many
 
   // math_grammar.cpp: lists, relations, sets
+  MathExpression boxes();
   MathExpression list_until(std::string_view close);
   MathExpression group_of_semicolons();
   MathExpression group_of_commas();

@@ -63,6 +63,13 @@ struct Fraction {
   }
 };
 
+// A string that FLINT has allocated.
+std::string taken(char* text) {
+  std::string result = text;
+  flint_free(text);
+  return result;
+}
+
 enum class Status { kOk, kTooMuch, kUndefined };
 
 class Field {
@@ -70,7 +77,8 @@ class Field {
   explicit Field(MathWork& work) : work_(work) {}
 
   Status evaluate(const MathExpression& expression, Fraction& out);
-  Status subtract(const Fraction& a, const Fraction& b, Polynomial& numerator);
+  // Both on one denominator: the numerators.
+  Status cross(const Fraction& a, const Fraction& b, Polynomial& left, Polynomial& right);
   Status multiply(const Polynomial& a, const Polynomial& b, Polynomial& out);
   void reduce_i(Polynomial& polynomial);
   bool is_zero(const Polynomial& p) const { return fmpq_mpoly_is_zero(p.value, ctx()) != 0; }
@@ -87,7 +95,6 @@ class Field {
   Status power(const MathExpression& expression, Fraction& out);
   Status raise(const Polynomial& base, slong exponent, Polynomial& out);
   Status root(const MathExpression& expression, Fraction& out);
-  Status number(const std::string& fraction, Fraction& out);
   Status generator(const std::string& name, Fraction& out);
   Status opaque(const MathExpression& expression, Fraction& out);
   Status factorial(const MathExpression& expression, Fraction& out);
@@ -103,12 +110,6 @@ class Field {
 
 bool Field::is_independent() const {
   return !opaque_ && !(generators_.contains("constant pi") && generators_.contains("constant e"));
-}
-
-Status Field::number(const std::string& fraction, Fraction& out) {
-  Rational value;
-  if (fmpq_set_str(value.value, fraction.c_str(), 10) != 0) return Status::kTooMuch;
-  return constant(value, out);
 }
 
 Status Field::constant(const Rational& value, Fraction& out) {
@@ -169,14 +170,12 @@ void Field::reduce_i(Polynomial& polynomial) {
   polynomial = remainder;
 }
 
-Status Field::subtract(const Fraction& a, const Fraction& b, Polynomial& numerator) {
-  Polynomial left(context_), right(context_);
+Status Field::cross(const Fraction& a, const Fraction& b, Polynomial& left, Polynomial& right) {
   Status status = multiply(a.numerator, b.denominator, left);
   if (status == Status::kOk) status = multiply(b.numerator, a.denominator, right);
-  if (status != Status::kOk) return status;
-  fmpq_mpoly_sub(numerator.value, left.value, right.value, ctx());
-  reduce_i(numerator);
-  return Status::kOk;
+  reduce_i(left);
+  reduce_i(right);
+  return status;
 }
 
 Status Field::add(const MathExpression& expression, Fraction& out) {
@@ -244,11 +243,9 @@ Status Field::raise(const Polynomial& base, slong exponent, Polynomial& out) {
 
 Status Field::power(const MathExpression& expression, Fraction& out) {
   Fraction base(context_), exponent(context_);
-  const bool is_e = expression.children[0] == MathExpression{MathKind::kConstant, "e", {}};
   Status status = evaluate(expression.children[1], exponent);
   const auto integer = status == Status::kOk ? small_integer(exponent) : std::nullopt;
   if (!integer) return status == Status::kUndefined ? status : opaque(expression, out);
-  if (is_e && *integer > kMaxDegree) return Status::kTooMuch;
   status = evaluate(expression.children[0], base);
   if (status != Status::kOk) return status;
   const bool inverted = *integer < 0;
@@ -292,14 +289,8 @@ Status Field::factorial(const MathExpression& expression, Fraction& out) {
 }
 
 std::string Field::name_of(const Fraction& value) const {
-  std::string name;
-  for (const Polynomial* p : {&value.numerator, &value.denominator}) {
-    char* text = fmpq_mpoly_get_str_pretty(p->value, nullptr, ctx());
-    name += text;
-    name += '/';
-    flint_free(text);
-  }
-  return name;
+  return taken(fmpq_mpoly_get_str_pretty(value.numerator.value, nullptr, ctx())) + '/' +
+         taken(fmpq_mpoly_get_str_pretty(value.denominator.value, nullptr, ctx()));
 }
 
 // An indeterminate of its own, named by what it is applied to in normal form.
@@ -320,7 +311,10 @@ Status Field::evaluate(const MathExpression& expression, Fraction& out) {
   switch (expression.kind) {
     case MathKind::kNumber: {
       const auto fraction = fraction_of_numeral(expression.text);
-      return fraction ? number(*fraction, out) : Status::kTooMuch;
+      Rational value;
+      if (!fraction || fmpq_set_str(value.value, fraction->c_str(), 10) != 0)
+        return Status::kTooMuch;
+      return constant(value, out);
     }
     case MathKind::kSymbol:
       return generator("letter " + expression.text, out);
@@ -352,6 +346,9 @@ Status Field::evaluate(const MathExpression& expression, Fraction& out) {
     case MathKind::kFunction:
       return expression.text == "factorial" ? factorial(expression, out) : opaque(expression, out);
     case MathKind::kApply:
+      if (is_function_letter(expression.text)) return opaque(expression, out);
+      return evaluate(product({MathKind::kSymbol, expression.text, {}}, expression.children[0]),
+                      out);
     case MathKind::kRelation:
       return opaque(expression, out);
     default:
@@ -369,9 +366,10 @@ ExactOutcome compare_exactly(const MathExpression& a, const MathExpression& b, M
     if (status == Status::kUndefined) return ExactOutcome::kUndefined;
     if (status == Status::kTooMuch) return ExactOutcome::kUnknown;
   }
-  Polynomial difference(field.context());
-  if (field.subtract(left, right, difference) != Status::kOk) return ExactOutcome::kUnknown;
-  if (field.is_zero(difference)) return ExactOutcome::kEqual;
+  Polynomial above(field.context()), below(field.context());
+  if (field.cross(left, right, above, below) != Status::kOk) return ExactOutcome::kUnknown;
+  if (fmpq_mpoly_equal(above.value, below.value, field.context().get()) != 0)
+    return ExactOutcome::kEqual;
   return field.is_independent() ? ExactOutcome::kDifferent : ExactOutcome::kUnknown;
 }
 
@@ -383,11 +381,7 @@ std::optional<int> constant_ratio_sign(const MathExpression& a, const MathExpres
   if (field.evaluate(a, left) != Status::kOk || field.evaluate(b, right) != Status::kOk)
     return std::nullopt;
   Polynomial above(field.context()), below(field.context());
-  if (field.multiply(left.numerator, right.denominator, above) != Status::kOk ||
-      field.multiply(right.numerator, left.denominator, below) != Status::kOk)
-    return std::nullopt;
-  field.reduce_i(above);
-  field.reduce_i(below);
+  if (field.cross(left, right, above, below) != Status::kOk) return std::nullopt;
   if (field.is_zero(above) || field.is_zero(below)) return std::nullopt;
   // Proportional: their primitive integer parts are equal but for the sign.
   const int sign = fmpq_sgn(above.value->content) * fmpq_sgn(below.value->content);
@@ -401,10 +395,7 @@ std::optional<std::string> rational_value(const MathExpression& expression, Math
   if (field.evaluate(expression, value) != Status::kOk) return std::nullopt;
   Rational number;
   if (!field.rational(value, number)) return std::nullopt;
-  char* text = fmpq_get_str(nullptr, 10, number.value);
-  std::string result = text;
-  flint_free(text);
-  return result;
+  return taken(fmpq_get_str(nullptr, 10, number.value));
 }
 
 }  // namespace r1

@@ -168,8 +168,8 @@ std::optional<MathWord> letters_word(std::string_view letters) {
   constexpr std::string_view kShortWords[] = {"no", "No", "NO", "cm", "mm", "km", "kg", "mg", "ml",
                                               "mL", "ft", "in", "mi", "lb", "oz", "hr", "Hz", "is",
                                               "of", "so", "to", "an", "if", "at", "by", "am", "pm"};
-  if (letters.size() == 2 && !is_in(letters, kShortWords)) return std::nullopt;
-  if (is_product(letters)) return std::nullopt;
+  const bool short_word = letters.size() == 2 && is_in(letters, kShortWords);
+  if (!short_word && (letters.size() == 2 || is_product(letters))) return std::nullopt;
   return MathWord{kWord, letters};
 }
 
