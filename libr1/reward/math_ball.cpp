@@ -315,10 +315,7 @@ BallStatus Evaluator::of_two(const std::string& name, const acb_t a, const acb_t
 }
 
 BallStatus Evaluator::function(const MathExpression& e, acb_t out) {
-  const bool known = e.children.size() <= 2 && e.text != "sum" && e.text != "prod" &&
-                     e.text != "lim" && e.text != "subscript" && e.text != "prime" &&
-                     e.text != "det";
-  if (!known || e.children.empty()) return BallStatus::kUndefined;
+  if (e.children.empty() || e.children.size() > 2) return BallStatus::kUndefined;
   Value first, second;
   BallStatus status = evaluate(e.children[0], first.z);
   if (status == BallStatus::kFinite && e.children.size() == 2)

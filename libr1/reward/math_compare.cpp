@@ -130,6 +130,13 @@ MathOutcome Comparer::equations(const MathExpression& a, const MathExpression& b
 }
 
 MathOutcome Comparer::real_sets(const MathExpression& a, const MathExpression& b) {
+  // "x in S" against S: no matter what S holds.
+  const auto is_membership = [](const MathExpression& e) {
+    return e.kind == MathKind::kRelation && e.text == "i";
+  };
+  if (is_membership(a) && is_membership(b) && a.children[0] != b.children[0]) return kDifferent;
+  if (is_membership(a)) return equal(a.children[1], is_membership(b) ? b.children[1] : b);
+  if (is_membership(b)) return equal(a, b.children[1]);
   const auto left = real_set_of(a, work_), right = real_set_of(b, work_);
   if (!left || !right) {
     if (a.kind == MathKind::kRelation && b.kind == MathKind::kRelation) return inequalities(a, b);
@@ -254,8 +261,10 @@ MathOutcome Comparer::quantities(const MathExpression& a, const MathExpression& 
   const std::string& dimension = a_unit ? a_unit->dimension : b_unit->dimension;
   if (plain == kEqual || (dimension != "percent" && dimension != "angle")) return plain;
   // 50% is 1/2, 180 degrees are pi.
-  const bool bare = a_unit ? b.kind == MathKind::kQuantity : a.kind == MathKind::kQuantity;
-  return bare ? plain : scalars(a, b);
+  const MathExpression pi{MathKind::kConstant, "pi", {}};
+  const MathExpression scale = dimension == "percent" ? quotient(number_of(1), number_of(100))
+                                                      : quotient(pi, number_of(180));
+  return a_unit ? equal(product(x, scale), y) : equal(x, product(y, scale));
 }
 
 MathOutcome Comparer::based(const MathExpression& a, const MathExpression& b) {

@@ -126,6 +126,10 @@ MathExpression MathGrammar::relation() {
     chain.text += letter;
     chain.children.push_back(set_operations());
   }
+  if (take_mark("pmod")) {  // 7 = 3 (mod 4)
+    MathExpression last = std::move(chain.children.back());
+    chain.children.back() = {MathKind::kFunction, "mod", {std::move(last), argument()}};
+  }
   if (chain.children.size() == 1) return std::move(chain.children[0]);
   return chain;
 }

@@ -185,7 +185,7 @@ MathExpression MathGrammar::function() {
   if (!level) return {};
   std::string name = token().text;
   ++at_;
-  if (name == "sum" || name == "prod" || name == "lim") return big_operator(name);
+  if (name == "sum" || name == "prod" || name == "int" || name == "lim") return big_operator(name);
   MathExpression result{MathKind::kFunction, name, {}};
   MathExpression exponent;
   bool raised = false;

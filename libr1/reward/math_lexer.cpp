@@ -89,7 +89,7 @@ class Lexer {
   }
 
   void letters(std::string_view run) {
-    if (run == "e" || run == "E" || run.size() == 1) return add(kName, run);
+    if (run.size() == 1) return add(is_unit_letter(run[0]) ? kWord : kName, run);
     if (const auto word = letters_word(run)) return add(word->kind, word->text);
     // "1orW", "2andx"
     const bool after_value = !result_.tokens.empty() && !spaced_;
@@ -99,6 +99,12 @@ class Lexer {
         run.remove_prefix(joiner.size());
       }
     for (const char& letter : run) add(kName, std::string_view(&letter, 1));
+  }
+
+  // In \text{} behind a value: 5 \text{ m}.
+  bool is_unit_letter(char letter) const {
+    return behind_value_ && result_.tokens.empty() &&
+           std::string_view("mgshLlNJWVK").find(letter) != std::string_view::npos;
   }
 
   void backslash() {
@@ -190,10 +196,16 @@ class Lexer {
     words_in(text_.substr(begin, at_ - begin));
     ++at_;
   }
+  bool ends_value() const {
+    if (result_.tokens.empty()) return false;
+    const MathToken& last = result_.tokens.back();
+    return last.kind == kNumber || (last.kind == kMark && (last.text == "}" || last.text == ")"));
+  }
   void words_in(std::string_view text) {
     Lexer inner(text, reading_);
     inner.depth_ = depth_;
     inner.in_text_ = in_text_ + 1;
+    inner.behind_value_ = ends_value();
     if (inner.in_text_ > 8) return fail("text within text");
     MathTokens tokens = inner.run();
     tokens.tokens.pop_back();
@@ -317,7 +329,7 @@ class Lexer {
   CommaReading reading_;
   size_t at_ = 0;
   int depth_ = 0, matrices_ = 0, in_text_ = 0;
-  bool spaced_ = false;
+  bool spaced_ = false, behind_value_ = false;
   MathTokens result_;
 };
 

@@ -246,8 +246,7 @@ Status Field::power(const MathExpression& expression, Fraction& out) {
   Status status = evaluate(expression.children[1], exponent);
   const auto integer = status == Status::kOk ? small_integer(exponent) : std::nullopt;
   if (!integer) return status == Status::kUndefined ? status : opaque(expression, out);
-  status = evaluate(expression.children[0], base);
-  if (status != Status::kOk) return status;
+  if (status = evaluate(expression.children[0], base); status != Status::kOk) return status;
   const bool inverted = *integer < 0;
   const slong n = inverted ? -*integer : *integer;
   if (n < 0) return Status::kTooMuch;

@@ -94,7 +94,11 @@ constexpr Entry kCommands[] = {
     {"dots", {kName, "dots"}},
     {"ell", {kName, "ell"}},
     {"hbar", {kName, "hbar"}},
+    {"pmod", {kMark, "pmod"}},
+    {"mod", {kMark, "pmod"}},
+    {"bmod", {kMark, "pmod"}},
     {"sum", {kFunction, "sum"}},
+    {"int", {kFunction, "int"}},
     {"prod", {kFunction, "prod"}},
     {"arcsin", {kFunction, "asin"}},
     {"arccos", {kFunction, "acos"}},
@@ -112,7 +116,7 @@ constexpr std::string_view kShapes[] = {
     "hspace",    "phantom", "thinspace",    "bf",          "rm",         "overrightarrow",
     "it",        "hfill",   "nonumber",     "scriptstyle", "large",      "Large",
     "therefore", "color",   "centering",    "noindent",    "medspace",   "enspace",
-    "middle"};
+    "middle",    "angle",   "triangle"};
 
 constexpr std::string_view kGreek[] = {
     "alpha",   "beta",  "gamma",  "delta", "epsilon", "varepsilon", "zeta",  "eta",   "theta",
@@ -165,9 +169,10 @@ std::optional<MathWord> letters_word(std::string_view letters) {
     return MathWord{kFunction, function_name(letters)};
   if (is_in(letters, kGreek)) return MathWord{kName, letters};
   if (letters.size() == 1) return MathWord{kName, letters};
-  constexpr std::string_view kShortWords[] = {"no", "No", "NO", "cm", "mm", "km", "kg", "mg", "ml",
-                                              "mL", "ft", "in", "mi", "lb", "oz", "hr", "Hz", "is",
-                                              "of", "so", "to", "an", "if", "at", "by", "am", "pm"};
+  constexpr std::string_view kShortWords[] = {"no", "No", "NO", "cm", "mm", "km", "kg", "mg",
+                                              "ml", "mL", "ft", "in", "mi", "lb", "oz", "hr",
+                                              "Hz", "is", "of", "so", "to", "an", "if", "at",
+                                              "by", "am", "pm", "th", "st", "nd", "rd"};
   const bool short_word = letters.size() == 2 && is_in(letters, kShortWords);
   if (!short_word && (letters.size() == 2 || is_product(letters))) return std::nullopt;
   return MathWord{kWord, letters};
