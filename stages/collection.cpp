@@ -66,8 +66,10 @@ void Collection::list_questions() {
     const QuestionSet set(in_run(path, context_.run_dir()));
     for (int64_t i = 0; i < set.size(); ++i) evaluations.add(set[i].question);
   }
-  for (size_t d = 0; d < domains_.size(); ++d)
-    for (int64_t i = 0; i < domains_[d].set.size(); ++i) {
+  for (size_t d = 0; d < domains_.size(); ++d) {
+    int64_t count = domains_[d].set.size();
+    if (settings_.max_questions > 0) count = std::min(count, settings_.max_questions);
+    for (int64_t i = 0; i < count; ++i) {
       const Question& question = domains_[d].set[i];
       if (evaluations.overlaps(question.question))
         ++contaminated_;
@@ -76,6 +78,7 @@ void Collection::list_questions() {
       else
         questions_.emplace_back(&question, d);
     }
+  }
   R1_CHECK_INPUT(!questions_.empty(), context_.name(), ": no question is left to sample from");
 }
 

@@ -33,6 +33,7 @@ struct CollectionSettings {
   std::string model;
   std::string prompt_template = "r1-chat";
   std::vector<std::string> questions;
+  int64_t max_questions = 0;
   std::vector<int64_t> per_domain;
   std::vector<std::string> decontaminate;
   int samples = 4;
@@ -50,6 +51,7 @@ struct CollectionSettings {
     v.field("template", prompt_template,
             "\"r1-zero\", \"r1-chat\", or a text with {question} in it");
     v.field("questions", questions, "question sets, each \"domain=file.h5\"");
+    v.field("max_questions", max_questions, "of each set, the first ones; 0: all", at_least(0));
     v.field("per_domain", per_domain,
             "most examples kept of each domain, in the order of questions; empty or 0: all");
     v.field("decontaminate", decontaminate,

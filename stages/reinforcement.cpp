@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "libr1/core/file.h"
+#include "libr1/grpo/dynamic_sampling.h"
 #include "libr1/storage/checkpoint.h"
 #include "stages/curve.h"
 #include "stages/lineage.h"
@@ -29,6 +30,11 @@ std::string summary_of(const Metrics& metrics) {
       line << (line.str().empty() ? "" : "  ") << name.substr(0, name.find('/')) << " "
            << std::get<double>(value);
   return line.str();
+}
+
+// Unless neither a rule nor a reward model could decide.
+bool is_counted(const AnsweredSample& a) {
+  return a.reward.accuracy.verdict != Verdict::kUnverifiable || a.reward.model_score.has_value();
 }
 
 std::unique_ptr<Policy> reference_policy(const CommonSettings& common, double kl_coefficient,
@@ -85,6 +91,7 @@ void ReinforcementRun::load() {
       load_training(*resume, {policy_, optimizer_, reference_.get()}, mesh_.dp().communicator());
   step_ = resumed_counters_.at("step");
   updates_ = resumed_counters_.at("updates");
+  halted_ = resumed_counters_.contains("halted");
   questions_.restore(resumed_counters_);
   log_info("resumed from ", *resume);
 }
@@ -92,10 +99,11 @@ void ReinforcementRun::load() {
 bool ReinforcementRun::fits(const Question& question) const {
   const int64_t room = common_.compute.max_positions - settings_.rollout.max_new_tokens;
   const auto prompt = facts_.tokenizer.encode_prompt(template_.render(question.question));
-  if (!judge_ && is_judged_by_model(question.verifier))
-    throw_error(Fault::kInput,
-                concat("question ", question.id, " of ", question.source,
-                       " is to be judged by a reward model; ", context_.name(), " has none"));
+  if (is_judged_by_model(question.verifier) && !(judge_ && judge_->judges(question.verifier)))
+    throw_error(Fault::kInput, concat("question ", question.id, " of ", question.source,
+                                      " is to be judged by a reward model, ",
+                                      question.verifier == Verifier::kHelpful ? "helpful" : "safe",
+                                      "; ", context_.name(), " has none"));
   return static_cast<int64_t>(prompt.size()) <= room;
 }
 
@@ -119,25 +127,65 @@ void ReinforcementRun::begin() {
   if (step_ > 0) return;
   Metrics metrics;
   append_evaluation(metrics);
+  inspect(metrics);
   context_.metrics().write(0, metrics);
+}
+
+ReinforcementRun::Rollout ReinforcementRun::ask(int64_t asked_before) {
+  Rollout rollout;
+  const auto start = Clock::now();
+  rollout.answered =
+      rollout_.run(next_questions(), sampling_, rollout_random_, step_, asked_before);
+  mesh_.dp().barrier("end of the rollout");
+  rollout.seconds = seconds_since(start);
+  rollout.generated_tokens =
+      mesh_.dp().sum(engine_.statistics().generated_tokens, "sum generated tokens");
+  const auto judge_start = Clock::now();
+  if (judge_) judge_->judge(rollout.answered);
+  rollout.judge_s = seconds_since(judge_start);
+  return rollout;
+}
+
+ReinforcementRun::Rollout ReinforcementRun::roll_out() {
+  Rollout all = ask(0);
+  const int64_t wanted = settings_.grpo.questions_per_rollout;
+  for (int extra = 1; extra <= settings_.grpo.extra_rollouts; ++extra) {
+    if (static_cast<int64_t>(informative(all.answered).size()) >= wanted) break;
+    Rollout more = ask(extra * wanted);
+    std::ranges::move(more.answered, std::back_inserter(all.answered));
+    all.seconds += more.seconds;
+    all.judge_s += more.judge_s;
+    all.generated_tokens += more.generated_tokens;
+  }
+  return all;
+}
+
+std::vector<int64_t> ReinforcementRun::informative(const std::vector<AnsweredSample>& answered) {
+  std::vector<QuestionReward> rewards;
+  for (const AnsweredSample& a : answered)
+    if (is_counted(a)) rewards.push_back({a.sample.question, a.reward.total});
+  return informative_questions(rewards, mesh_.dp());
+}
+
+void ReinforcementRun::keep_informative(std::vector<AnsweredSample>& answered) {
+  if (settings_.grpo.extra_rollouts == 0) return;
+  std::vector<int64_t> kept = informative(answered);
+  if (static_cast<int64_t>(kept.size()) > settings_.grpo.questions_per_rollout)
+    kept.resize(static_cast<size_t>(settings_.grpo.questions_per_rollout));
+  std::erase_if(answered, [&](const AnsweredSample& a) {
+    return !std::ranges::binary_search(kept, a.sample.question);
+  });
 }
 
 void ReinforcementRun::train_step() {
   context_.at(step_ + 1, "rollout");
-  const auto questions = next_questions();
-  const auto rollout_start = Clock::now();
-  auto answered = rollout_.run(questions, sampling_, rollout_random_, step_);
-  mesh_.dp().barrier("end of the rollout");
-  const double rollout_s = seconds_since(rollout_start);
-  const auto judge_start = Clock::now();
-  if (judge_) judge_->judge(answered);
-  const double judge_s = seconds_since(judge_start);
+  Rollout rollout = roll_out();
+  std::vector<AnsweredSample>& answered = rollout.answered;
   Metrics metrics = rollout_metrics(answered, settings_.reward, mesh_.dp());
   summary_ = summary_of(metrics);
-  const int64_t generated =
-      mesh_.dp().sum(engine_.statistics().generated_tokens, "sum generated tokens");
   if (settings_.transcripts_every > 0 && (step_ + 1) % settings_.transcripts_every == 0)
     write_transcripts(answered);
+  keep_informative(answered);
 
   context_.at(step_ + 1, "update");
   const auto update_start = Clock::now();
@@ -151,15 +199,18 @@ void ReinforcementRun::train_step() {
 
   append_update_metrics(statistics, metrics);
   metrics.insert(metrics.end(),
-                 {{"seconds/rollout", rollout_s},
-                  {"seconds/judge", judge_s},
+                 {{"seconds/rollout", rollout.seconds},
+                  {"seconds/judge", rollout.judge_s},
                   {"seconds/reference", statistics.reference_s},
                   {"seconds/train", statistics.train_s},
                   {"seconds/update", update_s},
-                  {"rollout_tokens_per_s", share(static_cast<double>(generated), rollout_s)},
+                  {"rollout_tokens_per_s",
+                   share(static_cast<double>(rollout.generated_tokens), rollout.seconds)},
                   {"train_tokens_per_s", share(statistics.loss.tokens, statistics.train_s)}});
-  if (held_out_.due(step_) || step_ == settings_.steps) append_evaluation(metrics);
+  const bool evaluate = held_out_.due(step_) || step_ == settings_.steps;
+  if (evaluate) append_evaluation(metrics);
   halted_ = inspect(metrics);
+  if (halted_ && !evaluate) append_evaluation(metrics);
   context_.metrics().write(step_, metrics);
   context_.progress(step_, settings_.steps, summary_);
 }
@@ -174,8 +225,7 @@ std::vector<const Question*> ReinforcementRun::next_questions() {
 std::vector<ScoredSample> ReinforcementRun::scored(std::vector<AnsweredSample>& answered) const {
   std::vector<ScoredSample> result;
   for (AnsweredSample& a : answered) {
-    const bool counted =
-        a.reward.accuracy.verdict != Verdict::kUnverifiable || a.reward.model_score.has_value();
+    const bool counted = is_counted(a);
     if (!counted)
       log_warning("question ", a.question->id, ", sample ", a.sample.sample,
                   " leaves its group: ", a.reward.accuracy.reason);
@@ -260,6 +310,7 @@ void ReinforcementRun::save() {
   Counters counters = questions_.taken();
   counters["step"] = step_;
   counters["updates"] = updates_;
+  if (halted_) counters["halted"] = 1;
   add_counters(counters);
   save_training(context_.stage_dir(), step_, {policy_, optimizer_, reference_.get()}, facts_,
                 counters, mesh_.dp().communicator());

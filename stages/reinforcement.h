@@ -56,6 +56,7 @@ struct ReinforcementSettings {
 class ModelJudge {
  public:
   virtual ~ModelJudge() = default;
+  virtual bool judges(Verifier verifier) const = 0;  // whether it has a model for these
   virtual void judge(std::vector<AnsweredSample>& answered) = 0;
 };
 
@@ -77,7 +78,8 @@ class ReinforcementRun {
   void report() const;  // the curve, on standard output
 
  protected:
-  // Of the step that is done, before its metrics are written; true ends the run here, as finished.
+  // Of the step that is done (0: of the base's evaluation), before its metrics are written; true
+  // ends the run here, as finished, also when it is resumed.
   virtual bool inspect(Metrics&) { return false; }
   // State of a derived run in checkpoints.
   virtual void add_counters(Counters&) const {}
@@ -86,6 +88,15 @@ class ReinforcementRun {
  private:
   bool fits(const Question& question) const;
   std::vector<const Question*> next_questions();
+  struct Rollout {
+    std::vector<AnsweredSample> answered;  // of this rank, judged
+    int64_t generated_tokens = 0;          // of all ranks
+    double seconds = 0, judge_s = 0;
+  };
+  Rollout ask(int64_t asked_before);  // questions_per_rollout questions
+  Rollout roll_out();                 // as many calls of ask() as dynamic sampling wants
+  std::vector<int64_t> informative(const std::vector<AnsweredSample>& answered);
+  void keep_informative(std::vector<AnsweredSample>& answered);
   std::vector<ScoredSample> scored(std::vector<AnsweredSample>& answered) const;
   void load();
   void append_update_metrics(const GrpoStatistics& statistics, Metrics& metrics) const;

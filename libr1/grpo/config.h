@@ -19,6 +19,7 @@ enum class LossAverage {
   kSequenceMean,  // each response 1/|o|, responses equal (GRPO)
   kTokenMean,     // every token of the mini-batch equal (DAPO, Yu et al. 2025)
   kSequenceSum,   // each response 1/loss_length, a constant (Dr. GRPO)
+  kPromptMean,    // questions equal, each one's tokens equal (ScaleRL, Khatri et al. 2025)
 };
 std::span<const EnumName<LossAverage>> enum_names(LossAverage);
 
@@ -60,6 +61,7 @@ struct GrpoConfig {
   RatioKind ratio = RatioKind::kToken;
   Objective objective = Objective::kClip;
   bool drop_zero_variance_groups = false;
+  int extra_rollouts = 0;
   bool mask_truncated = false;
   int64_t overlong_buffer = 0;
 
@@ -89,13 +91,20 @@ struct GrpoConfig {
     v.field("advantage", advantage, "how rewards of a group become advantages");
     v.field("unbiased_std", unbiased_std, "divide the group's variance by G - 1");
     v.field("std_epsilon", std_epsilon, "added to the group's standard deviation", at_least(0));
-    v.field("loss_average", loss_average, "weight of a token in the loss");
+    v.field("loss_average", loss_average,
+            "weight of a token in the loss: every response alike, every token, every token by a "
+            "constant, every question (\"prompt-mean\": for short and long replies together)");
     v.field("loss_length", loss_length, "the constant of loss_average = \"sequence-sum\", tokens",
             at_least(1));
     v.field("ratio", ratio, "importance ratio of tokens or of whole responses");
     v.field("objective", objective, "of ratio and advantage");
     v.field("drop_zero_variance_groups", drop_zero_variance_groups,
             "leave out groups whose rewards are all equal");
+    v.field("extra_rollouts", extra_rollouts,
+            "dynamic sampling: at most so many times as many questions are asked again, until "
+            "questions_per_rollout groups have unequal rewards; the others are dropped (DAPO: 10); "
+            "0: none",
+            at_least(0));
     v.field("mask_truncated", mask_truncated, "leave out responses cut by the length cap");
     v.field("overlong_buffer", overlong_buffer,
             "tokens before the cap over which the reward falls by up to 1 (DAPO); 0: none",

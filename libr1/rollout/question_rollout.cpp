@@ -6,12 +6,6 @@
 namespace r1 {
 namespace {
 
-bool ends_with_open_thoughts(std::string_view text) {
-  while (!text.empty() && std::string_view(" \n\t\r").find(text.back()) != text.npos)
-    text.remove_suffix(1);
-  return text.ends_with("<think>");
-}
-
 const char* name_of(FinishReason reason) {
   switch (reason) {
     case FinishReason::kStopToken:
@@ -26,18 +20,6 @@ const char* name_of(FinishReason reason) {
   return "length cap";
 }
 
-const char* name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kCorrect:
-      return "correct";
-    case Verdict::kWrong:
-      return "wrong";
-    case Verdict::kUnverifiable:
-      break;
-  }
-  return "unverifiable";
-}
-
 }  // namespace
 
 QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,
@@ -49,21 +31,23 @@ QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,
       rewards_(rewards),
       group_(group),
       counter_(group.make_counter()),
-      thoughts_open_(ends_with_open_thoughts(prompt_template.after())) {}
+      thoughts_open_(prompt_template.opens_thoughts()) {}
 
 std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Question*>& questions,
                                                  const SamplingSettings& settings,
-                                                 const Random& random, int64_t step) {
+                                                 const Random& random, int64_t step,
+                                                 int64_t first) {
   counter_->reset();
   const auto next = [&]() -> std::optional<RolloutRequest> {
     const int64_t idx = counter_->next();
     if (idx >= static_cast<int64_t>(questions.size())) return std::nullopt;
     const Question& question = *questions[static_cast<size_t>(idx)];
-    return RolloutRequest{idx, tokenizer_.encode_prompt(template_.render(question.question))};
+    return RolloutRequest{first + idx,
+                          tokenizer_.encode_prompt(template_.render(question.question))};
   };
   std::vector<AnsweredSample> result;
   for (Sample& sample : engine_.generate(next, settings, random, step)) {
-    const Question& question = *questions[static_cast<size_t>(sample.question)];
+    const Question& question = *questions[static_cast<size_t>(sample.question - first)];
     result.push_back(answered(std::move(sample), question, settings));
   }
   return result;
@@ -83,17 +67,18 @@ AnsweredSample QuestionRollout::answered(Sample sample, const Question& question
 }
 
 std::string transcript_line(const AnsweredSample& answered) {
-  const nlohmann::ordered_json json = {{"id", answered.question->id},
-                                       {"question", answered.question->question},
-                                       {"reference", answered.question->answer},
-                                       {"response", answered.text},
-                                       {"tokens", answered.sample.tokens.size()},
-                                       {"ended_by", name_of(answered.sample.reason)},
-                                       {"reward", answered.reward.total},
-                                       {"accuracy", name_of(answered.reward.accuracy.verdict)},
-                                       {"accuracy_reason", answered.reward.accuracy.reason},
-                                       {"format", name_of(answered.reward.format.verdict)},
-                                       {"format_reason", answered.reward.format.reason}};
+  nlohmann::ordered_json json = {{"id", answered.question->id},
+                                 {"question", answered.question->question},
+                                 {"reference", answered.question->answer},
+                                 {"response", answered.text},
+                                 {"tokens", answered.sample.tokens.size()},
+                                 {"ended_by", name_of(answered.sample.reason)},
+                                 {"reward", answered.reward.total},
+                                 {"accuracy", name_of(answered.reward.accuracy.verdict)},
+                                 {"accuracy_reason", answered.reward.accuracy.reason},
+                                 {"format", name_of(answered.reward.format.verdict)},
+                                 {"format_reason", answered.reward.format.reason}};
+  if (answered.reward.model_score) json["model_score"] = *answered.reward.model_score;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

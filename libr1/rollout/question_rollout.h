@@ -13,7 +13,7 @@
 namespace r1 {
 
 struct AnsweredSample {
-  Sample sample;  // sample.question indexes the questions of the call
+  Sample sample;  // sample.question: place among the questions of the step
   const Question* question = nullptr;
   std::string text;  // the response without its end token
   Reward reward;
@@ -26,10 +26,11 @@ class QuestionRollout {
                   const RewardConfig& rewards, ProcessGroup& group);
 
   // Collective. Returns what this rank generated, by (question, sample). The samples of a question
-  // do not depend on who draws them: `random` and `step` are their coordinates.
+  // do not depend on who draws them: `random`, `step` and the question's place in the step are
+  // their coordinates. `first`: the place of questions[0], for a step of several calls.
   std::vector<AnsweredSample> run(const std::vector<const Question*>& questions,
                                   const SamplingSettings& settings, const Random& random,
-                                  int64_t step);
+                                  int64_t step, int64_t first = 0);
 
  private:
   AnsweredSample answered(Sample sample, const Question& question,

@@ -70,7 +70,7 @@ std::vector<std::string> result_row(const Json& result, bool ratings, bool share
                                   cell(result, "questions"), cell(result, "samples")};
   const std::string error = rounded(result, "pass@1_stderr");
   row.push_back(rounded(result, "pass@1") + (error == kNothing ? "" : " ± " + error));
-  for (const char* key : {"cons@k", "pass@k", "length", "truncated"})
+  for (const char* key : {"cons@k", "pass@k", "length", "truncated", "mixed", "reflections"})
     row.push_back(rounded(result, key));
   if (ratings) row.push_back(rounded(result, "rating"));
   if (shares) row.push_back(shares_html(result));
@@ -90,6 +90,40 @@ std::string value_html(const Json& value) {
   for (const Json& inner : value)
     html += (html.empty() || inner.is_object() ? "" : ", ") + value_html(inner);
   return html;
+}
+
+// RUN/STAGE/NAME of every stage that has one, by name.
+std::vector<std::string> files_of_stages(const std::string& run, const char* name) {
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(run))
+    if (entry.is_directory() && file_exists((entry.path() / name).string()))
+      paths.push_back((entry.path() / name).string());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::string results_html(const std::string& path) {
+  const Json file = parse(read_file(path), path);
+  R1_CHECK_INPUT(file.is_object() && file.contains("results") && file["results"].is_array(), path,
+                 ": expected an object with an array \"results\"");
+  const Json& results = file["results"];
+  bool ratings = false, shares = false;
+  for (size_t i = 0; i < results.size(); ++i) {
+    const Json& result = results[i];
+    R1_CHECK_INPUT(result.is_object() && result.contains("model") && result.contains("benchmark"),
+                   path, ": result ", i + 1, " is ", result.dump().substr(0, 60),
+                   ", expected an object with \"model\" and \"benchmark\"");
+    ratings |= result.contains("rating");
+    shares |= result.contains("shares");
+  }
+  std::vector<std::string> header = {"model",     "benchmark", "questions",  "samples",
+                                     "pass@1",    "cons@k",    "pass@k",     "length",
+                                     "truncated", "mixed",     "reflections"};
+  if (ratings) header.push_back("rating");
+  if (shares) header.push_back("shares");
+  Rows rows;
+  for (const Json& result : results) rows.push_back(result_row(result, ratings, shares));
+  return html_table(header, rows);
 }
 
 }  // namespace
@@ -112,38 +146,16 @@ std::string claims_html(const std::string& run) {
 }
 
 std::string evaluation_html(const std::string& run) {
-  const std::string path = run + "/r1-evaluate/results.json";
-  if (!file_exists(path)) return "";
-  const Json file = parse(read_file(path), path);
-  R1_CHECK_INPUT(file.is_object() && file.contains("results") && file["results"].is_array(), path,
-                 ": expected an object with an array \"results\"");
-  const Json& results = file["results"];
-  bool ratings = false, shares = false;
-  for (size_t i = 0; i < results.size(); ++i) {
-    const Json& result = results[i];
-    R1_CHECK_INPUT(result.is_object() && result.contains("model") && result.contains("benchmark"),
-                   path, ": result ", i + 1, " is ", result.dump().substr(0, 60),
-                   ", expected an object with \"model\" and \"benchmark\"");
-    ratings |= result.contains("rating");
-    shares |= result.contains("shares");
-  }
-  std::vector<std::string> header = {"model",  "benchmark", "questions", "samples",  "pass@1",
-                                     "cons@k", "pass@k",    "length",    "truncated"};
-  if (ratings) header.push_back("rating");
-  if (shares) header.push_back("shares");
-  Rows rows;
-  for (const Json& result : results) rows.push_back(result_row(result, ratings, shares));
-  return html_table(header, rows);
+  const auto paths = files_of_stages(run, "evaluation.json");
+  std::string html;
+  for (const std::string& path : paths)
+    html += (paths.size() > 1 ? "<h3>" + escaped(path) + "</h3>\n" : "") + results_html(path);
+  return html;
 }
 
 std::string cards_html(const std::string& run) {
-  std::vector<std::string> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(run))
-    if (entry.is_directory() && file_exists((entry.path() / "examples.h5").string()))
-      paths.push_back((entry.path() / "examples.h5").string());
-  std::sort(paths.begin(), paths.end());
   std::string html;
-  for (const std::string& path : paths) {
+  for (const std::string& path : files_of_stages(run, "examples.h5")) {
     const DatasetReader reader(path);
     const std::string card = reader.attribute("card");
     if (card.empty()) continue;
