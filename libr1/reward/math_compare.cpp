@@ -334,7 +334,10 @@ MathComparison compare_math(const MathExpression& reference, const MathExpressio
 }
 
 bool is_defined(const MathExpression& expression, MathWork& work) {
-  if (compare_exactly(expression, expression, work) == ExactOutcome::kUndefined) return false;
+  if (!contains(expression, MathKind::kReciprocal) && !contains(expression, MathKind::kPower))
+    return true;
+  if (expression.kind <= MathKind::kFunction)
+    return compare_exactly(expression, expression, work) != ExactOutcome::kUndefined;
   return std::all_of(expression.children.begin(), expression.children.end(),
                      [&](const MathExpression& child) { return is_defined(child, work); });
 }

@@ -256,7 +256,8 @@ class Lexer {
     if (peek() == '.' && is_digit(peek(1))) {
       ++at_;
       digits += '.' + take_digits();
-    } else if (reading_ == CommaReading::kDecimal && peek() == ',' && is_digit(peek(1))) {
+    } else if (reading_ == CommaReading::kDecimal && depth_ == 0 && peek() == ',' &&
+               is_digit(peek(1))) {
       ++at_;
       digits += '.' + take_digits();
     } else if (peek() == '.' && rest().starts_with(".\\overline{")) {

@@ -1,6 +1,7 @@
 #include "libr1/reward/math_numeric.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "libr1/core/philox.h"
@@ -45,9 +46,7 @@ NumericOutcome compare_constants(const MathExpression& a, const MathExpression& 
     if (!difference.contains_zero()) return NumericOutcome::kDifferent;
     const double bits = -difference.upper_log2();
     if (bound && bits > *bound) return NumericOutcome::kEqual;
-    const double scale = std::max(0.0, std::max(left.upper_log2(), right.upper_log2()));
-    const bool out_of_reach = !bound || *bound > static_cast<double>(kMaxMathBits) / 2;
-    if (out_of_reach && bits + scale > kAssumedBits) return NumericOutcome::kEqual;
+    if (!bound && bits > kAssumedBits) return NumericOutcome::kEqual;
   }
   return NumericOutcome::kUndecided;
 }
@@ -96,8 +95,10 @@ Evidence compare_at(const MathExpression& a, const MathExpression& b, const Poin
     const Ball difference = left.minus(right, precision);
     if (!difference.contains_zero())
       return complex || both_real ? Evidence::kDifferent : Evidence::kNone;
-    const double scale = std::max(0.0, std::max(left.upper_log2(), right.upper_log2()));
-    if (scale - difference.upper_log2() > 128) return Evidence::kEqual;
+    // To 128 bits behind the point, and of the values where they are smaller than 1.
+    const double scale = std::min(0.0, std::max(left.upper_log2(), right.upper_log2()));
+    const double error = difference.upper_log2();
+    if (std::isinf(error) || scale - error > 128) return Evidence::kEqual;
   }
   return Evidence::kNone;
 }

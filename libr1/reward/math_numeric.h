@@ -12,10 +12,10 @@ namespace r1 {
 enum class NumericOutcome { kEqual, kDifferent, kUndefined, kUndecided };
 
 // Without letters: balls of growing precision, until they part (a proof), the difference is below
-// the root bound (a proof), or, where roots are not all there is, they agree to 1,000 bits, which
-// counts as equal. With letters: balls at 8 points of 62 random bits a letter. Parted balls at one
-// point are a proof of difference; agreement to 128 bits at all points where both have (real)
-// values, at least 3 of them, counts as equal.
+// the root bound (a proof), or, where roots are not all there is, they agree to 1,000 bits behind
+// the point, which counts as equal. With letters: balls at 8 points of 62 random bits a letter.
+// Parted balls at one point are a proof of difference; agreement to 128 bits at all points where
+// both have (real) values, at least 3 of them, counts as equal.
 NumericOutcome compare_numerically(const MathExpression& a, const MathExpression& b,
                                    MathWork& work);
 

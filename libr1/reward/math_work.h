@@ -7,7 +7,7 @@ namespace r1 {
 
 // The budgets. Texts, nesting and numerals beyond theirs are not read.
 inline constexpr int64_t kMaxMathBytes = 20000;         // of a text
-inline constexpr int64_t kMaxMathNesting = 100;         // of brackets, powers, signs in a row
+inline constexpr int64_t kMaxMathNesting = 300;         // a bracket takes three levels, a sign one
 inline constexpr int64_t kMaxMathDigits = 5000;         // of a numeral
 inline constexpr int64_t kMaxMathBits = 32768;          // of an exact number, and of a ball
 inline constexpr int64_t kMaxMathOperations = 1000000;  // words of 64 bits touched, roughly

@@ -75,9 +75,10 @@ struct Reward {
   std::optional<double> model_score;  // a reward model's, when one has judged
 };
 
-// Compares an answer with its reference. A reference that the verifier cannot read, and a verifier
-// that is no rule, give kUnverifiable.
-Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer);
+// Compares an answer with its reference; `math` is for Verifier::kMath alone. A reference that the
+// verifier cannot read, and a verifier that is no rule, give kUnverifiable.
+Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer,
+                 const MathSettings& math = {});
 
 // kUnverifiable, and why, when nothing can be compared with this reference by rule.
 Judgement check_reference(Verifier verifier, std::string_view reference,
