@@ -73,17 +73,20 @@ Judgement verify_pattern(std::string_view reference, std::string_view answer) {
 
 std::span<const EnumName<Verifier>> enum_names(Verifier) {
   static constexpr EnumName<Verifier> kNames[] = {
-      {Verifier::kNumber, "number"},       {Verifier::kExact, "exact"},
-      {Verifier::kCountdown, "countdown"}, {Verifier::kPattern, "pattern"},
-      {Verifier::kHelpful, "helpful"},     {Verifier::kSafe, "safe"}};
+      {Verifier::kNumber, "number"},   {Verifier::kMath, "math"},
+      {Verifier::kExact, "exact"},     {Verifier::kCountdown, "countdown"},
+      {Verifier::kPattern, "pattern"}, {Verifier::kHelpful, "helpful"},
+      {Verifier::kSafe, "safe"}};
   return kNames;
 }
 
-Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer) {
+Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer,
+                 const MathSettings& math) {
   reference = trimmed(reference);
   if (is_judged_by_model(verifier)) return {Verdict::kUnverifiable, "judged by a reward model"};
   if (verifier == Verifier::kCountdown) return verify_countdown(reference, answer);
   if (verifier == Verifier::kPattern) return verify_pattern(reference, answer);
+  if (verifier == Verifier::kMath) return verify_math(reference, answer, math);
   if (reference.empty()) return {Verdict::kUnverifiable, "the reference is empty"};
   bool equal = reference == trimmed(answer);
   if (verifier == Verifier::kNumber) {
@@ -98,9 +101,10 @@ Judgement verify(Verifier verifier, std::string_view reference, std::string_view
   return {Verdict::kWrong, concat("answer ", shown(answer), ", expected ", shown(reference))};
 }
 
-Judgement check_reference(Verifier verifier, std::string_view reference) {
+Judgement check_reference(Verifier verifier, std::string_view reference, const MathSettings& math) {
   if (is_judged_by_model(verifier)) return verify(verifier, reference, "");
   if (trimmed(reference).empty()) return {Verdict::kUnverifiable, "the reference is empty"};
+  if (verifier == Verifier::kMath) return check_math_reference(reference, math);
   const Judgement judgement = verify(verifier, reference, reference);
   if (judgement.verdict == Verdict::kUnverifiable) return judgement;
   return {Verdict::kCorrect, "the reference can be read"};
@@ -151,7 +155,7 @@ Reward score(const RewardConfig& config, const Task& task, const Response& respo
   Reward reward;
   const bool general = is_general(task.verifier);
   // A reference that cannot be read is found out whatever the response holds.
-  const Judgement readable = check_reference(task.verifier, task.reference);
+  const Judgement readable = check_reference(task.verifier, task.reference, config.math);
   std::optional<std::string_view> answer;
   if (general)
     answer = reply_of(response);
@@ -161,7 +165,7 @@ Reward score(const RewardConfig& config, const Task& task, const Response& respo
   if (readable.verdict == Verdict::kUnverifiable)
     reward.accuracy = readable;
   else
-    reward.accuracy = answer ? verify(task.verifier, task.reference, *answer)
+    reward.accuracy = answer ? verify(task.verifier, task.reference, *answer, config.math)
                              : Judgement{Verdict::kWrong, "no answer in the form asked for"};
   reward.format = general ? check_reply_format(response) : check_format(response);
   const std::string_view thoughts = thoughts_of(response);

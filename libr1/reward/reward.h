@@ -8,6 +8,7 @@
 
 #include "libr1/reward/extraction.h"
 #include "libr1/reward/language.h"
+#include "libr1/reward/math.h"
 #include "libr1/reward/verdict.h"
 
 namespace r1 {
@@ -15,6 +16,7 @@ namespace r1 {
 // How an answer is compared with its reference.
 enum class Verifier {
   kNumber,     // equal as exact rationals
+  kMath,       // equal as mathematics, see math.h
   kExact,      // equal as text, but for white space around
   kCountdown,  // an expression of the given numbers that reaches the target, see countdown.h
   kPattern,    // the reference is a regular expression (PCRE) of the whole reply
@@ -35,6 +37,7 @@ struct RewardConfig {
   double accuracy_weight = 1;
   double format_weight = 1;
   double language_weight = 0;
+  MathSettings math;
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -47,6 +50,7 @@ struct RewardConfig {
             "times the share of the thoughts' words that are of the question's language (paper: 1 "
             "from the first RL stage of R1 on, none in R1-Zero)",
             at_least(0));
+    v.field("math", math, "the math verifier");
   }
 };
 
@@ -71,12 +75,14 @@ struct Reward {
   std::optional<double> model_score;  // a reward model's, when one has judged
 };
 
-// Compares an answer with its reference. A reference that the verifier cannot read, and a verifier
-// that is no rule, give kUnverifiable.
-Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer);
+// Compares an answer with its reference; `math` is for Verifier::kMath alone. A reference that the
+// verifier cannot read, and a verifier that is no rule, give kUnverifiable.
+Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer,
+                 const MathSettings& math = {});
 
 // kUnverifiable, and why, when nothing can be compared with this reference by rule.
-Judgement check_reference(Verifier verifier, std::string_view reference);
+Judgement check_reference(Verifier verifier, std::string_view reference,
+                          const MathSettings& math = {});
 
 // Whether the response is <think> thoughts </think> <answer> answer </answer> and nothing else,
 // each tag once, the answer not empty.

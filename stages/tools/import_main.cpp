@@ -21,9 +21,10 @@ int main(int argc, char** argv) {
   questions
       ->add_option("--extraction", q.extraction,
                    "where the reference stands in the answer: none (all of it), hash (GSM8K's "
-                   "####), boxed, answer-tag, last-number")
+                   "####), boxed, answer-tag, statement, last-formula, last-number, any")
       ->capture_default_str();
-  questions->add_option("--verifier", q.verifier, "number or exact")->capture_default_str();
+  questions->add_option("--verifier", q.verifier, "number, math, exact, countdown or pattern")
+      ->capture_default_str();
   questions->add_option("--language", q.language, "such as en");
   questions->add_option("--source", q.source, "name of the data set");
   questions->add_option("--limit", q.limit, "rows; 0: all")->capture_default_str();
