@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "libr1/reward/code_runner.h"
 #include "libr1/reward/extraction.h"
 #include "libr1/reward/language.h"
 #include "libr1/reward/verdict.h"
@@ -18,6 +19,7 @@ enum class Verifier {
   kExact,      // equal as text, but for white space around
   kCountdown,  // an expression of the given numbers that reaches the target, see countdown.h
   kPattern,    // the reference is a regular expression (PCRE) of the whole reply
+  kCode,       // a program that passes all tests of the reference, see code_reference.h
   kHelpful,    // no rule: a reward model judges the reply
   kSafe,       // no rule: a reward model judges the response, thoughts included
 };
@@ -72,8 +74,10 @@ struct Reward {
 };
 
 // Compares an answer with its reference. A reference that the verifier cannot read, and a verifier
-// that is no rule, give kUnverifiable.
-Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer);
+// that is no rule, give kUnverifiable. Code is run by `runner`; without one it is refused
+// (Fault::kInput).
+Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer,
+                 CodeRunner* runner = nullptr);
 
 // kUnverifiable, and why, when nothing can be compared with this reference by rule.
 Judgement check_reference(Verifier verifier, std::string_view reference);

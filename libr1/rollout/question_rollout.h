@@ -21,12 +21,14 @@ struct AnsweredSample {
 
 class QuestionRollout {
  public:
-  // Keeps references. Engine and group are this rank's.
+  // Keeps references. Engine, group and runner are this rank's. Without a runner, questions whose
+  // answers are code are refused.
   QuestionRollout(Engine& engine, const Tokenizer& tokenizer, const PromptTemplate& prompt_template,
-                  const RewardConfig& rewards, ProcessGroup& group);
+                  const RewardConfig& rewards, ProcessGroup& group, CodeRunner* runner = nullptr);
 
-  // Collective. Returns what this rank generated, by (question, sample). The samples of a question
-  // do not depend on who draws them: `random` and `step` are their coordinates.
+  // Collective. Fault::kInput before anything is generated when a question needs the runner.
+  // Returns what this rank generated, by (question, sample). The samples of a question do not
+  // depend on who draws them: `random` and `step` are their coordinates.
   std::vector<AnsweredSample> run(const std::vector<const Question*>& questions,
                                   const SamplingSettings& settings, const Random& random,
                                   int64_t step);
@@ -34,6 +36,7 @@ class QuestionRollout {
  private:
   AnsweredSample answered(Sample sample, const Question& question,
                           const SamplingSettings& settings) const;
+  void score_all(std::vector<AnsweredSample>& answered) const;
 
   Engine& engine_;
   const Tokenizer& tokenizer_;
@@ -41,6 +44,7 @@ class QuestionRollout {
   const RewardConfig& rewards_;
   ProcessGroup& group_;
   std::unique_ptr<SharedCounter> counter_;
+  CodeRunner* runner_;
   bool thoughts_open_;
 };
 
