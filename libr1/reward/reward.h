@@ -94,7 +94,9 @@ std::string_view reply_of(const Response& response);
 
 // accuracy + format + language, each by its weight (DeepSeek-R1, equations 4, 7 and 8). Without
 // words there is nothing in the right language: no language reward. Where a model judges, accuracy
-// is "unverifiable" here and its reward is added later.
-Reward score(const RewardConfig& config, const Task& task, const Response& response);
+// is "unverifiable" here and its reward is added later. Code stands in the answer tags or, with any
+// other extraction, in the reply. A function of its arguments, as far as the runner is one.
+Reward score(const RewardConfig& config, const Task& task, const Response& response,
+             CodeRunner* runner = nullptr);
 
 }  // namespace r1

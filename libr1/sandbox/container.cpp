@@ -20,9 +20,9 @@ constexpr int64_t kMebi = 1 << 20;
 // All that a program knows of its environment. Hashes of texts are fixed, so that the order of a
 // Python set is the same in every run.
 std::vector<std::string> environment_of(const std::string& scratch) {
-  return {"PATH=/usr/bin:/bin", "HOME=" + scratch,       "TMPDIR=" + scratch,
-          "LC_ALL=C.UTF-8",     "PYTHONHASHSEED=0",      "PYTHONDONTWRITEBYTECODE=1",
-          "OMP_NUM_THREADS=1",  "OPENBLAS_NUM_THREADS=1"};
+  return {"PATH=/usr/bin:/bin", "HOME=" + scratch,   "TMPDIR=" + scratch,
+          "LC_ALL=C.UTF-8",     "PYTHONHASHSEED=0",  "PYTHONDONTWRITEBYTECODE=1",
+          "OMP_NUM_THREADS=1",  "MALLOC_ARENA_MAX=2"};
 }
 
 std::vector<std::string> limited(const Program& program, const SandboxConfig& config) {

@@ -34,7 +34,8 @@ Pipe make_pipe();
 // A file in memory that holds `bytes` and can no longer be changed, at its beginning.
 Descriptor memory_file(std::string_view bytes);
 
-// Appends what can be read now to `text`. False at the end of the file. `fd` does not block.
+// Appends what can be read now to `text`, a MiB at most. False at the end of the file. Blocks when
+// `fd` does.
 bool read_available(int fd, std::string& text);
 
 }  // namespace r1

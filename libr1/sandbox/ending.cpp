@@ -15,7 +15,8 @@ namespace {
 bool names_memory(std::string_view errors) {
   errors = errors.substr(errors.size() - std::min<size_t>(errors.size(), 4096));
   return errors.find("MemoryError") != errors.npos || errors.find("bad_alloc") != errors.npos ||
-         errors.find("out of memory") != errors.npos;
+         errors.find("out of memory") != errors.npos ||
+         errors.find("annot allocate memory") != errors.npos;
 }
 
 std::string last_line(std::string_view errors) {

@@ -29,8 +29,7 @@ struct Compiled {
 };
 Compiled compile_cpp(const Container& container, std::string source);
 
-// The verdict over tests whose verdicts are known so far: of `last`, the one that ended the run, or
-// correct.
+// The verdict over all tests from those that were run, of which the last may have failed.
 Judgement verdict_of_tests(const std::vector<Judgement>& tests, size_t num_tests);
 
 }  // namespace r1

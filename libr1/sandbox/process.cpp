@@ -128,8 +128,8 @@ void Process::reap(bool wait) {
     return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
   };
   cpu_s_ = seconds(usage.ru_utime) + seconds(usage.ru_stime);
-  read_streams();  // what was written last
   pidfd_.close();
+  read_streams();  // what was written last
 }
 
 bool Process::kill_contained() const {
@@ -146,11 +146,11 @@ bool Process::kill_contained() const {
 }
 
 void Process::kill(EndReason why) {
-  if (ended()) return;
   const bool again = is_killed();
   if (again && Clock::now() < killed_at_ + kGrace) return;
   if (!again) reason_ = why;
   killed_at_ = Clock::now();
+  if (ended()) return;  // what it wrote last was too much; its number may be another's by now
   if (again || !kill_contained()) ::kill(-pid_, SIGKILL);
 }
 
@@ -175,11 +175,14 @@ void wait_for_first(const std::vector<Process*>& processes, double seconds) {
       if (process->ended()) continue;
       process->read_streams();
       process->reap(false);
+      if (process->ended()) {
+        first_end = std::min(first_end, Clock::now());
+        continue;
+      }
       if (process->is_killed()) process->kill(process->reason_);
       if (Clock::now() >= deadline) process->kill(EndReason::kWallClock);
       if (first_end != kNever && Clock::now() >= first_end + kGrace)
         process->kill(EndReason::kLeftOver);
-      if (process->ended() && first_end == kNever) first_end = Clock::now();
     }
   }
 }
