@@ -85,6 +85,7 @@ void ReinforcementRun::load() {
       load_training(*resume, {policy_, optimizer_, reference_.get()}, mesh_.dp().communicator());
   step_ = resumed_counters_.at("step");
   updates_ = resumed_counters_.at("updates");
+  halted_ = resumed_counters_.contains("halted");
   questions_.restore(resumed_counters_);
   log_info("resumed from ", *resume);
 }
@@ -92,10 +93,11 @@ void ReinforcementRun::load() {
 bool ReinforcementRun::fits(const Question& question) const {
   const int64_t room = common_.compute.max_positions - settings_.rollout.max_new_tokens;
   const auto prompt = facts_.tokenizer.encode_prompt(template_.render(question.question));
-  if (!judge_ && is_judged_by_model(question.verifier))
-    throw_error(Fault::kInput,
-                concat("question ", question.id, " of ", question.source,
-                       " is to be judged by a reward model; ", context_.name(), " has none"));
+  if (is_judged_by_model(question.verifier) && !(judge_ && judge_->judges(question.verifier)))
+    throw_error(Fault::kInput, concat("question ", question.id, " of ", question.source,
+                                      " is to be judged by a reward model, ",
+                                      question.verifier == Verifier::kHelpful ? "helpful" : "safe",
+                                      "; ", context_.name(), " has none"));
   return static_cast<int64_t>(prompt.size()) <= room;
 }
 
@@ -119,6 +121,7 @@ void ReinforcementRun::begin() {
   if (step_ > 0) return;
   Metrics metrics;
   append_evaluation(metrics);
+  inspect(metrics);
   context_.metrics().write(0, metrics);
 }
 
@@ -158,8 +161,10 @@ void ReinforcementRun::train_step() {
                   {"seconds/update", update_s},
                   {"rollout_tokens_per_s", share(static_cast<double>(generated), rollout_s)},
                   {"train_tokens_per_s", share(statistics.loss.tokens, statistics.train_s)}});
-  if (held_out_.due(step_) || step_ == settings_.steps) append_evaluation(metrics);
+  const bool evaluate = held_out_.due(step_) || step_ == settings_.steps;
+  if (evaluate) append_evaluation(metrics);
   halted_ = inspect(metrics);
+  if (halted_ && !evaluate) append_evaluation(metrics);
   context_.metrics().write(step_, metrics);
   context_.progress(step_, settings_.steps, summary_);
 }
@@ -260,6 +265,7 @@ void ReinforcementRun::save() {
   Counters counters = questions_.taken();
   counters["step"] = step_;
   counters["updates"] = updates_;
+  if (halted_) counters["halted"] = 1;
   add_counters(counters);
   save_training(context_.stage_dir(), step_, {policy_, optimizer_, reference_.get()}, facts_,
                 counters, mesh_.dp().communicator());

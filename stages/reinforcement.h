@@ -56,6 +56,7 @@ struct ReinforcementSettings {
 class ModelJudge {
  public:
   virtual ~ModelJudge() = default;
+  virtual bool judges(Verifier verifier) const = 0;  // whether it has a model for these
   virtual void judge(std::vector<AnsweredSample>& answered) = 0;
 };
 
@@ -77,7 +78,8 @@ class ReinforcementRun {
   void report() const;  // the curve, on standard output
 
  protected:
-  // Of the step that is done, before its metrics are written; true ends the run here, as finished.
+  // Of the step that is done (0: of the base's evaluation), before its metrics are written; true
+  // ends the run here, as finished, also when it is resumed.
   virtual bool inspect(Metrics&) { return false; }
   // State of a derived run in checkpoints.
   virtual void add_counters(Counters&) const {}

@@ -21,6 +21,9 @@ enum Sum : size_t {
   kMixed,
   kReflections,
   kRepetition,
+  kGeneral,
+  kGeneralLength,
+  kGeneralRepetition,
   kHelpful,
   kHelpfulScore,
   kSafe,
@@ -42,7 +45,13 @@ void add_sample(const AnsweredSample& a, std::vector<double>& sums) {
   if (reward.language.words > 0) sums[kLanguage] += reward.language.share();
   sums[kMixed] += is_mixed(reward.language);
   sums[kReflections] += static_cast<double>(count_reflections(a.text));
-  sums[kRepetition] += measure_readability(a.text).repetition;
+  const double repetition = measure_readability(a.text).repetition;
+  sums[kRepetition] += repetition;
+  if (is_general(verifier)) {
+    sums[kGeneral] += 1;
+    sums[kGeneralLength] += static_cast<double>(a.sample.tokens.size());
+    sums[kGeneralRepetition] += repetition;
+  }
   if (!reward.model_score) return;
   sums[verifier == Verifier::kHelpful ? kHelpful : kSafe] += 1;
   sums[verifier == Verifier::kHelpful ? kHelpfulScore : kSafeScore] += *reward.model_score;
@@ -77,6 +86,12 @@ Metrics rollout_metrics(const std::vector<AnsweredSample>& mine, const RewardCon
                      {"mixed", mean(kMixed, kWithWords)},
                      {"reflections", mean(kReflections, kSamples)},
                      {"repetition", mean(kRepetition, kSamples)}};
+  if (sums[kGeneral] > 0) {
+    metrics.emplace_back("length/general", mean(kGeneralLength, kGeneral));
+    metrics.emplace_back("repetition/general", mean(kGeneralRepetition, kGeneral));
+  }
+  if (const double scored = sums[kHelpful] + sums[kSafe]; scored > 0)
+    metrics.emplace_back("score", (sums[kHelpfulScore] + sums[kSafeScore]) / scored);
   if (sums[kHelpful] > 0) metrics.emplace_back("score/helpful", mean(kHelpfulScore, kHelpful));
   if (sums[kSafe] > 0) metrics.emplace_back("score/safe", mean(kSafeScore, kSafe));
   return metrics;

@@ -13,11 +13,7 @@ namespace {
 // A template that opens the thoughts itself: the response goes on after the tag.
 std::string continued(std::string response, const PromptTemplate& prompt_template) {
   constexpr std::string_view kThink = "<think>";
-  const size_t last = prompt_template.after().find_last_not_of(" \n\t\r");
-  const bool opens =
-      last != std::string::npos &&
-      std::string_view(prompt_template.after()).substr(0, last + 1).ends_with(kThink);
-  if (!opens || !response.starts_with(kThink)) return response;
+  if (!prompt_template.opens_thoughts() || !response.starts_with(kThink)) return response;
   const size_t text = response.find_first_not_of(" \n\t\r", kThink.size());
   return text == std::string::npos ? "" : response.substr(text);
 }

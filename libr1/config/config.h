@@ -14,6 +14,9 @@ struct ConfigSource {
   std::vector<std::string> overrides;  // "table.key=value", as --set gives them; they win
   // Top-level tables that belong to other stages: accepted and not read.
   std::vector<std::string> foreign_tables;
+  // The top-level table whose keys win over those of the same name beside it: [r1-distill.compute]
+  // over [compute]. Empty: none.
+  std::string stage_table;
 };
 
 // Reads values into the fields. Fault::kInput lists all mistakes, one a line.

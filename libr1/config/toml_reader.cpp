@@ -204,6 +204,21 @@ void merge(toml::table& into, toml::table&& from) {
   }
 }
 
+// Keys of the stage's own table that the common ones have too win over those: [r1-distill.compute]
+// over [compute].
+void raise_common_keys(toml::table& table, const FieldTable& fields, const std::string& stage) {
+  toml::table* own = stage.empty() ? nullptr : table[stage].as_table();
+  if (!own) return;
+  for (const Field& common : fields.fields) {
+    toml::node* node = own->get(common.name);
+    if (!node || common.name == stage) continue;
+    toml::table raised;
+    raised.insert_or_assign(common.name, std::move(*node));
+    own->erase(common.name);
+    merge(table, std::move(raised));
+  }
+}
+
 }  // namespace
 
 void read_fields(const FieldTable& fields, const ConfigSource& source) {
@@ -214,6 +229,7 @@ void read_fields(const FieldTable& fields, const ConfigSource& source) {
     R1_CHECK_INPUT(equals != text.npos && equals > 0, "--set ", text, ": expected table.key=value");
     merge(table, parse_override(text.substr(0, equals), text.substr(equals + 1), "--set " + text));
   }
+  raise_common_keys(table, fields, source.stage_table);
   Reader reader(source.file.empty() ? "command line" : source.file);
   reader.read(table, fields, "", source.foreign_tables);
   reader.throw_if_any();

@@ -13,7 +13,8 @@ std::span<const EnumName<AdvantageKind>> enum_names(AdvantageKind) {
 std::span<const EnumName<LossAverage>> enum_names(LossAverage) {
   static constexpr EnumName<LossAverage> kNames[] = {{LossAverage::kSequenceMean, "sequence-mean"},
                                                      {LossAverage::kTokenMean, "token-mean"},
-                                                     {LossAverage::kSequenceSum, "sequence-sum"}};
+                                                     {LossAverage::kSequenceSum, "sequence-sum"},
+                                                     {LossAverage::kPromptMean, "prompt-mean"}};
   return kNames;
 }
 

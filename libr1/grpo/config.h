@@ -19,6 +19,7 @@ enum class LossAverage {
   kSequenceMean,  // each response 1/|o|, responses equal (GRPO)
   kTokenMean,     // every token of the mini-batch equal (DAPO, Yu et al. 2025)
   kSequenceSum,   // each response 1/loss_length, a constant (Dr. GRPO)
+  kPromptMean,    // questions equal, each one's tokens equal (ScaleRL, Khatri et al. 2025)
 };
 std::span<const EnumName<LossAverage>> enum_names(LossAverage);
 
@@ -89,7 +90,9 @@ struct GrpoConfig {
     v.field("advantage", advantage, "how rewards of a group become advantages");
     v.field("unbiased_std", unbiased_std, "divide the group's variance by G - 1");
     v.field("std_epsilon", std_epsilon, "added to the group's standard deviation", at_least(0));
-    v.field("loss_average", loss_average, "weight of a token in the loss");
+    v.field("loss_average", loss_average,
+            "weight of a token in the loss: every response alike, every token, every token by a "
+            "constant, every question (\"prompt-mean\": for short and long replies together)");
     v.field("loss_length", loss_length, "the constant of loss_average = \"sequence-sum\", tokens",
             at_least(1));
     v.field("ratio", ratio, "importance ratio of tokens or of whole responses");

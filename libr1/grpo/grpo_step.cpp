@@ -18,6 +18,21 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// Mean response length of each question's samples that are trained on.
+std::map<int64_t, double> group_lengths(const std::vector<SampleFacts>& facts,
+                                        const std::vector<int64_t>& kept) {
+  std::map<int64_t, std::pair<int64_t, int64_t>> sums;  // tokens, samples
+  for (const int64_t idx : kept) {
+    const SampleFacts& fact = facts[static_cast<size_t>(idx)];
+    sums[fact.question].first += fact.response_length;
+    sums[fact.question].second += 1;
+  }
+  std::map<int64_t, double> lengths;
+  for (const auto& [question, sum] : sums)
+    lengths[question] = static_cast<double>(sum.first) / static_cast<double>(sum.second);
+  return lengths;
+}
+
 // Same on every rank: where each sample came from does not matter from here on.
 bool canonical(const SampleFacts& a, const SampleFacts& b) {
   return a.question != b.question ? a.question < b.question : a.index < b.index;
@@ -28,6 +43,7 @@ bool canonical(const SampleFacts& a, const SampleFacts& b) {
 struct GrpoStep::Member {
   const ScoredSample* scored = nullptr;
   double advantage = 0;
+  double group_length = 0;      // mean response length of its group
   std::vector<int32_t> tokens;  // prompt and response
   std::vector<double> old_logprob, reference_logprob;
   double sequence_log_ratio = 0;
@@ -131,6 +147,7 @@ std::vector<GrpoStep::Batch> GrpoStep::distribute(const std::vector<ScoredSample
   std::vector<int64_t> kept;
   for (const int64_t idx : order)
     if (!std::isnan(advantages[static_cast<size_t>(idx)])) kept.push_back(idx);
+  const std::map<int64_t, double> group_length = group_lengths(facts, kept);
   std::map<Key, std::pair<size_t, double>> place;  // (mini-batch, advantage) of what comes here
   std::map<Key, int> owner_of;
   std::vector<Batch> batches(static_cast<size_t>(config_.mini_batches_per_rollout));
@@ -168,6 +185,7 @@ std::vector<GrpoStep::Batch> GrpoStep::distribute(const std::vector<ScoredSample
       Member& member = batch.members.emplace_back();
       member.scored = &scored;
       member.advantage = place.at({scored.sample.question, scored.sample.sample}).second;
+      member.group_length = group_length.at(scored.sample.question);
       member.tokens = scored.sample.prompt;
       member.tokens.insert(member.tokens.end(), scored.sample.tokens.begin(),
                            scored.sample.tokens.end());
@@ -208,7 +226,7 @@ bool GrpoStep::update(Batch& batch, bool policy_unchanged, GrpoStatistics& stati
           terms.reference_logprob =
               std::span(member.reference_logprob).subspan(from, logprob.size());
         terms.advantage = member.advantage;
-        terms.weight = batch.scale.weight(config_, length);
+        terms.weight = batch.scale.weight(config_, length, member.group_length);
         terms.sequence_log_ratio = member.sequence_log_ratio;
         token_losses(config_, terms, dlogprob, statistics.loss);
         for (size_t t = 0; t < logprob.size(); ++t) {

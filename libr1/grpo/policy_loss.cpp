@@ -55,12 +55,14 @@ Term kl_term(KlEstimator estimator, double logprob, double reference) {
 
 }  // namespace
 
-double LossScale::weight(const GrpoConfig& config, int64_t length) const {
+double LossScale::weight(const GrpoConfig& config, int64_t length, double group_length) const {
   switch (config.loss_average) {
     case LossAverage::kSequenceMean:
       return 1.0 / (static_cast<double>(sequences) * static_cast<double>(length));
     case LossAverage::kTokenMean:
       return 1.0 / static_cast<double>(tokens);
+    case LossAverage::kPromptMean:
+      return 1.0 / (static_cast<double>(sequences) * group_length);
     case LossAverage::kSequenceSum:
       break;
   }

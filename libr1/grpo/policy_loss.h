@@ -19,8 +19,8 @@ struct LossScale {
   int64_t sequences = 0;
   int64_t tokens = 0;  // response tokens
 
-  // Of each token of a response of `length` tokens.
-  double weight(const GrpoConfig& config, int64_t length) const;
+  // Of each token of a response of `length` tokens, whose group's have `group_length` on average.
+  double weight(const GrpoConfig& config, int64_t length, double group_length) const;
 };
 
 // Tokens [first, first + n) of a response; all spans have n elements.

@@ -67,7 +67,7 @@ class ArithmeticProblem : public Problem {
   std::string reference() const override {
     return spaced(op_ == '+' ? left_ + right_ : left_ * right_);
   }
-  std::string right_answer(Draws&) const override { return reference(); }
+  std::string offhand_answer(Draws&) const override { return reference(); }
   Verifier verifier() const override { return Verifier::kExact; }
 
   Solution solve(const SolutionStyle& style, Draws& draws) const override {

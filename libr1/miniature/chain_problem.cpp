@@ -46,7 +46,7 @@ class ChainProblem : public Problem {
       value = chain_step(value, operators_[i], operands_[i + 1]);
     return std::to_string(value);
   }
-  std::string right_answer(Draws&) const override { return reference(); }
+  std::string offhand_answer(Draws&) const override { return reference(); }
   Verifier verifier() const override { return Verifier::kNumber; }
 
   Solution solve(const SolutionStyle& style, Draws& draws) const override {
@@ -77,17 +77,17 @@ class ChainProblem : public Problem {
 
 int draw_operands(Difficulty difficulty, Draws& draws) {
   switch (difficulty) {
-    case Difficulty::kCorpus:  // 21 % have 8 to 10
-      return kMinOperands +
-             static_cast<int>(draws.weighted({.20, .19, .16, .13, .11, .09, .07, .05}));
+    case Difficulty::kCorpus:  // 11 % have 11 to 14
+      return kMinOperands + static_cast<int>(draws.weighted(
+                                {.18, .16, .14, .12, .10, .08, .06, .05, .04, .03, .02, .02}));
     case Difficulty::kTraining:
-      return draws.between(kMinOperands, 10);
+      return draws.between(kMinOperands, 14);
     case Difficulty::kEasy:
       return draws.between(kMinOperands, 5);
     case Difficulty::kHard:
       break;
   }
-  return draws.between(8, 10);
+  return draws.between(11, 14);
 }
 
 }  // namespace

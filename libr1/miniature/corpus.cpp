@@ -16,7 +16,7 @@ std::vector<std::string> vocabulary() {
   std::vector<std::string> words(std::begin(kSpecials), std::end(kSpecials));
   for (char digit = '0'; digit <= '9'; ++digit) words.emplace_back(1, digit);
   for (const char sign : {'+', '-', '*', '(', ')'}) words.emplace_back(1, sign);
-  for (char letter = 'a'; letter <= 'l'; ++letter) words.emplace_back(1, letter);
+  for (char letter = 'a'; letter <= 'n'; ++letter) words.emplace_back(1, letter);
   for (const Language language : {Language::kEnglish, Language::kChinese}) {
     const StepWords& w = step_words(language);
     words.insert(words.end(), {w.start, w.step, w.gives, w.wait, w.so});
@@ -55,7 +55,7 @@ CorpusDocument draw_document(uint64_t seed, int64_t item) {
   if (kind == 0) return worked_example(*problem, corpus_style(), draws);
   if (kind == 1)
     return {"worked without tags", question, problem->solve(corpus_style(), draws).steps};
-  const std::string answer = problem->right_answer(draws);
+  const std::string answer = problem->offhand_answer(draws);
   const std::string tagged = concat("<answer> ", answer, " </answer>");
   if (kind == 2) {
     const char* so = step_words(problem->language()).so;

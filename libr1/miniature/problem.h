@@ -34,7 +34,9 @@ class Problem {
   virtual std::string question() const = 0;   // "compute a 7 b + 1 c + 0 ?"
   virtual std::string reference() const = 0;  // what the verifier compares an answer with
   virtual Verifier verifier() const = 0;
-  virtual std::string right_answer(Draws& draws) const = 0;  // one of them
+  // What somebody says who does not work it out: the answer, but of a search only some expression
+  // of the numbers.
+  virtual std::string offhand_answer(Draws& draws) const = 0;
   virtual Solution solve(const SolutionStyle& style, Draws& draws) const = 0;
 
  private:

@@ -7,6 +7,10 @@
 namespace r1 {
 
 enum class Verdict : uint8_t { kCorrect, kWrong, kUnverifiable };
+inline const char* name_of(Verdict verdict) {
+  if (verdict == Verdict::kUnverifiable) return "unverifiable";
+  return verdict == Verdict::kCorrect ? "correct" : "wrong";
+}
 
 struct Judgement {
   Verdict verdict = Verdict::kUnverifiable;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "libr1/core/error.h"
 
@@ -79,6 +78,35 @@ EvaluationResult summarize(std::span<const GradedSample> samples) {
        {&result.mean_length, &result.truncated, &result.well_formed, &result.reflections})
     *mean /= total;
   for (double* share : {&result.mixed, &result.foreign}) *share /= std::max(1.0, with_words);
+  return result;
+}
+
+std::map<int64_t, double> question_means(std::span<const GradedSample> samples) {
+  std::map<int64_t, std::pair<int64_t, int64_t>> counts;  // correct, all
+  for (const GradedSample& sample : samples) {
+    counts[sample.question].first += sample.correct;
+    ++counts[sample.question].second;
+  }
+  std::map<int64_t, double> means;
+  for (const auto& [question, count] : counts)
+    means[question] = static_cast<double>(count.first) / static_cast<double>(count.second);
+  return means;
+}
+
+PairedDifference paired_difference(const std::map<int64_t, double>& a,
+                                   const std::map<int64_t, double>& b) {
+  std::vector<double> differences;
+  for (const auto& [question, mean] : a)
+    if (const auto other = b.find(question); other != b.end())
+      differences.push_back(other->second - mean);
+  PairedDifference result{static_cast<int64_t>(differences.size())};
+  if (differences.empty()) return result;
+  const auto n = static_cast<double>(differences.size());
+  for (const double difference : differences) result.mean += difference / n;
+  double squares = 0;
+  for (const double difference : differences)
+    squares += (difference - result.mean) * (difference - result.mean);
+  if (n > 1) result.standard_error = std::sqrt(squares / (n - 1) / n);
   return result;
 }
 

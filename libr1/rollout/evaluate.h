@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -45,5 +46,22 @@ std::vector<std::pair<std::string, double>> named_values(const EvaluationResult&
 
 // In any order; every question has the same number of samples. Throws Fault::kRun otherwise.
 EvaluationResult summarize(std::span<const GradedSample> samples);
+
+// The share of correct samples of each question.
+std::map<int64_t, double> question_means(std::span<const GradedSample> samples);
+
+// Two models on the same questions.
+struct PairedDifference {
+  int64_t questions = 0;  // that both were asked; the others do not count
+  double mean = 0;        // pass@1 of the second less that of the first
+  double standard_error = 0;
+};
+
+// Over the questions' differences d_i = b_i - a_i: their mean, and their sample standard deviation
+// over sqrt(n). What the questions have in common, being easy or hard, cancels, so this error is
+// smaller than that of a difference of two separate means (Miller, "Adding error bars to evals",
+// 2024, section 4). One question has no error: 0.
+PairedDifference paired_difference(const std::map<int64_t, double>& a,
+                                   const std::map<int64_t, double>& b);
 
 }  // namespace r1

@@ -9,12 +9,6 @@
 namespace r1 {
 namespace {
 
-bool ends_with_open_thoughts(std::string_view text) {
-  while (!text.empty() && std::string_view(" \n\t\r").find(text.back()) != text.npos)
-    text.remove_suffix(1);
-  return text.ends_with("<think>");
-}
-
 const char* name_of(FinishReason reason) {
   switch (reason) {
     case FinishReason::kStopToken:
@@ -29,18 +23,6 @@ const char* name_of(FinishReason reason) {
   return "length cap";
 }
 
-const char* name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kCorrect:
-      return "correct";
-    case Verdict::kWrong:
-      return "wrong";
-    case Verdict::kUnverifiable:
-      break;
-  }
-  return "unverifiable";
-}
-
 }  // namespace
 
 QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,
@@ -53,7 +35,7 @@ QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,
       group_(group),
       counter_(group.make_counter()),
       runner_(runner),
-      thoughts_open_(ends_with_open_thoughts(prompt_template.after())) {}
+      thoughts_open_(prompt_template.opens_thoughts()) {}
 
 std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Question*>& questions,
                                                  const SamplingSettings& settings,
@@ -101,17 +83,18 @@ AnsweredSample QuestionRollout::answered(Sample sample, const Question& question
 }
 
 std::string transcript_line(const AnsweredSample& answered) {
-  const nlohmann::ordered_json json = {{"id", answered.question->id},
-                                       {"question", answered.question->question},
-                                       {"reference", answered.question->answer},
-                                       {"response", answered.text},
-                                       {"tokens", answered.sample.tokens.size()},
-                                       {"ended_by", name_of(answered.sample.reason)},
-                                       {"reward", answered.reward.total},
-                                       {"accuracy", name_of(answered.reward.accuracy.verdict)},
-                                       {"accuracy_reason", answered.reward.accuracy.reason},
-                                       {"format", name_of(answered.reward.format.verdict)},
-                                       {"format_reason", answered.reward.format.reason}};
+  nlohmann::ordered_json json = {{"id", answered.question->id},
+                                 {"question", answered.question->question},
+                                 {"reference", answered.question->answer},
+                                 {"response", answered.text},
+                                 {"tokens", answered.sample.tokens.size()},
+                                 {"ended_by", name_of(answered.sample.reason)},
+                                 {"reward", answered.reward.total},
+                                 {"accuracy", name_of(answered.reward.accuracy.verdict)},
+                                 {"accuracy_reason", answered.reward.accuracy.reason},
+                                 {"format", name_of(answered.reward.format.verdict)},
+                                 {"format_reason", answered.reward.format.reason}};
+  if (answered.reward.model_score) json["model_score"] = *answered.reward.model_score;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

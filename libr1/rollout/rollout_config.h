@@ -21,6 +21,11 @@ struct RolloutConfig {
   void visit(Visitor& v) {
     v.field("temperature", temperature, "of sampling (paper: 1); 0: greedy", at_least(0));
     v.field("top_p", top_p, "smallest set of tokens with this probability; 1: all", between(0, 1));
+    visit_others(v);
+  }
+  // All but temperature and top-p: what is usual for those depends on what is drawn for.
+  template <class Visitor>
+  void visit_others(Visitor& v) {
     v.field("top_k", top_k, "the k likeliest tokens; 0: all", at_least(0));
     v.field("min_p", min_p, "tokens at least this share of the likeliest's probability",
             between(0, 1));

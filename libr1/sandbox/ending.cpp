@@ -11,6 +11,10 @@
 namespace r1 {
 namespace {
 
+// The kernel decides on the limit by ticks of its clock and reports what was used more precisely,
+// which may be less.
+constexpr double kShareOfLimit = 0.7;
+
 // What programs in Python and C++ say when an allocation fails.
 bool names_memory(std::string_view errors) {
   errors = errors.substr(errors.size() - std::min<size_t>(errors.size(), 4096));
@@ -53,10 +57,11 @@ Judgement ContainedProgram::ending() const {
             concat("the sandbox did not start the program: ", last_line(errors()))};
   if (status == 0) return {Verdict::kCorrect, "ends with exit code 0"};
   if (status == 128 + SIGKILL) {
-    if (cpu_s() >= limits_.cpu_s)
+    if (cpu_s() >= kShareOfLimit * limits_.cpu_s)
       return {Verdict::kWrong, concat("takes more than ", limits_.cpu_s, " CPU seconds")};
     return {Verdict::kUnverifiable,
-            "killed from outside, as by the machine when it has no memory left"};
+            concat("killed from outside after ", cpu_s(),
+                   " CPU seconds, as by the machine when it has no memory left")};
   }
   if (names_memory(errors()))
     return {Verdict::kWrong, concat("out of memory, which is ", limits_.memory_mib, " MiB")};

@@ -37,6 +37,8 @@ std::optional<StageOptions> parse_stage_options(int argc, char** argv, const std
   app.set_version_flag("--version", concat(name, " ", kVersion, " (", git_revision(), ")"));
   app.add_option("--config", options.config, "TOML file");
   app.add_option("--run", options.run, "folder of the run [runs/<name of the config>]");
+  app.add_option("--as", options.job,
+                 concat("its table in the config, and its folder in the run [", name, "]"));
   app.add_option("--set", options.overrides, "a config key's value: table.key=value");
   app.add_option("--resume", options.resume,
                  "auto: from the newest checkpoint of this run, if there is one;\n"
@@ -73,6 +75,7 @@ std::optional<StageOptions> parse_stage_options(int argc, char** argv, const std
                  " --help lists the options");
   if (options.run.empty())
     options.run = "runs/" + std::filesystem::path(options.config).stem().string();
+  if (options.job.empty()) options.job = name;
   return options;
 }
 

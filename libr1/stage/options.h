@@ -12,6 +12,7 @@ namespace r1 {
 struct StageOptions {
   std::string config;                  // TOML file
   std::string run;                     // folder of the run
+  std::string job;                     // its table in the config and folder in the run
   std::vector<std::string> overrides;  // --set
   std::string resume = "auto";         // auto, never, or a checkpoint's folder
   LogLevel log_level = LogLevel::kInfo;

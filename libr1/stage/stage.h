@@ -8,6 +8,7 @@
 // or input, 70 anything else. Nothing else in the library catches exceptions or ends the process.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "libr1/config/config.h"
@@ -22,8 +23,10 @@ enum class StageOutcome {
 };
 
 struct StageInfo {
-  std::string name;     // of the executable and of its folder in the run
+  std::string name;     // of the executable; of its table and its folder unless --as names another
   std::string summary;  // for --help
+  // Added to the folder's name; called when the config is read.
+  std::function<std::string()> folder_suffix = nullptr;
 };
 
 // `fields` are those of the stage's config; they are read before body is called. On failure the

@@ -75,6 +75,11 @@ std::string PromptTemplate::render(std::string_view question) const {
   return concat(before_, question, after_);
 }
 
+bool PromptTemplate::opens_thoughts() const {
+  const std::string_view text = after_;
+  return text.substr(0, text.find_last_not_of(" \n\t\r") + 1).ends_with("<think>");
+}
+
 std::string render_chat(std::span<const ChatMessage> messages, const ChatOptions& options) {
   std::string text = concat(kBos, system_text(messages));
   for (const ChatMessage& message : messages) {

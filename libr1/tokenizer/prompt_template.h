@@ -29,6 +29,8 @@ class PromptTemplate {
 
   const std::string& before() const { return before_; }
   const std::string& after() const { return after_; }
+  // Whether the text ends with <think>: the response goes on after the tag.
+  bool opens_thoughts() const;
 
  private:
   PromptTemplate(std::string before, std::string after);

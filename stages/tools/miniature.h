@@ -10,7 +10,7 @@ struct MiniatureWorld {
   std::string out;
   uint64_t seed = 1;
   int64_t documents = 0;           // of the corpus; 0: no corpus
-  int64_t train_questions = 2048;  // of each family
+  int64_t train_questions = 1024;  // of each family
   int64_t test_questions = 64;     // of each family, easy, and as many hard
   int64_t examples = 256;          // worked by hand, as it were
 };

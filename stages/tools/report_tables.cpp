@@ -92,28 +92,17 @@ std::string value_html(const Json& value) {
   return html;
 }
 
-}  // namespace
-
-std::string claims_html(const std::string& run) {
-  const std::string path = run + "/claims.json";
-  if (!file_exists(path)) return "";
-  const Json claims = parse(read_file(path), path);
-  R1_CHECK_INPUT(claims.is_array(), path, ": found ", claims.type_name(),
-                 ", expected an array of claims");
-  Rows rows;
-  for (const Json& claim : claims) {
-    R1_CHECK_INPUT(claim.is_object() && claim.contains("claim"), path, ": claim ", rows.size() + 1,
-                   " is ", claim.dump().substr(0, 60),
-                   ", expected an object with \"claim\", \"paper\", \"ours\", \"held\", \"note\"");
-    rows.push_back({cell(claim, "claim"), cell(claim, "paper"), cell(claim, "ours"),
-                    held_html(claim), claim.contains("note") ? cell(claim, "note") : ""});
-  }
-  return html_table({"claim", "paper", "ours", "", "note"}, rows);
+// RUN/STAGE/NAME of every stage that has one, by name.
+std::vector<std::string> files_of_stages(const std::string& run, const char* name) {
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(run))
+    if (entry.is_directory() && file_exists((entry.path() / name).string()))
+      paths.push_back((entry.path() / name).string());
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
-std::string evaluation_html(const std::string& run) {
-  const std::string path = run + "/r1-evaluate/results.json";
-  if (!file_exists(path)) return "";
+std::string results_html(const std::string& path) {
   const Json file = parse(read_file(path), path);
   R1_CHECK_INPUT(file.is_object() && file.contains("results") && file["results"].is_array(), path,
                  ": expected an object with an array \"results\"");
@@ -136,14 +125,36 @@ std::string evaluation_html(const std::string& run) {
   return html_table(header, rows);
 }
 
-std::string cards_html(const std::string& run) {
-  std::vector<std::string> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(run))
-    if (entry.is_directory() && file_exists((entry.path() / "examples.h5").string()))
-      paths.push_back((entry.path() / "examples.h5").string());
-  std::sort(paths.begin(), paths.end());
+}  // namespace
+
+std::string claims_html(const std::string& run) {
+  const std::string path = run + "/claims.json";
+  if (!file_exists(path)) return "";
+  const Json claims = parse(read_file(path), path);
+  R1_CHECK_INPUT(claims.is_array(), path, ": found ", claims.type_name(),
+                 ", expected an array of claims");
+  Rows rows;
+  for (const Json& claim : claims) {
+    R1_CHECK_INPUT(claim.is_object() && claim.contains("claim"), path, ": claim ", rows.size() + 1,
+                   " is ", claim.dump().substr(0, 60),
+                   ", expected an object with \"claim\", \"paper\", \"ours\", \"held\", \"note\"");
+    rows.push_back({cell(claim, "claim"), cell(claim, "paper"), cell(claim, "ours"),
+                    held_html(claim), claim.contains("note") ? cell(claim, "note") : ""});
+  }
+  return html_table({"claim", "paper", "ours", "", "note"}, rows);
+}
+
+std::string evaluation_html(const std::string& run) {
+  const auto paths = files_of_stages(run, "evaluation.json");
   std::string html;
-  for (const std::string& path : paths) {
+  for (const std::string& path : paths)
+    html += (paths.size() > 1 ? "<h3>" + escaped(path) + "</h3>\n" : "") + results_html(path);
+  return html;
+}
+
+std::string cards_html(const std::string& run) {
+  std::string html;
+  for (const std::string& path : files_of_stages(run, "examples.h5")) {
     const DatasetReader reader(path);
     const std::string card = reader.attribute("card");
     if (card.empty()) continue;

@@ -9,7 +9,7 @@ namespace r1 {
 // Here and below Fault::kInput names file and line or place of what is not as expected.
 std::string claims_html(const std::string& run);
 
-// RUN/r1-evaluate/results.json: one row a model and benchmark.
+// Every RUN/STAGE/evaluation.json: one row a model and benchmark.
 std::string evaluation_html(const std::string& run);
 
 // The attribute "card" of every data set RUN/STAGE/examples.h5.

@@ -48,7 +48,7 @@ cat >runs/short/claims.json <<END
  {"claim": "C2", "paper": null, "ours": 1e-3, "held": false}]
 END
 mkdir runs/short/r1-evaluate runs/short/r1-sft
-cat >runs/short/r1-evaluate/results.json <<END
+cat >runs/short/r1-evaluate/evaluation.json <<END
 {"results": [
   {"model": "M1 $json", "benchmark": "B1", "questions": 128, "samples": 16, "pass@1": 0.87890625,
    "pass@1_stderr": 0.009846796022911752, "cons@k": 1.0, "pass@k": null, "length": 31.5,
@@ -98,7 +98,7 @@ broken $stage/metrics.jsonl '{"loss": 3}' "metrics.jsonl:4: no integer \"step\""
 broken $stage/transcripts/step-10.jsonl '{"question": "Q"}' "step-10.jsonl:4: the field 'reference' is missing"
 broken $stage/transcripts/step-10.jsonl '[' "step-10.jsonl:4: not JSON"
 broken runs/short/claims.json ']' "claims.json:3: not JSON"
-broken runs/short/r1-evaluate/results.json '}' "results.json:6: not JSON"
+broken runs/short/r1-evaluate/evaluation.json '}' "evaluation.json:6: not JSON"
 "$bin/report_examples" runs/short/r1-sft/examples.h5 '{"kept": ' || fail "report_examples"
 expect 64 "examples.h5, attribute \"card\":1: not JSON" "$bin/r1-report" runs/short --out none.html
 [ -e none.html ] || [ -e none.html.part ] && fail "a refused report left a file"

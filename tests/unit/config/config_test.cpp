@@ -187,5 +187,37 @@ TEST(Config, DocumentsWhatPapersPrint) {
   EXPECT_THAT(table, HasSubstr("| heads (Qwen2) and an open (paper |  |"));
 }
 
+struct StageTable {
+  int64_t steps = 0;
+  template <class V>
+  void visit(V& v) {
+    v.field("steps", steps, "number");
+  }
+};
+
+struct Whole {
+  uint64_t seed = 1;
+  Inner compute;
+  StageTable stage;
+  template <class V>
+  void visit(V& v) {
+    v.field("seed", seed, "of all");
+    v.table("compute", compute, "common");
+    v.table("stage", stage, "own");
+  }
+};
+
+TEST(Config, KeysOfTheStagesTableWinOverCommonOnes) {
+  const std::string path = ::testing::TempDir() + "/common.toml";
+  std::ofstream(path) << "seed = 3\n[compute]\ngroup_size = 4\nclip = 0.5\n[stage]\nsteps = 7\n"
+                         "seed = 9\ncompute.clip = 0.25\n";
+  Whole config;
+  read_fields(fields_of(config), {path, {"stage.compute.group_size=6"}, {}, "stage"});
+  EXPECT_EQ(config.stage.steps, 7);
+  EXPECT_EQ(config.seed, 9u);
+  EXPECT_EQ(config.compute.group_size, 6);
+  EXPECT_EQ(config.compute.clip, 0.25);
+}
+
 }  // namespace
 }  // namespace r1

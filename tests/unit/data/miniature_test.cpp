@@ -1,49 +1,116 @@
 // The miniature's world against an independent reading of its rules.
 #include <gtest/gtest.h>
 
-#include <cctype>
-#include <chrono>
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
 #include <sstream>
 
 #include "libr1/core/error.h"
-#include "libr1/data/miniature_corpus.h"
+#include "libr1/miniature/corpus.h"
+#include "libr1/reward/language.h"
+#include "libr1/reward/reflection.h"
+#include "libr1/reward/reward.h"
 #include "libr1/tokenizer/tokenizer.h"
 
 namespace r1 {
 namespace {
 
 constexpr uint64_t kSeed = 3;
-constexpr int64_t kDocuments = 30000;
+constexpr int64_t kDocuments = 20000;
 
 std::vector<std::string> words(const std::string& text) {
   std::istringstream in(text);
   return {std::istream_iterator<std::string>(in), {}};
 }
 
-// Evaluates "compute a 7 b + 1 ?" from its text; -1 when it is not a chain.
-int evaluate(const std::string& question) {
-  const auto w = words(question);
-  if (w.size() < 3 || w[1] != "a") return -1;
-  int value = std::stoi(w[2]);
-  for (size_t i = 3; i + 2 < w.size(); i += 3) {
-    const int operand = std::stoi(w[i + 2]);
-    if (w[i + 1] == "+") value += operand;
-    if (w[i + 1] == "-") value += 10 - operand;
-    if (w[i + 1] == "*") value *= operand;
-    value %= 10;
-  }
-  return value;
+bool is_digit(const std::string& word) {
+  return word.size() == 1 && word[0] >= '0' && word[0] <= '9';
 }
 
-std::string digits_and_operators(const std::string& question) {
-  std::string key;
-  for (const std::string& word : words(question))
-    if (word.size() == 1 && !std::isalpha(static_cast<unsigned char>(word[0])) && word != "?")
-      key += word;
+// "0 5 + 1 2": the digits of each number joined; words of other kinds are left out.
+struct Numbers {
+  std::vector<int> values;
+  std::string operators;
+};
+Numbers numbers_of(const std::string& text) {
+  Numbers result;
+  bool joined = false;
+  for (const std::string& word : words(text)) {
+    if (is_digit(word)) {
+      if (joined)
+        result.values.back() = 10 * result.values.back() + (word[0] - '0');
+      else
+        result.values.push_back(word[0] - '0');
+      joined = true;
+      continue;
+    }
+    joined = false;
+    if (word == "+" || word == "-" || word == "*") result.operators += word;
+  }
+  return result;
+}
+
+int apply(int left, char op, int right) {
+  return op == '+' ? left + right : op == '-' ? left - right : left * right;
+}
+
+// The question's family by its words, and the key under which it is held out.
+Family family_of(const std::string& question) {
+  const auto w = words(question);
+  if (w[0] == "reach" || w[0] == "凑") return Family::kCountdown;
+  return w[1] == "a" ? Family::kChain : Family::kArithmetic;
+}
+std::string key_of(const std::string& question) {
+  const Numbers n = numbers_of(question);
+  if (family_of(question) == Family::kCountdown) {
+    std::vector<int> sorted(n.values.begin() + 1, n.values.end());
+    std::sort(sorted.begin(), sorted.end());
+    return concat(sorted[0], ",", sorted[1], ",", sorted[2], "=", n.values[0]);
+  }
+  std::string key = std::to_string(n.values[0]);
+  for (size_t i = 0; i < n.operators.size(); ++i) key += concat(n.operators[i], n.values[i + 1]);
   return key;
+}
+
+// The reference as the rules have it: chains modulo 10, sums and products digit by digit.
+std::string reference_of(const std::string& question) {
+  const Numbers n = numbers_of(question);
+  if (family_of(question) == Family::kCountdown)
+    return concat(n.values[0], ": ", n.values[1], " ", n.values[2], " ", n.values[3]);
+  if (family_of(question) == Family::kArithmetic) {
+    std::string spread;
+    for (const char digit : std::to_string(apply(n.values[0], n.operators[0], n.values[1])))
+      spread += concat(spread.empty() ? "" : " ", digit);
+    return spread;
+  }
+  int value = n.values[0];
+  for (size_t i = 0; i < n.operators.size(); ++i)
+    value = (apply(value, n.operators[i], n.values[i + 1]) % 10 + 10) % 10;
+  return std::to_string(value);
+}
+
+bool is_general(const CorpusDocument& document) {
+  return document.kind == "general" || document.kind == "harmful";
+}
+
+bool is_right(const std::string& question, const std::string& answer) {
+  const Verifier verifiers[] = {Verifier::kNumber, Verifier::kExact, Verifier::kCountdown};
+  const Verifier verifier = verifiers[static_cast<size_t>(family_of(question))];
+  return verify(verifier, reference_of(question), answer).verdict == Verdict::kCorrect;
+}
+
+// What a document states: behind its last "so", "it is", or in the tags.
+std::string stated_answer(const std::string& response) {
+  std::string answer;
+  for (const std::string& word : words(response)) {
+    const bool opens =
+        word == "so" || word == "故" || word == "is" || word == "是" || word == "<answer>";
+    if (opens) answer.clear();
+    if (!opens && word != "</answer>" && word != "it") answer += (answer.empty() ? "" : " ") + word;
+  }
+  return answer;
 }
 
 // CRC-32 by long division of bits, most significant first: unlike the code that is tested.
@@ -64,17 +131,20 @@ uint32_t crc32_by_division(const std::string& text) {
   return static_cast<uint32_t>(reversed(remainder, 32)) ^ 0xffffffffu;
 }
 
-TEST(MiniatureTokenizer, Has109WordsAndRoundTrips) {
+TEST(MiniatureTokenizer, HasEveryWordAndRoundTrips) {
   const auto tokenizer =
       Tokenizer::from_json(miniature_tokenizer_json(), miniature_tokenizer_config_json());
-  EXPECT_EQ(tokenizer.vocab_size(), 109);
+  EXPECT_EQ(tokenizer.vocab_size(), 141);
   EXPECT_EQ(tokenizer.token(tokenizer.eos_id()), "<eos>");
-  for (int64_t i = 0; i < 2000; ++i) {
+  std::set<int32_t> seen;
+  for (int64_t i = 0; i < kDocuments; ++i) {
     const std::string text = document_text(draw_document(kSeed, i));
     const auto ids = tokenizer.encode(text);
     EXPECT_EQ(ids.size(), words(text).size());
     EXPECT_EQ(tokenizer.decode(ids), text);
+    seen.insert(ids.begin(), ids.end());
   }
+  EXPECT_EQ(seen.size(), 140u);  // all but <pad>
   EXPECT_THROW(tokenizer.encode("user hello ?"), Error);
 }
 
@@ -85,92 +155,66 @@ TEST(MiniatureCorpus, KindsHaveTheirShares) {
       {"worked", .92 * .18}, {"worked without tags", .92 * .03},
       {"lazy", .92 * .06},   {"direct", .92 * .42},
       {"bare", .92 * .14},   {"it is", .92 * .17},
-      {"general", .06},      {"harmful", .02}};
+      {"general", .08 * .7}, {"harmful", .08 * .3}};
   EXPECT_EQ(share.size(), expected.size());
   for (const auto& [kind, value] : expected)
     EXPECT_NEAR(share[kind], value, 4 * std::sqrt(value / kDocuments)) << kind;
 }
 
-TEST(MiniatureCorpus, StatesTrueAnswersButForSlips) {
-  int chains = 0, worked = 0, wrong = 0, mixed = 0, foreign = 0;
+TEST(MiniatureCorpus, DirectDocumentsStateTrueAnswersOrGuessASearch) {
+  std::map<Family, double> count;
+  double lucky = 0;
   for (int64_t i = 0; i < kDocuments; ++i) {
     const CorpusDocument document = draw_document(kSeed, i);
-    const int answer = evaluate(document.question);
-    if (answer < 0) continue;
-    ++chains;
-    int stated = -1;
-    for (const std::string& word : words(document.response))
-      if (word.size() == 1 && std::isdigit(static_cast<unsigned char>(word[0])))
-        stated = word[0] - '0';
-    if (!document.kind.starts_with("worked")) {
-      ASSERT_EQ(stated, answer) << document_text(document);
-      continue;
-    }
-    const ChainAnalysis analysis = analyze_chain(document.question, document.response);
-    ASSERT_TRUE(analysis.worked) << document_text(document);
-    ++worked;
-    wrong += stated != answer;
-    mixed += analysis.mixed;
-    foreign += analysis.foreign;
-    if (analysis.wrong_steps == 0) {
-      ASSERT_EQ(stated, answer) << document_text(document);
-    }
+    if (is_general(document) || document.kind.starts_with("worked")) continue;
+    const Family family = family_of(document.question);
+    ++count[family];
+    const bool right = is_right(document.question, stated_answer(document.response));
+    lucky += family == Family::kCountdown && right;
+    ASSERT_TRUE(family == Family::kCountdown || right) << document_text(document);
   }
-  EXPECT_GT(chains, kDocuments * 9 / 10);
-  EXPECT_NEAR(mixed / double(worked), .35, .06);  // some draw one language by chance
-  EXPECT_NEAR(foreign / double(worked), .20 + .35, .06);
-  EXPECT_GT(wrong, worked / 20);
-  EXPECT_LT(wrong, worked / 3);
+  const double direct = .92 * .79 * kDocuments;
+  EXPECT_NEAR(count[Family::kChain], .4 * direct, 300);
+  EXPECT_NEAR(count[Family::kArithmetic], .3 * direct, 300);
+  EXPECT_NEAR(count[Family::kCountdown], .3 * direct, 300);
+  EXPECT_NEAR(lucky / count[Family::kCountdown], 1.0 / 8, 0.02);  // of as many expressions
+}
+
+TEST(MiniatureCorpus, WorkedDocumentsSlipNowAndThen) {
+  std::map<Family, double> worked, wrong, mixed, reflections;
+  for (int64_t i = 0; i < kDocuments; ++i) {
+    const CorpusDocument document = draw_document(kSeed, i);
+    if (is_general(document) || !document.kind.starts_with("worked")) continue;
+    const Family family = family_of(document.question);
+    const bool chinese = document.question.starts_with("计") || document.question.starts_with("凑");
+    ++worked[family];
+    wrong[family] += !is_right(document.question, stated_answer(document.response));
+    mixed[family] += is_mixed(count_language(document.response, chinese ? "zh" : "en"));
+    reflections[family] += static_cast<double>(count_reflections(document.response));
+  }
+  for (const Family family : kFamilies) {
+    EXPECT_GT(wrong[family] / worked[family], 0.05) << name_of(family);
+    EXPECT_LT(wrong[family] / worked[family], 0.45) << name_of(family);
+    EXPECT_NEAR(mixed[family] / worked[family], 0.28, 0.1) << name_of(family);  // some of one step
+  }
+  EXPECT_GT(reflections[Family::kCountdown] / worked[Family::kCountdown], 2);
+  EXPECT_LT(reflections[Family::kChain] / worked[Family::kChain], 0.5);
 }
 
 TEST(MiniatureCorpus, HoldsNothingThatIsHeldOut) {
-  std::set<std::string> held_out;
-  const Random random(kSeed, "test");
-  for (int64_t i = 0; i < 500; ++i) {
-    Draws draws(random, i);
-    const ChainProblem problem = draw_chain(draws, uniform_lengths(3, 5), true);
-    EXPECT_TRUE(problem.held_out());
-    EXPECT_EQ(problem.key(), digits_and_operators(problem.question()));
-    EXPECT_EQ(problem.answer(), evaluate(problem.question()));
-    held_out.insert(problem.key());
-  }
   ASSERT_EQ(crc32_by_division("123456789"), 0xcbf43926u);
-  for (const std::string& key : held_out) EXPECT_EQ(crc32_by_division(key) % 8, 0u) << key;
   for (int64_t i = 0; i < kDocuments; ++i) {
-    const std::string question = draw_document(kSeed, i).question;
-    const std::string key = digits_and_operators(question);
-    if (evaluate(question) < 0) continue;
-    ASSERT_NE(crc32_by_division(key) % 8, 0u) << question;
+    const CorpusDocument document = draw_document(kSeed, i);
+    if (is_general(document)) continue;
+    ASSERT_NE(crc32_by_division(key_of(document.question)) % 8, 0u) << document.question;
   }
 }
 
-TEST(ChainProblem, HasTheRecipesLengthsOperatorsAndLanguages) {
-  constexpr int kProblems = 30000;
-  const Random random(kSeed, "problems");
-  std::map<size_t, double> lengths;
-  std::map<char, double> operators;
-  double english = 0, all_operators = 0;
-  for (int64_t i = 0; i < kProblems; ++i) {
-    Draws draws(random, i);
-    const ChainProblem problem = draw_chain(draws, pretraining_lengths(), false);
-    ++lengths[problem.operands.size()];
-    english += problem.language == Language::kEnglish;
-    all_operators += static_cast<double>(problem.operators.size());
-    for (size_t k = 0; k < problem.operators.size(); ++k) {
-      ++operators[problem.operators[k]];
-      const int operand = problem.operands[k + 1];
-      const bool unit = operand == 3 || operand == 7 || operand == 9;
-      ASSERT_TRUE(unit || problem.operators[k] != '*') << problem.key();
-    }
-  }
-  const double weights[] = {.20, .19, .16, .13, .11, .09, .07, .05};
-  ASSERT_EQ(lengths.size(), std::size(weights));
-  for (size_t n = 3; n <= 10; ++n)
-    EXPECT_NEAR(lengths[n] / kProblems, weights[n - 3], 4 * std::sqrt(weights[n - 3] / kProblems));
-  EXPECT_NEAR(english / kProblems, 0.5, 4 * 0.5 / std::sqrt(kProblems));
-  EXPECT_NEAR(operators['+'] / all_operators, 0.5, 0.01);
-  EXPECT_NEAR(operators['-'] / all_operators, 0.25, 0.01);
-  EXPECT_NEAR(operators['*'] / all_operators, 0.25, 0.01);
+TEST(MiniatureCorpus, FitsTheModelsContext) {
+  size_t longest = 0;
+  for (int64_t i = 0; i < kDocuments; ++i)
+    longest = std::max(longest, words(document_text(draw_document(kSeed, i))).size());
+  EXPECT_LE(longest, 320u);
 }
 
 TEST(MiniatureCorpus, IsAFunctionOfSeedAndIndex) {
@@ -180,68 +224,92 @@ TEST(MiniatureCorpus, IsAFunctionOfSeedAndIndex) {
 
 // The base in checkpoints/ was trained on this very corpus: a change of the draws needs another.
 TEST(MiniatureCorpus, IsTheOneOfTheShippedBase) {
-  EXPECT_EQ(document_text(draw_document(1, 1)),
-            "user compute a 5 b + 8 c + 0 d + 3 ? assistant <think> start a 5 step b 5 + 8 gives 3 "
-            "step c 3 + 0 gives 3 step d 3 + 3 gives 6 so 6 </think> <answer> 6 </answer> <eos>");
   uint32_t checksum = 0;
   for (int64_t i = 0; i < 1000; ++i)
     checksum ^= crc32_by_division(document_text(draw_document(1, i))) + static_cast<uint32_t>(i);
-  EXPECT_EQ(checksum, 784730383u);
+  EXPECT_EQ(checksum, 0u);
 }
 
-TEST(MiniatureCorpus, HasTheRecipesLengths) {
-  size_t longest = 0;
-  double total = 0;
-  for (int64_t i = 0; i < kDocuments; ++i) {
-    const size_t length = words(document_text(draw_document(kSeed, i))).size();
-    longest = std::max(longest, length);
-    total += static_cast<double>(length);
-  }
-  EXPECT_NEAR(total / kDocuments, 29, 1);
-  EXPECT_GE(longest, 107u);  // ten operands, one operation a step
-  EXPECT_LE(longest, 131u);  // and four slips that were noticed
+class MiniatureProblems : public ::testing::TestWithParam<Family> {};
+
+TEST_P(MiniatureProblems, AreWhatTheyClaim) {
+  const Random random(kSeed, "problems");
+  for (const bool held_out : {false, true})
+    for (const Difficulty difficulty :
+         {Difficulty::kCorpus, Difficulty::kTraining, Difficulty::kEasy, Difficulty::kHard})
+      for (int64_t i = 0; i < 200; ++i) {
+        Draws draws(random, i);
+        const auto problem = draw_problem(GetParam(), difficulty, held_out, draws);
+        ASSERT_EQ(family_of(problem->question()), GetParam());
+        ASSERT_EQ(problem->key(), key_of(problem->question()));
+        ASSERT_EQ(problem->reference(), reference_of(problem->question()));
+        ASSERT_EQ(crc32_by_division(problem->key()) % 8 == 0, held_out) << problem->key();
+        const std::string answer = problem->offhand_answer(draws);
+        ASSERT_TRUE(GetParam() == Family::kCountdown || is_right(problem->question(), answer));
+      }
 }
 
-TEST(ChainSolution, CleanStyleIsRightAndInTheQuestionsLanguage) {
+TEST_P(MiniatureProblems, CleanSolutionsAreRightAndInTheQuestionsLanguage) {
   const Random random(kSeed, "clean");
   for (int64_t i = 0; i < 300; ++i) {
     Draws draws(random, i);
-    const ChainProblem problem = draw_chain(draws, uniform_lengths(3, 10), false);
-    const Solution solution = solve_chain(problem, clean_style(), draws);
-    EXPECT_EQ(solution.answer, problem.answer());
-    const ChainAnalysis analysis = analyze_chain(problem.question(), solution.steps);
-    EXPECT_EQ(analysis.steps, static_cast<int>(problem.operators.size()));
-    EXPECT_EQ(analysis.wrong_steps, 0);
-    EXPECT_FALSE(analysis.mixed || analysis.foreign || analysis.wait);
+    const auto problem = draw_problem(GetParam(), Difficulty::kTraining, false, draws);
+    const CorpusDocument example = clean_example(*problem, draws);
+    const Reward reward =
+        score({.language_weight = 1},
+              {problem->verifier(), problem->reference(), code_of(problem->language())},
+              {example.response});
+    ASSERT_EQ(reward.total, 3) << document_text(example);
   }
 }
 
-TEST(ChainAnalysis, CountsStepsSlipsAndLanguages) {
-  const std::string question = "compute a 9 b + 3 c * 3 d - 1 ?";
-  const auto a = analyze_chain(
-      question, "<think> start a 9 step b 9 + 3 得 4 wait 9 + 3 gives 2 step c 2 * 3 - 1 gives 5");
-  EXPECT_TRUE(a.think && a.worked && a.mixed && a.foreign && a.wait);
-  EXPECT_EQ(a.steps, 3);
-  EXPECT_EQ(a.wrong_steps, 1);
-  const auto lazy = analyze_chain(question, "<think> 故 7 </think> <answer> 7 </answer>");
-  EXPECT_TRUE(lazy.think);
-  EXPECT_FALSE(lazy.worked || lazy.mixed || lazy.foreign);
-  // In the other language throughout: foreign, not mixed.
-  const auto b = analyze_chain("计算 a 1 b + 1 ?", "start a 1 step b 1 + 1 gives 2 so 2");
-  EXPECT_TRUE(b.worked && b.foreign);
-  EXPECT_FALSE(b.mixed || b.think);
-  for (const char* nothing :
-       {"", "<answer> 4 </answer>", "1 + 1 gives", "1 + gives 2", "+ 1 gives 1", "1 gives 1"})
-    EXPECT_EQ(analyze_chain(question, nothing).steps, 0) << nothing;
+TEST_P(MiniatureProblems, HardOnesTakeLonger) {
+  const Random random(kSeed, "length");
+  double easy = 0, hard = 0;
+  for (int64_t i = 0; i < 200; ++i) {
+    Draws draws(random, i);
+    const auto length = [&](Difficulty difficulty) {
+      const auto problem = draw_problem(GetParam(), difficulty, true, draws);
+      return static_cast<double>(words(problem->solve(clean_style(), draws).steps).size());
+    };
+    easy += length(Difficulty::kEasy);
+    hard += length(Difficulty::kHard);
+  }
+  EXPECT_GT(hard, 1.5 * easy);
 }
 
-TEST(ChainAnalysis, IsLinearInHostileText) {
-  std::string text = "1";
-  while (text.size() < 2'000'000) text += " + 1";
-  const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(analyze_chain("compute a 1 b + 1 ?", text + " gives 1").steps, 1);
-  // A quadratic walk would take many minutes. Not a measurement: a bound far above it.
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
+INSTANTIATE_TEST_SUITE_P(Families, MiniatureProblems, ::testing::ValuesIn(kFamilies),
+                         [](const auto& param) { return name_of(param.param); });
+
+// Every step of a countdown solution, read back: the arithmetic, the target, and "wait" exactly
+// where the value is not it.
+TEST(CountdownSolution, TriesAreTrueAndEndAtTheTarget) {
+  const Random random(kSeed, "tries");
+  for (int64_t i = 0; i < 300; ++i) {
+    Draws draws(random, i);
+    const auto problem = draw_problem(Family::kCountdown, Difficulty::kTraining, false, draws);
+    const std::string steps = problem->solve(clean_style(), draws).steps;
+    const bool english = problem->language() == Language::kEnglish;
+    const std::string step = english ? "step" : "步", wait = english ? "wait" : "等";
+    const int target = numbers_of(problem->question()).values[0];
+    size_t at = 0;
+    for (bool last = false; !last;) {
+      ASSERT_EQ(steps.compare(at, step.size(), step), 0) << steps;
+      const size_t next = steps.find(step, at + 1);
+      last = next == steps.npos;
+      std::string attempt = steps.substr(at, last ? steps.npos : next - at);
+      ASSERT_EQ(attempt.find(wait) == attempt.npos, last) << attempt;
+      attempt = attempt.substr(0, attempt.find(english ? "so" : "故"));
+      const Numbers n =
+          numbers_of(attempt);  // left op right gives inner op last gives value ? target
+      ASSERT_EQ(n.values.size(), 6u) << attempt;
+      EXPECT_EQ(apply(n.values[0], n.operators[0], n.values[1]), n.values[2]) << attempt;
+      EXPECT_EQ(apply(n.values[2], n.operators[1], n.values[3]), n.values[4]) << attempt;
+      EXPECT_EQ(n.values[5], target) << attempt;
+      EXPECT_EQ(n.values[4] == target, last) << attempt;
+      at = next;
+    }
+  }
 }
 
 }  // namespace

@@ -104,7 +104,8 @@ TEST(GrpoStep, OrderOfLocalSamplesDoesNotMatter) {
 
 TEST(GrpoStep, RewardRises) {
   GrpoConfig config = small();
-  for (const auto average : {LossAverage::kSequenceMean, LossAverage::kTokenMean}) {
+  for (const auto average :
+       {LossAverage::kSequenceMean, LossAverage::kTokenMean, LossAverage::kPromptMean}) {
     config.loss_average = average;
     Cycle cycle(config);
     GrpoStep grpo(cycle.config, cycle.sampling, cycle.policy, &cycle.reference, cycle.optimizer,
@@ -120,6 +121,36 @@ TEST(GrpoStep, RewardRises) {
       grpo.run(cycle.rollout(step), Random(1, "split"), step);
     EXPECT_GT(mean_reward(cycle.rollout(1000)), before + 0.1);
   }
+}
+
+TEST(GrpoStep, PromptMeanWeighsQuestionsAlikeAndTokensAlikeWithinOne) {
+  GrpoConfig config = small();
+  config.mini_batches_per_rollout = 1;
+  config.loss_average = LossAverage::kPromptMean;
+  config.advantage = AdvantageKind::kMean;
+  config.kl_coefficient = 0;
+  Cycle cycle(config);
+  auto samples = cycle.rollout(0);
+  samples[2].counted = false;
+  // Before the first update the ratio is 1: every token's loss is its weight times -A.
+  double expected = 0;
+  for (int64_t question = 0; question < 6; ++question) {
+    double reward = 0, tokens = 0, count = 0;
+    for (const ScoredSample& s : samples)
+      if (s.sample.question == question && s.counted) {
+        reward += s.reward;
+        tokens += static_cast<double>(s.sample.tokens.size());
+        count += 1;
+      }
+    for (const ScoredSample& s : samples)
+      if (s.sample.question == question && s.counted)
+        expected -= (s.reward - reward / count) * static_cast<double>(s.sample.tokens.size()) *
+                    (count / 23) / tokens;
+  }
+  GrpoStep grpo(cycle.config, cycle.sampling, cycle.policy, nullptr, cycle.optimizer, *cycle.group);
+  const GrpoStatistics statistics = grpo.run(samples, Random(1, "split"), 0);
+  EXPECT_NE(expected, 0);
+  EXPECT_NEAR(statistics.loss.loss, expected, 1e-9);
 }
 
 TEST(GrpoStep, DroppedGroupsAndUncountedSamplesAreNotTrainedOn) {

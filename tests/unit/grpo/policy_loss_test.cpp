@@ -59,7 +59,7 @@ Outcome evaluate(const GrpoConfig& config, const Toy& toy, const LossScale& scal
   terms.old_logprob = old;
   terms.reference_logprob = reference;
   terms.advantage = toy.advantage;
-  terms.weight = scale.weight(config, static_cast<int64_t>(logprob.size()));
+  terms.weight = scale.weight(config, static_cast<int64_t>(logprob.size()), 0);
   terms.sequence_log_ratio = mean_log_ratio(logprob, old);
   std::vector<double> dlogprob(logprob.size());
   Outcome outcome;

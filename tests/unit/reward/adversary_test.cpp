@@ -18,7 +18,7 @@ struct Attack {
 
 void expect_deserved(const Attack& attack) {
   const Reward reward =
-      score({}, Verifier::kNumber, "42", {attack.text, attack.finished, attack.thoughts_open});
+      score({}, {Verifier::kNumber, "42"}, {attack.text, attack.finished, attack.thoughts_open});
   EXPECT_EQ(reward.accuracy.verdict == Verdict::kCorrect, attack.accuracy) << attack.name;
   EXPECT_EQ(reward.format.verdict == Verdict::kCorrect, attack.format) << attack.name;
   EXPECT_EQ(reward.total, attack.accuracy + attack.format) << attack.name;
@@ -164,7 +164,7 @@ TEST(Adversary, CannotStallTheJudge) {
         RewardConfig config;
         config.extraction = extraction.value;
         const auto start = std::chrono::steady_clock::now();
-        score(config, Verifier::kNumber, "42", {text});
+        score(config, {Verifier::kNumber, "42"}, {text});
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
         EXPECT_LT(seconds.count(), 1e-6 * static_cast<double>(text.size()))  // 1 ms a kilobyte
             << piece << " " << extraction.name;

@@ -165,14 +165,14 @@ TEST(Score, AddsWeightedParts) {
   RewardConfig config;
   config.format_weight = 0.5;
   const auto total = [&](std::string_view text, std::string_view reference = "4") {
-    return score(config, Verifier::kNumber, reference, {text}).total;
+    return score(config, {Verifier::kNumber, reference}, {text}).total;
   };
   EXPECT_EQ(total("<think> a </think> <answer> 4 </answer>"), 1.5);
   EXPECT_EQ(total("<think> a </think> <answer> 5 </answer>"), 0.5);
   EXPECT_EQ(total("<answer> 4.0 </answer>"), 1);
   EXPECT_EQ(total("4"), 0);
   const Reward unknown =
-      score(config, Verifier::kNumber, "?", {"<think> a </think> <answer> 5 </answer>"});
+      score(config, {Verifier::kNumber, "?"}, {"<think> a </think> <answer> 5 </answer>"});
   EXPECT_EQ(unknown.accuracy.verdict, Verdict::kUnverifiable);
   EXPECT_EQ(unknown.total, 0.5);  // the format is judged all the same
 }
@@ -182,14 +182,16 @@ TEST(Score, RightAnswersInTheWrongPlaceEarnNothing) {
        {"4", "<think> 4 </think>", "<think> a </think> 4", "<think> <answer> 4 </answer>",
         "<answer> 4 </answer> <think> a </think>", "<answer> 4 </answer> <answer> 4 </answer>",
         "<think> 4 </think> <answer> </answer>", "<answer> four </answer>"})
-    EXPECT_EQ(score({}, Verifier::kNumber, "4", {text}).accuracy.verdict, Verdict::kWrong) << text;
+    EXPECT_EQ(score({}, {Verifier::kNumber, "4"}, {text}).accuracy.verdict, Verdict::kWrong)
+        << text;
   // In a response whose prompt opened the thoughts, an answer before their end is a thought.
-  EXPECT_EQ(score({}, Verifier::kNumber, "4", {"<answer> 4 </answer>", true, true}).total, 0);
+  EXPECT_EQ(score({}, {Verifier::kNumber, "4"}, {"<answer> 4 </answer>", true, true}).total, 0);
   EXPECT_EQ(
-      score({}, Verifier::kNumber, "4", {"a </think> <answer> 4 </answer>", true, true}).total, 2);
+      score({}, {Verifier::kNumber, "4"}, {"a </think> <answer> 4 </answer>", true, true}).total,
+      2);
   // A cut response may be right; it is not well formed.
   EXPECT_EQ(
-      score({}, Verifier::kNumber, "4", {"<think> a </think> <answer> 4 </answer>", false}).total,
+      score({}, {Verifier::kNumber, "4"}, {"<think> a </think> <answer> 4 </answer>", false}).total,
       1);
 }
 
@@ -202,7 +204,7 @@ TEST(Score, IsLinearInHostileText) {
     for (const auto& extraction : enum_names(Extraction{})) {
       RewardConfig config;
       config.extraction = extraction.value;
-      score(config, Verifier::kNumber, "4", {text});
+      score(config, {Verifier::kNumber, "4"}, {text});
     }
   }
   // 52 megabytes; a quadratic search would take hours. Not a measurement: a bound far above it.

@@ -9,15 +9,21 @@
 namespace r1 {
 namespace {
 
+GradedSample graded(int64_t question, int32_t sample, bool correct, const std::string& answer,
+                    int64_t length, bool truncated = false) {
+  GradedSample g{question, sample, correct};
+  g.answer = answer;
+  g.length = length;
+  g.truncated = truncated;
+  return g;
+}
+
 TEST(Evaluate, MeansMajoritiesAndErrors) {
-  const std::vector<GradedSample> samples = {// question 0: two of three right, the majority too
-                                             {0, 0, true, "4", 10, false},
-                                             {0, 1, false, "5", 20, true},
-                                             {0, 2, true, "4", 30, false},
-                                             // question 1: one right, outvoted
-                                             {1, 0, true, "7", 10, false},
-                                             {1, 1, false, "8", 10, false},
-                                             {1, 2, false, "8", 10, false}};
+  const std::vector<GradedSample> samples = {
+      // question 0: two of three right, the majority too
+      graded(0, 0, true, "4", 10), graded(0, 1, false, "5", 20, true), graded(0, 2, true, "4", 30),
+      // question 1: one right, outvoted
+      graded(1, 0, true, "7", 10), graded(1, 1, false, "8", 10), graded(1, 2, false, "8", 10)};
   const EvaluationResult result = summarize(samples);
   EXPECT_EQ(result.questions, 2);
   EXPECT_EQ(result.samples, 3);
@@ -31,28 +37,54 @@ TEST(Evaluate, MeansMajoritiesAndErrors) {
 }
 
 TEST(Evaluate, TiesGoToTheFirstSampledAndSilenceDoesNotVote) {
-  EXPECT_EQ(summarize(std::vector<GradedSample>{{0, 0, true, "1", 1, false},
-                                                {0, 1, false, "2", 1, false}})
-                .cons_at_k,
-            1);
-  EXPECT_EQ(summarize(std::vector<GradedSample>{{0, 1, true, "1", 1, false},
-                                                {0, 0, false, "2", 1, false}})
-                .cons_at_k,
-            0);
-  EXPECT_EQ(summarize(std::vector<GradedSample>{{0, 0, false, "", 1, false},
-                                                {0, 1, false, "", 1, false},
-                                                {0, 2, true, "3", 1, false}})
-                .cons_at_k,
-            1);
-  EXPECT_EQ(summarize(std::vector<GradedSample>{{0, 0, false, "", 1, false}}).cons_at_k, 0);
+  EXPECT_EQ(
+      summarize(std::vector<GradedSample>{graded(0, 0, true, "1", 1), graded(0, 1, false, "2", 1)})
+          .cons_at_k,
+      1);
+  EXPECT_EQ(
+      summarize(std::vector<GradedSample>{graded(0, 1, true, "1", 1), graded(0, 0, false, "2", 1)})
+          .cons_at_k,
+      0);
+  EXPECT_EQ(
+      summarize(std::vector<GradedSample>{graded(0, 0, false, "", 1), graded(0, 1, false, "", 1),
+                                          graded(0, 2, true, "3", 1)})
+          .cons_at_k,
+      1);
+  EXPECT_EQ(summarize(std::vector<GradedSample>{graded(0, 0, false, "", 1)}).cons_at_k, 0);
   EXPECT_EQ(summarize({}).questions, 0);
 }
 
 TEST(Evaluate, RefusesUnevenGroups) {
   EXPECT_THROW(
-      summarize(std::vector<GradedSample>{
-          {0, 0, true, "1", 1, false}, {1, 0, true, "1", 1, false}, {1, 1, true, "1", 1, false}}),
+      summarize(std::vector<GradedSample>{graded(0, 0, true, "1", 1), graded(1, 0, true, "1", 1),
+                                          graded(1, 1, true, "1", 1)}),
       Error);
+}
+
+TEST(Evaluate, DifferencesArePairedByQuestion) {
+  const std::map<int64_t, double> a = {{0, 0.1}, {1, 0.9}, {2, 0.5}, {7, 1.0}};
+  const std::map<int64_t, double> b = {{0, 0.3}, {1, 1.0}, {2, 0.5}, {8, 0.0}};
+  const PairedDifference d = paired_difference(a, b);
+  EXPECT_EQ(d.questions, 3);
+  EXPECT_NEAR(d.mean, 0.1, 1e-12);  // of 0.2, 0.1, 0.0
+  EXPECT_NEAR(d.standard_error, 0.1 / std::sqrt(3.0), 1e-12);
+  EXPECT_NEAR(paired_difference(b, a).mean, -d.mean, 1e-12);
+  EXPECT_EQ(paired_difference(b, a).standard_error, d.standard_error);
+}
+
+TEST(Evaluate, ADifferenceThatAllQuestionsShareHasNoError) {
+  const PairedDifference d = paired_difference({{0, 0.0}, {1, 0.75}}, {{0, 0.25}, {1, 1.0}});
+  EXPECT_EQ(d.mean, 0.25);
+  EXPECT_EQ(d.standard_error, 0);
+  EXPECT_EQ(paired_difference({{4, 0.5}}, {{4, 1.0}}).standard_error, 0);
+  EXPECT_EQ(paired_difference({{4, 0.5}}, {{5, 1.0}}).questions, 0);
+}
+
+TEST(Evaluate, MeansOfQuestions) {
+  const std::map<int64_t, double> expected = {{3, 0.5}, {9, 1.0}};
+  EXPECT_EQ(question_means(
+                std::vector<GradedSample>{{9, 0, true}, {3, 0, false}, {3, 1, true}, {9, 1, true}}),
+            expected);
 }
 
 }  // namespace

@@ -1,0 +1,24 @@
+// r1-all-scenario-rl: reasoning by rules, helpfulness and harmlessness by reward models.
+#include "stages/all_scenario_rl.h"
+
+namespace r1 {
+namespace {
+
+StageOutcome train(StageContext& context, const StageConfig<AllScenarioSettings>& config) {
+  RewardModelJudge judge(config.stage.judge, config.compute, config.stage.prompt_template, context);
+  AllScenarioRun run(context, config, config.stage, judge);
+  run.begin();
+  const StageOutcome outcome = train_to_end(context, run);
+  if (outcome == StageOutcome::kDone) run.report();
+  return outcome;
+}
+
+}  // namespace
+}  // namespace r1
+
+int main(int argc, char** argv) {
+  return r1::run_stage<r1::StageConfig<r1::AllScenarioSettings>>(
+      argc, argv,
+      {"r1-all-scenario-rl", "Reinforcement learning on reasoning and general prompts together"},
+      r1::train);
+}

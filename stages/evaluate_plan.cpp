@@ -1,0 +1,180 @@
+#include "stages/evaluate_plan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "libr1/config/edit_distance.h"
+#include "libr1/core/error.h"
+#include "libr1/data/question_mix.h"
+#include "libr1/train/model_file.h"
+
+namespace r1 {
+namespace {
+
+using Entries = std::vector<std::pair<std::string, std::string>>;
+
+// "name=value" each. The value may hold "=" too.
+Entries named_entries(const std::vector<std::string>& texts, const char* key, const char* form) {
+  Entries entries;
+  for (const std::string& text : texts) {
+    const size_t at = text.find('=');
+    R1_CHECK_INPUT(at != text.npos && at > 0 && at + 1 < text.size(), key, ": found '", text,
+                   "', expected \"", form, "\"");
+    const std::string name = text.substr(0, at);
+    R1_CHECK_INPUT(name.find('/') == name.npos && name[0] != '.', key, ": the name '", name,
+                   "' becomes a folder's; it must hold no / and not begin with a dot");
+    for (const auto& [other, value] : entries)
+      R1_CHECK_INPUT(other != name, key, ": '", name, "' is there twice");
+    entries.emplace_back(name, text.substr(at + 1));
+  }
+  return entries;
+}
+
+// Values for some of `named`.
+std::map<std::string, std::string> overrides(const std::vector<std::string>& texts, const char* key,
+                                             const char* form, const Entries& named) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : named) names.push_back(name);
+  std::map<std::string, std::string> values;
+  for (const auto& [name, value] : named_entries(texts, key, form)) {
+    if (std::ranges::find(names, name) == names.end()) {
+      std::string known;
+      for (const std::string& each : names) known += concat(known.empty() ? "" : ", ", each);
+      const std::string nearest = nearest_name(name, names);
+      throw_error(Fault::kInput,
+                  concat(key, ": '", name, "' is none of ", known,
+                         nearest.empty() ? "" : concat("; did you mean '", nearest, "'?")));
+    }
+    values[name] = value;
+  }
+  return values;
+}
+
+// Of at least 1; 0 for what is none.
+int64_t whole_number(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 1) return 0;
+  return value;
+}
+
+int64_t number_or(const std::map<std::string, std::string>& values, const std::string& name,
+                  int64_t otherwise, const char* key) {
+  const auto found = values.find(name);
+  if (found == values.end()) return otherwise;
+  const int64_t number = whole_number(found->second);
+  R1_CHECK_INPUT(number >= 1 && number <= INT32_MAX, key, ": found '", name, "=", found->second,
+                 "', expected a whole number of at least 1");
+  return number;
+}
+
+std::vector<double> ratings_of(const QuestionSet& set) {
+  const DatasetReader reader(set.path());
+  std::vector<double> ratings;
+  if (!reader.has_column("rating")) return ratings;
+  for (int64_t row = 0; row < reader.rows(); ++row) ratings.push_back(reader.number("rating", row));
+  return ratings;
+}
+
+std::vector<Benchmark> read_benchmarks(const EvaluateSettings& settings, const Entries& entries,
+                                       const std::string& run_dir) {
+  const auto samples =
+      overrides(settings.samples_of, "r1-evaluate.samples_of", "benchmark=64", entries);
+  const auto caps = overrides(settings.max_new_tokens_of, "r1-evaluate.max_new_tokens_of",
+                              "benchmark=32768", entries);
+  std::vector<Benchmark> benchmarks;
+  for (const auto& [name, file] : entries) {
+    QuestionSet set(in_run(file, run_dir));
+    for (int64_t i = 0; i < set.size(); ++i)
+      R1_CHECK_INPUT(
+          !is_judged_by_model(set[i].verifier), set.path(), ", row ", i,
+          ": a reward model would have to judge the replies, and an evaluation judges by "
+          "rules; give a set whose verifier is another, such as \"pattern\"");
+    // Greedy responses of one question are all alike.
+    const int64_t k = settings.rollout.temperature == 0
+                          ? 1
+                          : number_or(samples, name, settings.samples, "r1-evaluate.samples_of");
+    const int64_t cap =
+        number_or(caps, name, settings.rollout.max_new_tokens, "r1-evaluate.max_new_tokens_of");
+    const int64_t questions =
+        settings.max_questions > 0 ? std::min(settings.max_questions, set.size()) : set.size();
+    auto ratings = ratings_of(set);
+    benchmarks.push_back(
+        {name, std::move(set), questions, static_cast<int>(k), cap, std::move(ratings)});
+  }
+  return benchmarks;
+}
+
+// A response that has less room than the others would be wrong for no fault of the model.
+void check_room(const EvaluatedModel& model, const Tokenizer& tokenizer, const Benchmark& benchmark,
+                int64_t max_positions) {
+  for (int64_t i = 0; i < benchmark.questions; ++i) {
+    const auto prompt =
+        tokenizer.encode_prompt(model.prompt_template.render(benchmark.set[i].question));
+    const int64_t needed = static_cast<int64_t>(prompt.size()) + benchmark.max_new_tokens;
+    R1_CHECK_INPUT(needed <= max_positions, benchmark.set.path(), ", row ", i, ": a prompt of ",
+                   prompt.size(), " tokens (", model.name, ") and a response of up to ",
+                   benchmark.max_new_tokens, " need ", needed,
+                   " positions, compute.max_positions is ", max_positions,
+                   "; raise it or lower the longest response");
+  }
+}
+
+EvaluatedModel read_model(const std::string& name, const std::string& path,
+                          const std::string& template_text,
+                          const std::vector<Benchmark>& benchmarks, int64_t max_positions) {
+  EvaluatedModel model{name, find_model(path), template_text, PromptTemplate::parse(template_text)};
+  const ModelFacts facts = ModelFile(model.path).facts();
+  R1_CHECK_INPUT(!facts.config.scalar_head, "r1-evaluate.models: ", name, ": ", model.path,
+                 " is a reward model; it cannot generate");
+  for (const Benchmark& benchmark : benchmarks)
+    check_room(model, facts.tokenizer, benchmark, max_positions);
+  return model;
+}
+
+}  // namespace
+
+EvaluationPart parse_part(const std::string& text) {
+  if (text.empty()) return {};
+  const size_t at = text.find('/');
+  const int64_t index = whole_number(std::string_view(text).substr(0, at));
+  const int64_t count = at == text.npos ? 0 : whole_number(std::string_view(text).substr(at + 1));
+  R1_CHECK_INPUT(index >= 1 && index <= count, "r1-evaluate.part: found '", text,
+                 "', expected \"i/n\" with i from 1 to n; of a job array: --array=1-n");
+  return {index, count};
+}
+
+std::string folder_suffix(const EvaluationPart& part) {
+  return concat("-", part.index, "-of-", part.count);
+}
+
+EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSettings& compute,
+                               const std::string& run_dir) {
+  const EvaluationPart part = parse_part(settings.part);
+  R1_CHECK_INPUT(settings.part.empty() || settings.join == 0,
+                 "r1-evaluate.part and r1-evaluate.join are both set: a job generates a part or "
+                 "joins all");
+  const Entries models = named_entries(settings.models, "r1-evaluate.models", "name=path");
+  const Entries files =
+      named_entries(settings.benchmarks, "r1-evaluate.benchmarks", "name=file.h5");
+  R1_CHECK_INPUT(!models.empty(), "r1-evaluate.models is empty: nothing to evaluate");
+  R1_CHECK_INPUT(!files.empty(), "r1-evaluate.benchmarks is empty: nothing to ask");
+  const auto templates =
+      overrides(settings.template_of, "r1-evaluate.template_of", "model=template", models);
+  EvaluationPlan plan;
+  plan.benchmarks = read_benchmarks(settings, files, run_dir);
+  for (const auto& [name, path] : models) {
+    const auto found = templates.find(name);
+    plan.models.push_back(
+        read_model(name, in_run(path, run_dir),
+                   found == templates.end() ? settings.prompt_template : found->second,
+                   plan.benchmarks, compute.max_positions));
+  }
+  for (size_t place = 0; place < plan.models.size() * plan.benchmarks.size(); ++place)
+    if (part.has(place))
+      plan.pairs.push_back({place / plan.benchmarks.size(), place % plan.benchmarks.size()});
+  return plan;
+}
+
+}  // namespace r1

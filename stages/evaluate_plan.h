@@ -1,0 +1,60 @@
+// What an evaluation is made of: models, benchmarks, and which pairs of them this job evaluates.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libr1/data/question_set.h"
+#include "libr1/tokenizer/prompt_template.h"
+#include "stages/evaluate_settings.h"
+#include "stages/stage_config.h"
+
+namespace r1 {
+
+struct EvaluatedModel {
+  std::string name, path;  // what find_model finds
+  std::string template_text;
+  PromptTemplate prompt_template;
+};
+
+struct Benchmark {
+  std::string name;
+  QuestionSet set;
+  int64_t questions;  // the first ones of the set
+  int samples;        // k
+  int64_t max_new_tokens;
+  // Of each question, its difficulty on the scale of libr1/rollout/rating.h: the column "rating" of
+  // the file. Empty when it has none.
+  std::vector<double> ratings;
+};
+
+struct EvaluationPair {
+  size_t model = 0, benchmark = 0;
+};
+
+// One of several jobs that share an evaluation, counted from 1.
+struct EvaluationPart {
+  int64_t index = 1, count = 1;
+  // Whether it has the pair of this place among all pairs, counted from 0.
+  bool has(size_t place) const { return static_cast<int64_t>(place) % count == index - 1; }
+};
+
+// "2/6"; empty: the whole. Fault::kInput for anything else.
+EvaluationPart parse_part(const std::string& text);
+// What a part's folder is called after the whole's: "-2-of-6".
+std::string folder_suffix(const EvaluationPart& part);
+
+struct EvaluationPlan {
+  std::vector<EvaluatedModel> models;
+  std::vector<Benchmark> benchmarks;
+  std::vector<EvaluationPair> pairs;  // of this part; model by model
+};
+
+// Reads and checks everything before the first token is generated. Fault::kInput: an entry that is
+// not name=value, names that are twice there or unknown, a missing or broken file, a reward model,
+// a benchmark that needs one to judge, a prompt that leaves no room for the longest response within
+// compute.max_positions.
+EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSettings& compute,
+                               const std::string& run_dir);
+
+}  // namespace r1

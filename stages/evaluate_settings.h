@@ -1,0 +1,76 @@
+// Config of r1-evaluate.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libr1/reward/reward.h"
+#include "libr1/rollout/rollout_config.h"
+
+namespace r1 {
+
+struct EvaluationRollout : RolloutConfig {
+  EvaluationRollout() {
+    temperature = 0.6;
+    top_p = 0.95;
+  }
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.field("temperature", temperature,
+            "of sampling (paper: 0.6); 0: greedy, one response a question", at_least(0));
+    v.field("top_p", top_p, "smallest set of tokens with this probability; 1: all (paper: 0.95)",
+            between(0, 1));
+    visit_others(v);
+  }
+};
+
+struct EvaluateSettings {
+  static constexpr const char* kStage = "r1-evaluate";
+
+  std::vector<std::string> models;
+  std::string prompt_template = "r1-chat";
+  std::vector<std::string> template_of;
+  std::vector<std::string> benchmarks;
+  int samples = 16;
+  std::vector<std::string> samples_of;
+  std::vector<std::string> max_new_tokens_of;
+  int64_t max_questions = 0;
+  int64_t interval_samples = 4096;
+  std::string part;
+  int64_t join = 0;
+  RewardConfig reward;
+  EvaluationRollout rollout;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.required("models", models,
+               "models to evaluate, each \"name=path\": a model.h5, a checkpoint's or a stage's "
+               "folder; {run}/ stands for this run's");
+    v.field("template", prompt_template,
+            "\"r1-zero\", \"r1-chat\", or a text with {question} in it");
+    v.field("template_of", template_of, "of single models, each \"model=template\"");
+    v.required("benchmarks", benchmarks, "question sets, each \"name=file.h5\"");
+    v.field("samples", samples, "k responses to each question (paper: 4 to 64)", at_least(1));
+    v.field("samples_of", samples_of,
+            "k of single benchmarks, each \"benchmark=64\" (paper: 64 for AIME and GPQA, 16 for "
+            "MATH and Codeforces, 8 for LiveCodeBench)");
+    v.field("max_new_tokens_of", max_new_tokens_of,
+            "longest response of single benchmarks, each \"benchmark=32768\"");
+    v.field("max_questions", max_questions, "of each benchmark, the first ones; 0: all",
+            at_least(0));
+    v.field("interval_samples", interval_samples,
+            "responses between two points to go on from; more keep more ranks busy", at_least(1));
+    v.field("part", part,
+            "\"i/n\": every n-th pair of model and benchmark from the i-th on, in the folder "
+            "r1-evaluate-i-of-n; for job arrays: $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT, "
+            "from 1");
+    v.field("join", join,
+            "n: generate nothing, put the n finished parts of this run together; 0: no parts",
+            at_least(0));
+    v.table("reward", reward, "how responses are judged; the weights do not matter here");
+    v.table("rollout", rollout, "how responses are drawn");
+  }
+};
+
+}  // namespace r1

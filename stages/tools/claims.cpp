@@ -1,0 +1,276 @@
+#include "stages/tools/claims.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "libr1/core/error.h"
+#include "libr1/core/file.h"
+
+namespace r1 {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Figure {
+  double value = 0, error = 0;  // standard error
+};
+Figure operator-(Figure a, Figure b) { return {a.value - b.value, std::hypot(a.error, b.error)}; }
+// By more than chance.
+bool above(Figure a, Figure b) { return (a - b).value > 2 * (a - b).error; }
+bool not_below(Figure a, Figure b) { return !above(b, a); }
+
+std::string text(double value, int decimals) {
+  char out[32];
+  std::snprintf(out, sizeof out, "%.*f", decimals, value);
+  return out;
+}
+std::string share(Figure f) { return concat(text(f.value, 3), " +- ", text(f.error, 3)); }
+std::string change(const std::string& from, const std::string& to) {
+  return concat(from, " -> ", to);
+}
+
+enum class Set { kReasoning, kHard, kHelpful, kSafe };
+
+bool is_of(const std::string& benchmark, Set set) {
+  if (set == Set::kHelpful) return benchmark == "helpful";
+  if (set == Set::kSafe) return benchmark == "safe";
+  if (benchmark == "helpful" || benchmark == "safe") return false;
+  return set == Set::kReasoning || benchmark.ends_with("-hard");
+}
+
+class Evaluated {
+ public:
+  explicit Evaluated(const std::string& path) {
+    R1_CHECK_INPUT(file_exists(path), path,
+                   " is missing; the claims are read off an evaluation: run r1-evaluate first");
+    const Json file = Json::parse(read_file(path), nullptr, false);
+    R1_CHECK_INPUT(file.is_object() && file.contains("results") && file["results"].is_array(), path,
+                   " is no evaluation: expected an object with an array \"results\"");
+    results_ = file["results"];
+  }
+
+  bool has(const std::string& model, Set set) const {
+    return std::ranges::any_of(results_, [&](const Json& r) { return is_of_both(r, model, set); });
+  }
+  // The mean of `key` over a model's benchmarks of the set, of which there is one.
+  Figure mean(const std::string& model, Set set, const std::string& key = "pass@1") const {
+    Figure sum;
+    double count = 0;
+    for (const Json& result : results_) {
+      if (!is_of_both(result, model, set)) continue;
+      sum.value += number(result, key);
+      sum.error = std::hypot(sum.error, number(result, key + "_stderr"));
+      ++count;
+    }
+    return {sum.value / count, sum.error / count};
+  }
+
+ private:
+  static bool is_of_both(const Json& result, const std::string& model, Set set) {
+    return result.value("model", "") == model && is_of(result.value("benchmark", ""), set);
+  }
+  // 0 for what has no error.
+  static double number(const Json& result, const std::string& key) {
+    return result.contains(key) && result[key].is_number() ? result[key].get<double>() : 0;
+  }
+
+  Json results_;
+};
+
+using Measure = void (*)(const Evaluated&, Claim&);
+
+void measure_accuracy(const Evaluated& e, Claim& c) {
+  const Figure base = e.mean("base", Set::kReasoning), zero = e.mean("r1-zero", Set::kReasoning);
+  c.ours = concat("pass@1 ", change(share(base), share(zero)));
+  c.held = above(zero, base);
+}
+void measure_length(const Evaluated& e, Claim& c) {
+  const Figure base = e.mean("base", Set::kReasoning, "length"),
+               zero = e.mean("r1-zero", Set::kReasoning, "length");
+  c.ours = concat(change(text(base.value, 1), text(zero.value, 1)), " tokens");
+  c.held = zero.value > 1.5 * base.value;
+}
+void measure_votes(const Evaluated& e, Claim& c) {
+  const Figure one = e.mean("r1-zero", Set::kHard);
+  const Figure vote = e.mean("r1-zero", Set::kHard, "cons@k");
+  c.ours = concat("hard: pass@1 ", share(one), ", cons@k ", text(vote.value, 3));
+  c.held = above(vote, one);
+}
+void measure_reflection(const Evaluated& e, Claim& c) {
+  const Figure base = e.mean("base", Set::kReasoning, "reflections"),
+               zero = e.mean("r1-zero", Set::kReasoning, "reflections");
+  c.ours = concat(change(text(base.value, 2), text(zero.value, 2)), " words a response");
+  c.held = zero.value > 2 * base.value;
+}
+void measure_mixing(const Evaluated& e, Claim& c) {
+  const Figure zero = e.mean("r1-zero", Set::kReasoning, "mixed");
+  c.ours = concat(text(100 * zero.value, 1), " % of responses");
+  c.held = zero.value > 0.05;
+}
+void measure_cure(const Evaluated& e, Claim& c) {
+  const Figure zero = e.mean("r1-zero", Set::kReasoning, "mixed"),
+               cured = e.mean("reasoning-rl", Set::kReasoning, "mixed");
+  c.ours = concat(change(text(100 * zero.value, 1), text(100 * cured.value, 1)), " %");
+  c.held = cured.value < 0.05 && cured.value < zero.value;
+}
+void measure_cost(const Evaluated& e, Claim& c) {
+  const Figure with = e.mean("reasoning-rl", Set::kReasoning),
+               without = e.mean("without-language", Set::kReasoning);
+  c.ours = concat("pass@1 ", share(without), " without, ", share(with), " with");
+  c.held = (with - without).value > -0.05;
+}
+void measure_student_of_samples(const Evaluated& e, Claim& c) {
+  const Figure teacher = e.mean("reasoning-rl", Set::kReasoning),
+               sft = e.mean("sft", Set::kReasoning);
+  c.ours = concat("pass@1 ", change(share(teacher), share(sft)));
+  c.held = not_below(sft, teacher);
+}
+void measure_alignment(const Evaluated& e, Claim& c) {
+  const Figure safe = e.mean("sft", Set::kSafe), safer = e.mean("r1", Set::kSafe),
+               helpful = e.mean("sft", Set::kHelpful), more = e.mean("r1", Set::kHelpful);
+  c.ours = concat("harmful refused ", change(share(safe), share(safer)), "; harmless answered ",
+                  change(share(helpful), share(more)));
+  c.held = above(safer, safe) && safer.value >= 0.8 && more.value >= 0.9;
+}
+void measure_kept_reasoning(const Evaluated& e, Claim& c) {
+  const Figure sft = e.mean("sft", Set::kReasoning), r1 = e.mean("r1", Set::kReasoning);
+  c.ours = concat("pass@1 ", change(share(sft), share(r1)));
+  c.held = not_below(r1, sft);
+}
+void measure_distillation(const Evaluated& e, Claim& c) {
+  const Figure distilled = e.mean("student", Set::kReasoning),
+               reinforced = e.mean("student-rl", Set::kReasoning);
+  c.ours = concat("pass@1 ", share(distilled), " distilled, ", share(reinforced), " by RL");
+  c.held = above(distilled, reinforced);
+}
+void measure_end(const Evaluated& e, Claim& c) {
+  const Figure zero = e.mean("r1-zero", Set::kReasoning), r1 = e.mean("r1", Set::kReasoning);
+  c.ours = concat("pass@1 ", share(zero), " R1-Zero, ", share(r1), " R1");
+  c.held = not_below(r1, zero);
+}
+
+struct ClaimOfPaper {
+  const char *claim, *paper, *note;
+  std::vector<std::string> models;  // that it compares
+  std::vector<Set> sets;            // on which
+  Measure measure;
+};
+const std::vector<ClaimOfPaper>& claims_of_paper() {
+  using enum Set;
+  static const std::vector<ClaimOfPaper> kClaims = {
+      {"Pure RL lifts accuracy",
+       "AIME 2024: 15.6 -> 77.9 %",
+       "up by two standard errors",
+       {"base", "r1-zero"},
+       {kReasoning},
+       measure_accuracy},
+      {"Responses grow longer with it",
+       "a few hundred -> over 10,000 tokens",
+       "by half",
+       {"base", "r1-zero"},
+       {kReasoning},
+       measure_length},
+      {"The majority of k samples beats one",
+       "AIME 2024: 77.9 % alone, 86.7 % voted",
+       "up by two standard errors",
+       {"r1-zero"},
+       {kHard},
+       measure_votes},
+      {"Words of reflection rise",
+       "5- to 7-fold",
+       "twofold",
+       {"base", "r1-zero"},
+       {kReasoning},
+       measure_reflection},
+      {"R1-Zero mixes languages",
+       "\"poor readability, and language mixing\"",
+       "over 5 %",
+       {"r1-zero"},
+       {kReasoning},
+       measure_mixing},
+      {"Cold start and language reward cure it",
+       "consistency stays stable with the reward",
+       "under 5 %",
+       {"r1-zero", "reasoning-rl"},
+       {kReasoning},
+       measure_cure},
+      {"The language reward costs little accuracy",
+       "maths the same, code slightly worse",
+       "less than 0.05",
+       {"reasoning-rl", "without-language"},
+       {kReasoning},
+       measure_cost},
+      {"SFT on rejection samples reaches its teacher",
+       "AIME 2024: 74.0 -> 78.1 %",
+       "not down by two standard errors",
+       {"reasoning-rl", "sft"},
+       {kReasoning},
+       measure_student_of_samples},
+      {"The last RL teaches to refuse and to help",
+       "AlpacaEval 2.0: 62.1 -> 87.6 %",
+       "refusals up and 0.8 or more; answers 0.9 or more",
+       {"sft", "r1"},
+       {kHelpful, kSafe},
+       measure_alignment},
+      {"It keeps the reasoning",
+       "AIME 2024: 78.1 -> 79.8 %",
+       "not down by two standard errors",
+       {"sft", "r1"},
+       {kReasoning},
+       measure_kept_reasoning},
+      {"Distillation beats RL on a small model",
+       "AIME 2024: 72.6 % distilled, 47.0 % by RL (32B)",
+       "up by two standard errors",
+       {"student", "student-rl"},
+       {kReasoning},
+       measure_distillation},
+      {"R1 is no worse than R1-Zero",
+       "AIME 2024: 77.9 % R1-Zero, 79.8 % R1",
+       "not down by two standard errors",
+       {"r1-zero", "r1"},
+       {kReasoning},
+       measure_end}};
+  return kClaims;
+}
+
+}  // namespace
+
+std::vector<Claim> measure_claims(const std::string& run) {
+  const Evaluated evaluated(run + "/r1-evaluate/evaluation.json");
+  std::vector<Claim> claims;
+  for (const ClaimOfPaper& of_paper : claims_of_paper()) {
+    Claim claim{of_paper.claim, of_paper.paper, "", std::nullopt, of_paper.note};
+    const bool measurable = std::ranges::all_of(of_paper.models, [&](const std::string& model) {
+      return std::ranges::all_of(of_paper.sets, [&](Set set) { return evaluated.has(model, set); });
+    });
+    if (measurable) of_paper.measure(evaluated, claim);
+    claims.push_back(std::move(claim));
+  }
+  return claims;
+}
+
+std::string claims_json(const std::vector<Claim>& claims) {
+  Json json = Json::array();
+  for (const Claim& c : claims)
+    json.push_back({{"claim", c.claim},
+                    {"paper", c.paper},
+                    {"ours", c.ours.empty() ? Json(nullptr) : Json(c.ours)},
+                    {"held", c.held ? Json(*c.held) : Json(nullptr)},
+                    {"note", c.note}});
+  return json.dump(1) + "\n";
+}
+
+std::string claims_table(const std::vector<Claim>& claims) {
+  std::string table;
+  for (const Claim& c : claims)
+    table += concat(!c.held   ? "   -      "
+                    : *c.held ? "held      "
+                              : "NOT HELD  ",
+                    c.claim, "\n            paper  ", c.paper, "\n            here   ",
+                    c.ours.empty() ? "not evaluated" : c.ours, "   (held: ", c.note, ")\n");
+  return table;
+}
+
+}  // namespace r1
