@@ -68,7 +68,7 @@ void add_system(std::vector<std::string>& argv, const std::vector<std::string>& 
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder(const std::vector<ProgramFile>& files) {
+ScratchFolder::ScratchFolder(const std::vector<ProgramFile>& files) {
   const char* parent = std::getenv("TMPDIR");
   path_ = concat(parent ? parent : "/tmp", "/r1-unprotected-XXXXXX");
   R1_CHECK(::mkdtemp(path_.data()), "cannot make ", path_, ": ", std::strerror(errno));
@@ -79,7 +79,7 @@ TemporaryFolder::TemporaryFolder(const std::vector<ProgramFile>& files) {
   }
 }
 
-TemporaryFolder::~TemporaryFolder() {
+ScratchFolder::~ScratchFolder() {
   std::error_code ignored;  // nothing depends on it
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
 }
@@ -149,7 +149,7 @@ ContainedProgram Container::start(const Program& program, Descriptor report) con
   if (is_protected()) {
     command = contained_command(program, files);
   } else {
-    result.folder_ = TemporaryFolder(program.files);
+    result.folder_ = ScratchFolder(program.files);
     command.argv = limited(program, config_);
     command.folder = result.folder_.path();
     command.environment = environment_of(command.folder);
@@ -162,7 +162,7 @@ ContainedProgram Container::start(const Program& program, Descriptor report) con
   for (const Descriptor& file : files) command.descriptors.push_back(file.get());
   command.descriptors.push_back(status.write.get());
   const auto limit = static_cast<size_t>(program.limits.output_mib * kMebi);
-  std::vector<Stream> streams;
+  std::vector<CapturedStream> streams;
   streams.push_back({std::move(status.read), 4096, ""});
   streams.push_back({std::move(output.read), limit, ""});
   streams.push_back({std::move(errors.read), limit, ""});

@@ -35,13 +35,13 @@ struct Program {
 };
 
 // A folder of the machine, for programs that are not contained.
-class TemporaryFolder {
+class ScratchFolder {
  public:
-  TemporaryFolder() = default;
-  explicit TemporaryFolder(const std::vector<ProgramFile>& files);
-  ~TemporaryFolder();
-  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, "")) {}
-  TemporaryFolder& operator=(TemporaryFolder&& other) noexcept {
+  ScratchFolder() = default;
+  explicit ScratchFolder(const std::vector<ProgramFile>& files);
+  ~ScratchFolder();
+  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, "")) {}
+  ScratchFolder& operator=(ScratchFolder&& other) noexcept {
     std::swap(path_, other.path_);
     return *this;
   }
@@ -61,12 +61,14 @@ class ContainedProgram {
   EndReason reason() const { return process_->reason(); }
   // How it ended: correct for exit code 0. Unverifiable when that was not its own doing.
   Judgement ending() const;
+  // What a SIGKILL that it, or a process of its own, got stands for.
+  Judgement killing() const;
   // At once, until the first has ended; see wait_for_first. Afterwards all have ended.
   static void wait(const std::vector<ContainedProgram*>& programs, double seconds);
 
  private:
   friend class Container;
-  TemporaryFolder folder_;
+  ScratchFolder folder_;
   ProgramLimits limits_;
   double wall_s_ = 0;
   bool contained_ = true;

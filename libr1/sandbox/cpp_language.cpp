@@ -15,6 +15,15 @@ std::string first_error(std::string_view errors) {
   return std::string(errors.substr(begin, std::min<size_t>(end - begin, 200)));
 }
 
+// The compiler starts others and says when one was killed. At the beginning of a line: an answer
+// can have its own words said, after its file's name.
+bool compiler_was_killed(const std::string& errors) {
+  const size_t at = errors.find(": fatal error: Killed signal terminated program");
+  if (at == errors.npos) return false;
+  const size_t before_name = errors.find_last_of(" \n", at);
+  return before_name == errors.npos || errors[before_name] == '\n';
+}
+
 // A word that the answer cannot know: only the tests' part of the program writes it.
 std::string secret_word() {
   unsigned char bytes[16];
@@ -66,7 +75,9 @@ Compiled compile_cpp(const Container& container, std::string source) {
   const ContainedProgram run = container.run(compiler);
   Compiled result{run.ending(), {}, run.cpu_s()};
   if (result.judgement.verdict != Verdict::kCorrect) {
-    const bool complains = run.errors().find("error: ") != std::string::npos;
+    const bool killed = compiler_was_killed(run.errors());
+    if (killed) result.judgement = run.killing();
+    const bool complains = !killed && run.errors().find("error: ") != std::string::npos;
     result.judgement.reason = concat(
         "does not compile: ", complains ? first_error(run.errors()) : result.judgement.reason);
     return result;

@@ -37,6 +37,14 @@ void ContainedProgram::wait(const std::vector<ContainedProgram*>& programs, doub
   wait_for_first(processes, seconds);
 }
 
+Judgement ContainedProgram::killing() const {
+  if (cpu_s() >= kShareOfLimit * limits_.cpu_s)
+    return {Verdict::kWrong, concat("takes more than ", limits_.cpu_s, " CPU seconds")};
+  return {Verdict::kUnverifiable, concat("killed from outside after ", cpu_s(),
+                                         " CPU seconds, as by the machine when it has no memory "
+                                         "left")};
+}
+
 Judgement ContainedProgram::ending() const {
   const int status = process_->exit_status();
   switch (process_->reason()) {
@@ -56,13 +64,7 @@ Judgement ContainedProgram::ending() const {
     return {Verdict::kUnverifiable,
             concat("the sandbox did not start the program: ", last_line(errors()))};
   if (status == 0) return {Verdict::kCorrect, "ends with exit code 0"};
-  if (status == 128 + SIGKILL) {
-    if (cpu_s() >= kShareOfLimit * limits_.cpu_s)
-      return {Verdict::kWrong, concat("takes more than ", limits_.cpu_s, " CPU seconds")};
-    return {Verdict::kUnverifiable,
-            concat("killed from outside after ", cpu_s(),
-                   " CPU seconds, as by the machine when it has no memory left")};
-  }
+  if (status == 128 + SIGKILL) return killing();
   if (names_memory(errors()))
     return {Verdict::kWrong, concat("out of memory, which is ", limits_.memory_mib, " MiB")};
   if (status > 128 && sigabbrev_np(status - 128))

@@ -68,7 +68,7 @@ pid_t parent_of(pid_t pid) {
 
 }  // namespace
 
-Process::Process(const Command& command, std::vector<Stream> streams)
+Process::Process(const Command& command, std::vector<CapturedStream> streams)
     : status_stream_(command.status_stream), streams_(std::move(streams)) {
   SpawnSettings settings;
   std::vector<Descriptor> high;
@@ -81,7 +81,7 @@ Process::Process(const Command& command, std::vector<Stream> streams)
   posix_spawn_file_actions_addclosefrom_np(&settings.actions, static_cast<int>(high.size()));
   if (!command.folder.empty())
     posix_spawn_file_actions_addchdir_np(&settings.actions, command.folder.c_str());
-  for (const Stream& stream : streams_) ::fcntl(stream.read.get(), F_SETFL, O_NONBLOCK);
+  for (const CapturedStream& stream : streams_) ::fcntl(stream.read.get(), F_SETFL, O_NONBLOCK);
   const auto argv = pointers(command.argv), environment = pointers(command.environment);
   const int error = ::posix_spawn(&pid_, argv[0], &settings.actions, &settings.attributes,
                                   argv.data(), environment.data());
@@ -107,12 +107,12 @@ int Process::exit_status() const {
 void Process::add_to(std::vector<pollfd>& polled) const {
   if (ended()) return;
   polled.push_back({pidfd_.get(), POLLIN, 0});
-  for (const Stream& stream : streams_)
+  for (const CapturedStream& stream : streams_)
     if (stream.read.is_open()) polled.push_back({stream.read.get(), POLLIN, 0});
 }
 
 void Process::read_streams() {
-  for (Stream& stream : streams_) {
+  for (CapturedStream& stream : streams_) {
     if (!stream.read.is_open()) continue;
     if (!read_available(stream.read.get(), stream.text)) stream.read.close();
     if (stream.text.size() <= stream.limit) continue;

@@ -31,7 +31,7 @@ enum class EndReason {
 };
 
 // What a child writes, read by us.
-struct Stream {
+struct CapturedStream {
   Descriptor read;
   size_t limit = 0;  // bytes; more ends the child
   std::string text;
@@ -41,7 +41,7 @@ class Process {
  public:
   // Starts it in a session of its own. `streams` are the ends that we read of pipes whose other
   // ends are among the command's descriptors; those must be closed by the caller afterwards.
-  Process(const Command& command, std::vector<Stream> streams);
+  Process(const Command& command, std::vector<CapturedStream> streams);
   // Kills what still runs, and waits for it.
   ~Process();
   Process(const Process&) = delete;
@@ -69,7 +69,7 @@ class Process {
   pid_t pid_ = -1;
   Descriptor pidfd_;  // open until it has ended and was waited for
   int status_stream_;
-  std::vector<Stream> streams_;
+  std::vector<CapturedStream> streams_;
   EndReason reason_ = EndReason::kExited;
   Clock::time_point killed_at_ = Clock::time_point::max();
   int status_ = 0;
