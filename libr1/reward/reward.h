@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "libr1/reward/code_runner.h"
 #include "libr1/reward/extraction.h"
 #include "libr1/reward/language.h"
 #include "libr1/reward/math.h"
@@ -20,6 +21,7 @@ enum class Verifier {
   kExact,      // equal as text, but for white space around
   kCountdown,  // an expression of the given numbers that reaches the target, see countdown.h
   kPattern,    // the reference is a regular expression (PCRE) of the whole reply
+  kCode,       // a program that passes all tests of the reference, see code_reference.h
   kHelpful,    // no rule: a reward model judges the reply
   kSafe,       // no rule: a reward model judges the response, thoughts included
 };
@@ -75,10 +77,11 @@ struct Reward {
   std::optional<double> model_score;  // a reward model's, when one has judged
 };
 
-// Compares an answer with its reference; `math` is for Verifier::kMath alone. A reference that the
-// verifier cannot read, and a verifier that is no rule, give kUnverifiable.
+// Compares an answer with its reference. A reference that the verifier cannot read, and a verifier
+// that is no rule, give kUnverifiable. `math` is for Verifier::kMath alone; code is run by
+// `runner`, and refused without one (Fault::kInput).
 Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer,
-                 const MathSettings& math = {});
+                 const MathSettings& math = {}, CodeRunner* runner = nullptr);
 
 // kUnverifiable, and why, when nothing can be compared with this reference by rule.
 Judgement check_reference(Verifier verifier, std::string_view reference,
@@ -96,7 +99,9 @@ std::string_view reply_of(const Response& response);
 
 // accuracy + format + language, each by its weight (DeepSeek-R1, equations 4, 7 and 8). Without
 // words there is nothing in the right language: no language reward. Where a model judges, accuracy
-// is "unverifiable" here and its reward is added later.
-Reward score(const RewardConfig& config, const Task& task, const Response& response);
+// is "unverifiable" here and its reward is added later. Code stands in the answer tags or, with any
+// other extraction, in the reply. A function of its arguments, as far as the runner is one.
+Reward score(const RewardConfig& config, const Task& task, const Response& response,
+             CodeRunner* runner = nullptr);
 
 }  // namespace r1
