@@ -52,7 +52,7 @@ struct RewardConfig {
             "times the share of the thoughts' words that are of the question's language (paper: 1 "
             "from the first RL stage of R1 on, none in R1-Zero)",
             at_least(0));
-    v.field("math", math, "the math verifier");
+    v.table("math", math, "the math verifier");
   }
 };
 
