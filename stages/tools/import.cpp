@@ -7,6 +7,8 @@
 #include "libr1/core/file.h"
 #include "libr1/data/jsonl.h"
 #include "libr1/data/question_set.h"
+#include "libr1/model/gguf_model.h"
+#include "libr1/model/gguf_tokenizer.h"
 #include "libr1/model/hugging_face.h"
 #include "libr1/model/layout.h"
 #include "libr1/storage/checksum.h"
@@ -31,32 +33,64 @@ E value_of(const std::string& name, const char* option) {
   throw_error(Fault::kInput, concat(option, ": found '", name, "', expected ", names));
 }
 
-}  // namespace
+std::vector<LineageEntry> lineage_of_import(const std::string& out, const std::string& from) {
+  return {{"r1-import", 0, out, file_checksum(from), git_revision()}};
+}
 
-void import_model(const std::string& folder, const std::string& out) {
-  const std::string config_file = folder + "/config.json";
-  ModelFacts facts{model_config_from_hugging_face(read_file(config_file), config_file),
-                   Tokenizer::from_folder(folder),
-                   {},
-                   ""};
+void check_tensors(const std::string& from, const TensorSource& tensors, const ModelConfig& config,
+                   const ParamTable& table) {
+  for (const std::string& name : tensors.names())
+    R1_CHECK_INPUT(table.find(name) >= 0 || is_derived(name, config), from, ": the tensor ", name,
+                   " belongs to no parameter of this family");
+  for (const ParamEntry& entry : table.entries())
+    R1_CHECK_INPUT(tensors.shape(entry.name) == entry.shape, from, ": tensor ", entry.name, " is ",
+                   tensors.shape(entry.name).to_string(), ", expected ", entry.shape.to_string());
+}
+
+// Under a name of its own until it is whole.
+void write_tensors(const std::string& from, const TensorSource& tensors, const ModelFacts& facts,
+                   const std::string& out, Dtype dtype, const Communicator& communicator) {
   facts.config.check();
-  R1_CHECK_INPUT(facts.tokenizer.vocab_size() <= facts.config.vocab, folder, ": the tokenizer has ",
+  R1_CHECK_INPUT(facts.tokenizer.vocab_size() <= facts.config.vocab, from, ": the tokenizer has ",
                  facts.tokenizer.vocab_size(), " tokens, the model only ", facts.config.vocab);
-  const SafetensorsReader weights(folder);
-  const ParamSet params(model_layout(facts.config).table, Dtype::kF32);
-  const auto& entries = params.table().entries();
-  for (const std::string& name : weights.names())
-    R1_CHECK_INPUT(params.table().find(name) >= 0 || is_derived(name, facts.config), folder,
-                   ": the tensor ", name, " belongs to no parameter of this family");
-  for (size_t i = 0; i < entries.size(); ++i)
-    weights.read(entries[i].name, params[static_cast<int>(i)]);
-  facts.lineage = {{"r1-import", 0, out, file_checksum(config_file), git_revision()}};
+  check_tensors(from, tensors, facts.config, model_layout(facts.config).table);
   const auto parent = std::filesystem::path(out).parent_path();
-  if (!parent.empty()) make_directories(parent.string());
   const std::string part = out + ".part";
-  write_model(part, facts, params, {});
+  try {
+    if (!parent.empty()) make_directories(parent.string());
+    write_model_rows(part, facts, dtype, communicator,
+                     [&](const ParamEntry& entry, int64_t first, const TensorView& rows) {
+                       tensors.read_rows(entry.name, first, rows);
+                     });
+  } catch (...) {
+    std::error_code ignored;
+    std::filesystem::remove(part, ignored);
+    throw;
+  }
+  communicator.barrier("the model is written");
+  if (communicator.rank != 0) return;
   sync_path(part);
   std::filesystem::rename(part, out);
+}
+
+}  // namespace
+
+void import_model(const std::string& from, const std::string& out, Dtype dtype,
+                  const Communicator& communicator) {
+  if (from.ends_with(".gguf")) {
+    const GgufReader gguf(from);
+    const ModelConfig config = model_config_from_gguf(gguf);
+    const TokenizerTexts texts = tokenizer_from_gguf(gguf);
+    const ModelFacts facts{config,
+                           Tokenizer::from_json(texts.json, texts.config, from + " (tokenizer)"),
+                           lineage_of_import(out, from), ""};
+    write_tensors(from, GgufModelTensors(gguf, config), facts, out, dtype, communicator);
+    return;
+  }
+  const std::string config_file = from + "/config.json";
+  const ModelFacts facts{model_config_from_hugging_face(read_file(config_file), config_file),
+                         Tokenizer::from_folder(from), lineage_of_import(out, config_file), ""};
+  write_tensors(from, SafetensorsReader(from), facts, out, dtype, communicator);
 }
 
 void import_questions(const QuestionImport& settings) {

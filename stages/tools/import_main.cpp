@@ -8,10 +8,16 @@
 int main(int argc, char** argv) {
   CLI::App app("Brings models and data sets into HDF5", "r1-import");
   app.require_subcommand(1);
-  std::string folder, out;
-  CLI::App* model = app.add_subcommand("model", "a Hugging Face folder");
-  model->add_option("folder", folder, "with config.json, tokenizer.json, safetensors")->required();
+  std::string from, out, dtype = "f32";
+  CLI::App* model = app.add_subcommand("model", "a Hugging Face folder, or a GGUF file");
+  model
+      ->add_option("from", from,
+                   "folder with config.json, tokenizer.json, safetensors; or FILE.gguf")
+      ->required();
   model->add_option("--out", out, "model.h5 to write")->required();
+  model->add_option("--dtype", dtype, "f32 or bf16")
+      ->check(CLI::IsMember({"f32", "bf16"}).description(""))
+      ->capture_default_str();
   r1::QuestionImport q;
   CLI::App* questions = app.add_subcommand("questions", "JSONL rows of questions and answers");
   questions->add_option("rows", q.rows, "JSONL file")->required();
@@ -29,7 +35,7 @@ int main(int argc, char** argv) {
   questions->add_option("--limit", q.limit, "rows; 0: all")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   return r1::run_tool("r1-import", [&] {
-    if (*model) r1::import_model(folder, out);
+    if (*model) r1::import_model(from, out, r1::dtype_from_string(dtype), {});
     if (*questions) r1::import_questions(q);
   });
 }
