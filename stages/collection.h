@@ -47,8 +47,9 @@ struct CollectionSettings {
   template <class Visitor>
   void visit(Visitor& v) {
     v.required("model", model, "which answers: a model.h5, a checkpoint's or a stage's folder");
-    v.field("template", prompt_template,
-            "\"r1-zero\", \"r1-chat\", or a text with {question} in it");
+    v.field(
+        "template", prompt_template,
+        "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it");
     v.field("questions", questions, "question sets, each \"domain=file.h5\"");
     v.field("per_domain", per_domain,
             "most examples kept of each domain, in the order of questions; empty or 0: all");

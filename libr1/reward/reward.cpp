@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/choice.h"
 #include "libr1/reward/countdown.h"
 #include "libr1/reward/number.h"
 #include "libr1/reward/regular_expression.h"
@@ -72,10 +73,13 @@ Judgement verify_pattern(std::string_view reference, std::string_view answer) {
 }  // namespace
 
 std::span<const EnumName<Verifier>> enum_names(Verifier) {
-  static constexpr EnumName<Verifier> kNames[] = {
-      {Verifier::kNumber, "number"},       {Verifier::kExact, "exact"},
-      {Verifier::kCountdown, "countdown"}, {Verifier::kPattern, "pattern"},
-      {Verifier::kHelpful, "helpful"},     {Verifier::kSafe, "safe"}};
+  static constexpr EnumName<Verifier> kNames[] = {{Verifier::kNumber, "number"},
+                                                  {Verifier::kExact, "exact"},
+                                                  {Verifier::kCountdown, "countdown"},
+                                                  {Verifier::kPattern, "pattern"},
+                                                  {Verifier::kHelpful, "helpful"},
+                                                  {Verifier::kChoice, "choice"},
+                                                  {Verifier::kSafe, "safe"}};
   return kNames;
 }
 
@@ -84,6 +88,7 @@ Judgement verify(Verifier verifier, std::string_view reference, std::string_view
   if (is_judged_by_model(verifier)) return {Verdict::kUnverifiable, "judged by a reward model"};
   if (verifier == Verifier::kCountdown) return verify_countdown(reference, answer);
   if (verifier == Verifier::kPattern) return verify_pattern(reference, answer);
+  if (verifier == Verifier::kChoice) return verify_choice(reference, answer);
   if (reference.empty()) return {Verdict::kUnverifiable, "the reference is empty"};
   bool equal = reference == trimmed(answer);
   if (verifier == Verifier::kNumber) {

@@ -19,6 +19,7 @@ enum class Verifier {
   kCountdown,  // an expression of the given numbers that reaches the target, see countdown.h
   kPattern,    // the reference is a regular expression (PCRE) of the whole reply
   kHelpful,    // no rule: a reward model judges the reply
+  kChoice,     // a letter, however it is dressed: see choice.h
   kSafe,       // no rule: a reward model judges the response, thoughts included
 };
 std::span<const EnumName<Verifier>> enum_names(Verifier);

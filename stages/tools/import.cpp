@@ -5,8 +5,6 @@
 #include "libr1/core/build.h"
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
-#include "libr1/data/jsonl.h"
-#include "libr1/data/question_set.h"
 #include "libr1/model/gguf_model.h"
 #include "libr1/model/gguf_tokenizer.h"
 #include "libr1/model/hugging_face.h"
@@ -21,16 +19,6 @@ namespace {
 // Tensors of a Hugging Face file that are not parameters.
 bool is_derived(const std::string& name, const ModelConfig& config) {
   return name.ends_with("rotary_emb.inv_freq") || (config.tied_head && name == "lm_head.weight");
-}
-
-template <class E>
-E value_of(const std::string& name, const char* option) {
-  std::string names;
-  for (const auto& entry : enum_names(E{})) {
-    if (entry.name == name) return entry.value;
-    names += concat(names.empty() ? "" : ", ", entry.name);
-  }
-  throw_error(Fault::kInput, concat(option, ": found '", name, "', expected ", names));
 }
 
 std::vector<LineageEntry> lineage_of_import(const std::string& out, const std::string& from) {
@@ -91,32 +79,6 @@ void import_model(const std::string& from, const std::string& out, Dtype dtype,
   const ModelFacts facts{model_config_from_hugging_face(read_file(config_file), config_file),
                          Tokenizer::from_folder(from), lineage_of_import(out, config_file), ""};
   write_tensors(from, SafetensorsReader(from), facts, out, dtype, communicator);
-}
-
-void import_questions(const QuestionImport& settings) {
-  const auto verifier = value_of<Verifier>(settings.verifier, "--verifier");
-  DatasetWriter writer(settings.out, question_columns());
-  writer.attribute("source", settings.rows);
-  int64_t count = 0;
-  for_each_jsonl_row(settings.rows, [&](const JsonRow& row) {
-    if (settings.limit > 0 && count == settings.limit) return;
-    const std::string answer = row.text(settings.answer);
-    std::string reference = answer;
-    if (settings.extraction != "none") {
-      const auto found =
-          extract_answer(value_of<Extraction>(settings.extraction, "--extraction"), answer);
-      R1_CHECK_INPUT(found, row.where(), ": no reference by ", settings.extraction,
-                     " in the field '", settings.answer, "'");
-      reference = *found;
-    }
-    const Judgement readable = verify(verifier, reference, reference);
-    R1_CHECK_INPUT(readable.verdict == Verdict::kCorrect, row.where(), ": ", readable.reason);
-    const std::string question = row.text(settings.question);
-    R1_CHECK_INPUT(!question.empty(), row.where(), ": the question is empty");
-    write_question(writer, {count++, question, reference, verifier, settings.language,
-                            settings.source.empty() ? settings.rows : settings.source});
-  });
-  writer.close();
 }
 
 }  // namespace r1

@@ -15,15 +15,4 @@ namespace r1 {
 void import_model(const std::string& from, const std::string& out, Dtype dtype,
                   const Communicator& communicator);
 
-// Which fields of a JSONL row are what.
-struct QuestionImport {
-  std::string rows, out;  // JSONL file; HDF5 file to write
-  std::string question = "question", answer = "answer";
-  std::string extraction = "none";  // how the reference stands in the answer field
-  std::string verifier = "number";
-  std::string language, source;
-  int64_t limit = 0;  // rows; 0: all
-};
-void import_questions(const QuestionImport& settings);
-
 }  // namespace r1

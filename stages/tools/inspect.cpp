@@ -63,7 +63,9 @@ void describe_model(const std::string& path, std::ostream& out) {
 
 void describe_dataset(const std::string& path, std::ostream& out) {
   const DatasetReader reader(path);
-  out << "data set " << reader.rows() << " rows; source " << reader.attribute("source") << "\n";
+  out << "data set " << reader.rows() << " rows; source " << reader.attribute("source");
+  const std::string licence = reader.attribute("licence");
+  out << (licence.empty() ? "" : "; licence ") << licence << "\n";
   std::istringstream schema(schema_text(reader.columns()));
   for (std::string line; std::getline(schema, line);) out << "         " << line << "\n";
   for (int64_t row = 0; row < std::min(kShownRows, reader.rows()); ++row) {

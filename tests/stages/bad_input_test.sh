@@ -10,7 +10,7 @@ expect 64 "expected at least 2" "${run[@]}" --set r1-zero.grpo.group_size=1
 expect 64 'expected one of "sequence-mean", "token-mean"' "${run[@]}" --set r1-zero.grpo.loss_average=mean
 expect 64 "nowhere.toml" "$bin/r1-zero" --config nowhere.toml
 expect 64 "nowhere.h5: no such file" "${run[@]}" --set r1-zero.base=nowhere.h5
-expect 64 "nowhere.h5: no such file" mpirun -n 2 "${run[@]}" --set r1-zero.questions=nowhere.h5
+expect 64 "nowhere.h5: no such file" mpirun -n 2 "${run[@]}" --set 'r1-zero.questions.sets=["x=nowhere.h5"]'
 expect 64 "takes 3 ranks, the job has 1" "${run[@]}" --set mesh.dp=3
 expect 64 "expected \"name=file.h5\"" "${run[@]}" --set 'r1-zero.evaluation.sets=["x.h5"]'
 expect 64 "{question}" "${run[@]}" --set r1-zero.template=nothing
@@ -19,9 +19,9 @@ expect 64 "{question}" "${run[@]}" --set r1-zero.template=nothing
 head -c 300000 "$base" >cut.h5
 expect 64 "cut.h5: cannot open it as HDF5" "${run[@]}" --set r1-zero.base=cut.h5
 head -c 3000 runs/miniature-world/train.h5 >cut.h5
-expect 64 "cut.h5" "${run[@]}" --set r1-zero.questions=cut.h5
+expect 64 "cut.h5" "${run[@]}" --set 'r1-zero.questions.sets=["x=cut.h5"]'
 expect 64 "is HDF5 but not a model" "${run[@]}" --set r1-zero.base=runs/miniature-world/train.h5
-expect 64 "is HDF5 but not a data set" "${run[@]}" --set r1-zero.questions="$base"
+expect 64 "is HDF5 but not a data set" "${run[@]}" --set "r1-zero.questions.sets=[\"x=$base\"]"
 expect 64 "cut.h5" "$bin/r1-inspect" cut.h5
 expect 64 "no such file" "$bin/r1-inspect" nowhere
 
