@@ -18,8 +18,8 @@ enum class Verifier {
   kExact,      // equal as text, but for white space around
   kCountdown,  // an expression of the given numbers that reaches the target, see countdown.h
   kPattern,    // the reference is a regular expression (PCRE) of the whole reply
-  kHelpful,    // no rule: a reward model judges the reply
   kChoice,     // a letter, however it is dressed: see choice.h
+  kHelpful,    // no rule: a reward model judges the reply
   kSafe,       // no rule: a reward model judges the response, thoughts included
 };
 std::span<const EnumName<Verifier>> enum_names(Verifier);

@@ -45,6 +45,7 @@ struct Function {
 class Value {
  public:
   Value() : data_(None{}) {}
+  Value(None) : data_(None{}) {}
   Value(Undefined undefined) : data_(std::move(undefined)) {}
   Value(bool value) : data_(value) {}
   Value(int64_t value) : data_(value) {}

@@ -1,7 +1,6 @@
 #include "stages/tools/import_replies.h"
 
 #include <cstdio>
-#include <functional>
 #include <map>
 
 #include "libr1/core/error.h"

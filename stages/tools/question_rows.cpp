@@ -90,7 +90,7 @@ QuestionRow mbpp(const JsonRow& row) {
 QuestionRow human_eval(const JsonRow& row) {
   const std::string prompt = row.text("prompt");
   return {"Complete this Python function. Give the whole function.\n\n```python\n" + prompt + "```",
-          code_reference({{"tests", {row.text("test") + "\ncheck(candidate)"}},
+          code_reference({{"tests", Json::array({row.text("test") + "\ncheck(candidate)"})},
                           {"prefix", prompt},
                           {"entry_point", row.text("entry_point")}})};
 }

@@ -18,8 +18,8 @@ expect 0 "" mpirun -n 3 "$import" model hf --out three.h5
 expect 0 "" "$import" model hf --out half.h5 --dtype bf16
 [ "$(fingerprint one.h5)" = "$(fingerprint half.h5)" ] && fail "bf16 changes nothing"
 expect 0 "" "$bin/r1-export" model one.h5 --out back
-cmp hf/model.safetensors back/model.safetensors >/dev/null ||
-  expect 0 "" "$import" model back --out again.h5
+expect 0 "" "$import" model back --out again.h5
+[ "$(fingerprint one.h5)" = "$(fingerprint again.h5)" ] || fail "export changes weights"
 grep -q 'm.content | trim' back/tokenizer_config.json || fail "the chat template is lost"
 expect 64 "tokenizer.ggml.model is missing" "$import" model "$fixture/model.gguf" --out no.h5
 head -c 5000 "$fixture/model.gguf" >cut.gguf
@@ -44,7 +44,7 @@ expect 0 "" "$import" questions c.jsonl --dataset mbpp --out c.h5
 column c.h5 | grep -q '\\"entry_point\\":\\"add\\"' || fail "mbpp: $(column c.h5)"
 printf '{"prompt": "def f():\\n", "test": "def check(candidate): pass", "entry_point": "f"}\n' >c.jsonl
 expect 0 "" "$import" questions c.jsonl --dataset humaneval --out h.h5
-column h.h5 | grep -q 'ncheck(candidate)' || fail "humaneval: $(column h.h5)"
+column h.h5 | grep -q '\\"tests\\":\[\\"def check' || fail "humaneval: $(column h.h5)"
 printf '{"problem": "p", "answer": 7}\n' >a.jsonl
 expect 0 "" "$import" questions a.jsonl --dataset aime --out a.h5
 

@@ -82,7 +82,6 @@ TEST(ChoiceTest, TextsThatAreNoChoice) {
                            "Both",
                            "Paris",
                            "a dog",
-                           "I",
                            "none of them",
                            "not B",
                            "The answer is not B",
@@ -95,7 +94,7 @@ TEST(ChoiceTest, TextsThatAreNoChoice) {
                            "A.5",
                            "à",
                            "Answer:"})
-    if (std::string_view(text) != "I") EXPECT_EQ(parse_choice(text), std::nullopt) << text;
+    EXPECT_EQ(parse_choice(text), std::nullopt) << text;
   EXPECT_EQ(parse_choice("I"), 'I');  // nine choices and more
   EXPECT_EQ(parse_choice(std::string(1 << 20, 'B')), std::nullopt);
   EXPECT_EQ(parse_choice(std::string(1999, '*') + "B"), std::nullopt);
