@@ -54,7 +54,7 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       base_(find_model(in_run(settings.base, context.run_dir()))),
       mesh_(common.mesh, context.world()),
       facts_(facts_of_base(base_, context)),
-      template_(PromptTemplate::parse(settings.prompt_template)),
+      template_(PromptTemplate::parse(settings.prompt_template, facts_.tokenizer)),
       questions_(settings.questions, context.run_dir(), common.seed,
                  [this](const Question& question) { return fits(question); }),
       sampling_(sampling_settings(settings.rollout, settings.grpo.group_size, facts_.tokenizer)),

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/choice.h"
 #include "libr1/reward/countdown.h"
 #include "libr1/reward/number.h"
 #include "libr1/reward/regular_expression.h"
@@ -102,7 +103,8 @@ std::span<const EnumName<Verifier>> enum_names(Verifier) {
       {Verifier::kNumber, "number"},   {Verifier::kMath, "math"},
       {Verifier::kExact, "exact"},     {Verifier::kCountdown, "countdown"},
       {Verifier::kPattern, "pattern"}, {Verifier::kCode, "code"},
-      {Verifier::kHelpful, "helpful"}, {Verifier::kSafe, "safe"}};
+      {Verifier::kChoice, "choice"},   {Verifier::kHelpful, "helpful"},
+      {Verifier::kSafe, "safe"}};
   return kNames;
 }
 
@@ -114,6 +116,7 @@ Judgement verify(Verifier verifier, std::string_view reference, std::string_view
   if (verifier == Verifier::kPattern) return verify_pattern(reference, answer);
   if (verifier == Verifier::kMath) return verify_math(reference, answer, math);
   if (verifier == Verifier::kCode) return verify_code(reference, answer, runner);
+  if (verifier == Verifier::kChoice) return verify_choice(reference, answer);
   if (reference.empty()) return {Verdict::kUnverifiable, "the reference is empty"};
   bool equal = reference == trimmed(answer);
   if (verifier == Verifier::kNumber) {

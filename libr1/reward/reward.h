@@ -22,6 +22,7 @@ enum class Verifier {
   kCountdown,  // an expression of the given numbers that reaches the target, see countdown.h
   kPattern,    // the reference is a regular expression (PCRE) of the whole reply
   kCode,       // a program that passes all tests of the reference, see code_reference.h
+  kChoice,     // a letter, however it is dressed: see choice.h
   kHelpful,    // no rule: a reward model judges the reply
   kSafe,       // no rule: a reward model judges the response, thoughts included
 };
