@@ -121,13 +121,15 @@ make_command() {
     --kill-on-invalid-dep=yes --signal="B:USR1@$(signal_ahead "$job")" "${options[@]}")
 }
 
+# The job's facts, as read_job reads them.
+job_facts() {
+  printf '%s\t%s\n' name "$1" stage "${stage_of[$1]}" run "$run" config "$config"
+  printf '%s' "${settings_of[$1]}"
+}
+
 write_job_file() {
-  local job=$1
-  {
-    printf '%s\t%s\n' name "$job" stage "${stage_of[$job]}" run "$run" config "$config"
-    printf '%s' "${settings_of[$job]}"
-  } >"$run/slurm/$job.job.new"
-  mv "$run/slurm/$job.job.new" "$run/slurm/$job.job"
+  job_facts "$1" >"$run/slurm/$1.job.new"
+  mv "$run/slurm/$1.job.new" "$run/slurm/$1.job"
 }
 
 # The dependency of a job on what Slurm still has; empty when all is done.
