@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The miniature: r1-pretrain makes the shipped base again bit for bit, and R1-Zero from it lifts
 # accuracy and length with every one of three seeds.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 "$bin/r1-miniature" --out runs/miniature-world || exit 1
 
@@ -28,7 +29,7 @@ holds() {
 for seed in 1 2 3; do
   mpirun -n 2 "$bin/r1-zero" --config configs/zero-miniature.toml --run "runs/seed-$seed" \
     --set seed=$seed >log 2>&1 || fail "seed $seed: $(tail -n 5 log)"
-  cat log | grep -E "^ +(step|0|36|) "
+  grep -E "^ +(step|0|36|) " log
   for set in easy hard; do
     before=$(value 0 "held_out/$set/pass@1") after=$(value 36 "held_out/$set/pass@1")
     cons=$(value 36 "held_out/$set/cons@k")
