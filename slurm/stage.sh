@@ -54,8 +54,8 @@ may_live_again() {
 
 give_up() {
   finish 70 "$1; $((lives_without_progress + 1)) lives in a row made no checkpoint, so the job" \
-    "ends. Look into ${SLURM_JOB_LOG:-the log above}; more time or a smaller checkpoint_every may" \
-    "be needed. pipeline.sh goes on from here"
+    "ends. The reasons are above; if there are none, it needs more time or a smaller" \
+    "checkpoint_every. The same pipeline.sh command goes on from here"
 }
 
 job_state() { scontrol show job "$SLURM_JOB_ID" 2>/dev/null | sed -n 's/.*JobState=\([A-Z]*\).*/\1/p'; }

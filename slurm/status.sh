@@ -30,7 +30,7 @@ state_text() {
     [[ $last != *"preflight failed"* || ${state_of[$job]} != PENDING ]] || reason="preflight failed"
     [ "${state_of[$job]}" = RUNNING ] && echo running || echo "${state_of[$job],,} ($reason)"
   elif [ -s "$run/slurm/$job.history" ]; then
-    tail -n 1 "$run/slurm/$job.history" | sed 's/.* life \([0-9]*\) on [^:]*: /ended, life \1: /; s/[;,] .*//'
+    tail -n 1 "$run/slurm/$job.history" | sed 's/.* \(life [0-9]*\) on [^:]*: /\1: /; s/;.*//'
   else
     echo "-"
   fi

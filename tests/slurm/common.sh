@@ -123,8 +123,8 @@ wait_end() {
     fail "$1 ended as $state, expected $expected"$'\n'"$(log_of "$1" | tail -n 30)"
 }
 
-lives_of() { grep -c ': begins' "$run/slurm/$1.history" 2>/dev/null; }
-steps_of() { grep -c '^{"step":[1-9]' "$run/$1/metrics.jsonl" 2>/dev/null || true; }
+lives_of() { cat "$run/slurm/$1.history" 2>/dev/null | grep -c ': begins'; }
+steps_of() { cat "$run/$1/metrics.jsonl" 2>/dev/null | grep -c '^{"step":[1-9]'; }
 has_steps() {
   hurry "$(id_of "$1")"
   [ "$(steps_of "$1")" -ge "$2" ]

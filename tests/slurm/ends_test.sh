@@ -18,7 +18,7 @@ wait_end student CANCELLED
 mv hidden.h5 world/examples-clean.h5
 [ "$(lives_of r1-rejection-sampling)" -eq 1 ] || fail "wrong input was requeued"
 log_of r1-rejection-sampling | grep -q 'world/examples-clean.h5' || fail "the log names no file"
-expect 0 "ended, life 1: config or input is wrong" pipeline --status
+expect 0 "life 1: config or input is wrong" pipeline --status
 expect 0 "r1-zero: done" pipeline
 for job in r1-rejection-sampling r1-sft student; do wait_end $job; done
 same_as_reference r1-sft student

@@ -8,7 +8,7 @@ make_config
 
 # What sbatch would say of the whole pipeline, and of one job that asks for too much.
 expect 0 "to start at" pipeline --dry-run
-expect 0 "--dependency=afterok:\<base\>" pipeline --dry-run
+expect 0 "--dependency=afterok:<base>" pipeline --dry-run
 [ -z "$(squeue -h -t all)" ] || fail "--dry-run submitted something"
 make_config 'gpus_per_node = 3'
 expect 64 "Requested node configuration is not available" pipeline --dry-run
