@@ -123,8 +123,10 @@ wait_end() {
     fail "$1 ended as $state, expected $expected"$'\n'"$(log_of "$1" | tail -n 30)"
 }
 
-lives_of() { cat "$run/slurm/$1.history" 2>/dev/null | grep -c ': begins'; }
-steps_of() { cat "$run/$1/metrics.jsonl" 2>/dev/null | grep -c '^{"step":[1-9]'; }
+# count PATTERN FILE: lines; 0 where there is no file.
+count() { sed -n "/$1/p" "$2" 2>/dev/null | wc -l; }
+lives_of() { count ': begins' "$run/slurm/$1.history"; }
+steps_of() { count '^{"step":[1-9]' "$run/$1/metrics.jsonl"; }
 has_steps() {
   hurry "$(id_of "$1")"
   [ "$(steps_of "$1")" -ge "$2" ]

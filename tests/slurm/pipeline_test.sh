@@ -31,7 +31,7 @@ run=$reference
 
 sbatch -o submit.log "$source_dir/slurm/pipeline.sh" "$name.toml" --site "$name.site.toml" \
   --bin "$bin" --run "$run" >/dev/null || fail "sbatch pipeline.sh"
-wait_until 30 "the submission" grep -q '^student: submitted' submit.log
+wait_until 30 "the submission" grep -qs '^student: submitted' submit.log
 flock "$run/slurm/lock" sleep 2 &
 sleep 0.3
 expect 70 "another pipeline.sh is at work" pipeline

@@ -43,7 +43,7 @@ wait_until $((faults * 10 + 120)) "the undisturbed run" test -e "$undisturbed/r1
 quiet_ms=$((($(date +%s%N) - started) / 1000000))
 
 kinds=(kill_rank stop_rank warn preempt requeue reboot set_down restart_controller)
-declare -A count=()
+declare -A made_of=()
 started=$(date +%s%N)
 one_run "$work/runs/$name"
 id=$(id_of r1-zero)
@@ -55,12 +55,12 @@ while [ "$made" -lt "$faults" ] && [ ! -e "$run/r1-zero/DONE" ]; do
   sleep "$((RANDOM % 2)).$((RANDOM % 900 + 100))"
   kind=${kinds[RANDOM % ${#kinds[@]}]}
   [[ $kind != *_rank ]] || [ -e "/proc/${ranks[0]}" ] || continue
-  "$kind" "${ranks[RANDOM % 3]}" 2>/dev/null && made=$((made + 1)) && count[$kind]=$((${count[$kind]:-0} + 1))
+  "$kind" "${ranks[RANDOM % 3]}" 2>/dev/null && made=$((made + 1)) && made_of[$kind]=$((${made_of[$kind]:-0} + 1))
   in_state "$id" FAILED CANCELLED TIMEOUT NODE_FAIL && break
 done
 wait_end r1-zero
 faulty_ms=$((($(date +%s%N) - started) / 1000000))
-for kind in "${!count[@]}"; do echo "${count[$kind]} x $kind"; done | sort -rn
+for kind in "${!made_of[@]}"; do echo "${made_of[$kind]} x $kind"; done | sort -rn
 echo "$made faults, $(lives_of r1-zero) lives; undisturbed $((quiet_ms / 1000)) s, with faults" \
   "$((faulty_ms / 1000)) s: $(((faulty_ms - quiet_ms) / (made > 0 ? made : 1))) ms lost a fault"
 [ "$made" -eq "$faults" ] || fail "only $made faults found the stage running"
