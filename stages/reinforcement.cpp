@@ -87,6 +87,7 @@ void ReinforcementRun::load() {
     reference_->refresh();
     return;
   }
+  const auto guard = context_.guard_load();
   resumed_counters_ =
       load_training(*resume, {policy_, optimizer_, reference_.get()}, mesh_.dp().communicator());
   step_ = resumed_counters_.at("step");

@@ -70,7 +70,7 @@ class StageRun {
                       foreign_tables(own, info_.name, *options), options->job});
     const std::string config = write_fields(own);
     if (options->print_config) return print(config);
-    world_ = session_.world(options->timeout_s);
+    world_ = meet(options->timeout_s);
     const std::string folder = options->job + (info_.folder_suffix ? info_.folder_suffix() : "");
     context_ = std::make_unique<StageContext>(folder, *options, config, *world_);
     if (!prepare_folder(*context_, *options)) return kDone;
@@ -93,6 +93,15 @@ class StageRun {
   int print(const std::string& text) const {
     if (session_.rank() == 0) std::fputs(text.c_str(), stdout);
     return kDone;
+  }
+
+  // MPI makes a group without a deadline of ours.
+  std::unique_ptr<ProcessGroup> meet(double timeout_s) {
+    const Watchdog guard(timeout_s,
+                         concat(where(), ": waited ", timeout_s,
+                                " s for the other ranks to start; one is dead or stopped"),
+                         kFailed);
+    return session_.world(timeout_s);
   }
 
   // False when the stage was done before.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Wrong input of every kind: exit 64 (or 70), a message that says what to do, nothing half-written.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 make_world 1000
 base=checkpoints/miniature-base/model.h5

@@ -1,4 +1,5 @@
 # Sourced by the tests of executables: tests/stages/NAME.sh BIN SOURCE
+# shellcheck shell=bash disable=SC2034  # for the tests that source this
 set -uo pipefail
 bin=$(cd "$1" && pwd)
 source_dir=$(cd "$2" && pwd)

@@ -6,6 +6,7 @@ if [ -z "${R1_TEST_DATA:-}" ]; then
   exit 77
 fi
 data=$R1_TEST_DATA
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 expect 0 "" "$bin/r1-import" model "$data/models/stories260K/hf" --out models/stories.h5
 expect 0 "" "$bin/r1-import" questions "$data/gsm8k/test.jsonl" --extraction hash --language en \

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # r1-report: the page of a short run has its numbers, needs nothing from outside, shows texts as
 # texts, and broken files are named with their line.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 command -v gnuplot >/dev/null || { echo "SKIPPED: no gnuplot"; exit 77; }
 make_world
