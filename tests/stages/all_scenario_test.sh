@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # r1-all-scenario-rl in the miniature's world: each kind of question by its judge, general prompts
 # from their step on, scores as configured, detectors that stop.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=tests/stages/interruptions.sh
 . "$source_dir/tests/stages/interruptions.sh" || exit 1
 make_base
 make_judges

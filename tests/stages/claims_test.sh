@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Long: the shipped bases are made again bit for bit, and the whole recipe with three seeds holds
 # every claim in at least two.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 
 # Sums have an order for each instruction set; the bases were made with AVX-512.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every config in configs/ is accepted by each stage whose table it has, and by at least one; a wrong
 # key in any of these tables is refused.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 for config in configs/*.toml; do
   found=0

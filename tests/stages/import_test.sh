@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # r1-import of foreign models and data sets, and r1-inspect overlap: presets, compressed rows,
 # conversations, ranks, GGUF files; damaged ones are refused and leave nothing behind.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 import="$bin/r1-import"
 column() { "$bin/r1-export" rows "$1" --out rows.out && cat rows.out; }

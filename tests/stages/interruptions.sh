@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154  # names are of common.sh
 # Sourced after common.sh, by tests that kill and stop stages on their way.
 RANDOM=${R1_TEST_SEED:-$$}
 echo "seed of the moments: R1_TEST_SEED=${R1_TEST_SEED:-$$}"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The first half of the miniature's R1-Zero: accuracy and length rise together, the vote is ahead of
 # the single sample, and the rollout's log-probabilities are those of training, bit for bit.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 "$bin/r1-miniature" --out runs/miniature-world || exit 1
 mpirun -n 2 "$bin/r1-zero" --config configs/miniature.toml --run runs/zero --set r1-zero.steps=24 \

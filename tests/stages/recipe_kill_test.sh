@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Every stage of the recipe with tiny settings: killed with -9 and stopped by SIGUSR1 it makes what
 # it makes undisturbed, bit for bit; when done it says so.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=tests/stages/interruptions.sh
 . "$source_dir/tests/stages/interruptions.sh" || exit 1
 make_base
 make_judges

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # r1-reward-model: it learns the miniature's judge, whatever the number of ranks; odd examples;
 # interruptions.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=tests/stages/interruptions.sh
 . "$source_dir/tests/stages/interruptions.sh" || exit 1
 make_base
 cat >r1-reward-model.toml <<'END'
