@@ -166,6 +166,8 @@ std::optional<Span> last_boxes(std::string_view text) {
 // No word of three letters but for LaTeX's, or no space at all.
 bool is_one_formula(std::string_view text) {
   if (text.size() > 300) return false;
+  const size_t delimiter = text.find('$');
+  if (delimiter != kNone && delimiter > 0) return false;
   if (text.find_first_of(kWhiteSpace) == kNone && !is_letter(text[0])) return true;
   if (text.find_first_of("=") != kNone && text.find(' ') == kNone) return true;
   for (size_t i = 0; i < text.size();) {

@@ -88,6 +88,7 @@ MathExpression expanded(const MathExpression& e) {
 
 MathOutcome Comparer::equal(const MathExpression& a, const MathExpression& b) {
   if (!work_.spend(1)) return undecided("the budget of operations is used up");
+  if (a == b) return kEqual;
   if (is_real_set(a) || is_real_set(b)) return real_sets(a, b);
   if (a.kind == MathKind::kRelation || b.kind == MathKind::kRelation) return relations(a, b);
   if (a.kind == MathKind::kText || b.kind == MathKind::kText)
@@ -144,7 +145,7 @@ MathOutcome Comparer::real_sets(const MathExpression& a, const MathExpression& b
     return work_.exhausted() ? undecided("the budget of operations is used up") : kDifferent;
   }
   if (!left->subject.empty() && !right->subject.empty() && left->subject != right->subject)
-    return kDifferent;
+    return a.kind == b.kind && a.kind == MathKind::kRelation ? inequalities(a, b) : kDifferent;
   if (left->pieces.size() != right->pieces.size()) return kDifferent;
   MathOutcome worst = kEqual;
   std::vector<bool> used(right->pieces.size());
@@ -307,7 +308,6 @@ MathOutcome Comparer::scalars(const MathExpression& a, const MathExpression& b) 
     case ExactOutcome::kUnknown:
       break;
   }
-  if (a == b) return kEqual;
   switch (compare_numerically(a, b, work_)) {
     case NumericOutcome::kEqual:
       return kEqual;

@@ -63,10 +63,13 @@ MathExpression MathGrammar::document() {
 MathExpression MathGrammar::boxes() {
   MathExpression list{MathKind::kList, ",", {}};
   while (token().kind != kEnd) {
-    if (take_mark("boxed"))
-      list.children.push_back(braced());
-    else
+    if (!take_mark("boxed")) {
       ++at_;
+      continue;
+    }
+    expect_mark("{");
+    list.children.push_back(list_until(""));
+    if (token().kind != kEnd) expect_mark("}");  // the last may have been cut off
   }
   if (list.children.size() == 1) return std::move(list.children[0]);
   return list;
@@ -158,7 +161,12 @@ MathExpression MathGrammar::ratio() {
   MathExpression first = quantity();
   if (!is_mark(":")) return first;
   MathExpression parts{MathKind::kFunction, "ratio", {std::move(first)}};
-  while (take_mark(":")) parts.children.push_back(quantity());
+  bool time = false;  // 4:05
+  while (take_mark(":")) {
+    time = time || (token().kind == kNumber && token().text.size() == 2 && token().text[0] == '0');
+    parts.children.push_back(quantity());
+  }
+  if (time) return {MathKind::kTuple, "::", std::move(parts.children)};
   if (parts.children.size() > 2) return parts;
   return quotient(std::move(parts.children[0]), std::move(parts.children[1]));
 }

@@ -87,6 +87,11 @@ MathExpression MathGrammar::with_exponent(MathExpression base) {
     if (braces > 0) expect_mark("}");
     return {MathKind::kQuantity, "degree", {std::move(base)}};
   }
+  if (is_mark("*", braces)) {  // an adjoint, a dual
+    at_ += 1 + braces;
+    if (braces > 0) expect_mark("}");
+    return {MathKind::kFunction, "star", {std::move(base)}};
+  }
   if (is_mark("'", braces)) {
     at_ += 1 + braces;
     if (braces > 0) expect_mark("}");
@@ -104,6 +109,8 @@ MathExpression MathGrammar::postfix() {
     if (wraps > kMaxMathNesting) fail("too many signs in a row");
     if (take_mark("!"))
       value = {MathKind::kFunction, "factorial", {std::move(value)}};
+    else if (is_mark("%") && value.kind == MathKind::kQuantity)
+      fail("two units in a row");
     else if (take_mark("%"))
       value = {MathKind::kQuantity, "%", {std::move(value)}};
     else if (take_mark("degree") || take_mark("circ"))

@@ -89,6 +89,13 @@ class Lexer {
   }
 
   void letters(std::string_view run) {
+    if ((run == "p" || run == "a") && take(".m")) {
+      take(".");
+      return add(kWord, run == "p" ? "pm" : "am");
+    }
+    if ((run == "min" || run == "sec" || run == "deg") && (behind_value_ || follows_number()) &&
+        peek() != '(' && peek() != '\\')
+      return add(kWord, run);
     if (run.size() == 1) return add(is_unit_letter(run[0]) ? kWord : kName, run);
     if (const auto word = letters_word(run)) return add(word->kind, word->text);
     // "1orW", "2andx"
@@ -101,6 +108,9 @@ class Lexer {
     for (const char& letter : run) add(kName, std::string_view(&letter, 1));
   }
 
+  bool follows_number() const {
+    return !result_.tokens.empty() && result_.tokens.back().kind == kNumber;
+  }
   // In \text{} behind a value: 5 \text{ m}.
   bool is_unit_letter(char letter) const {
     return behind_value_ && result_.tokens.empty() &&
@@ -119,6 +129,7 @@ class Lexer {
     if (!name.empty()) return command(name);
     if (at_ >= text_.size()) return;
     const char sign = text_[at_++];
+    if (sign == '\f' && take("rac")) return add(kCommand, "frac");  // "\frac" read as an escape
     if (sign == '{' || sign == '}') {
       depth_ += sign == '{' ? 1 : -1;
       return add(kMark, sign == '{' ? "\\{" : "\\}");
@@ -144,6 +155,12 @@ class Lexer {
     if (name == "overline" && repeating_digits()) return;
     if (name == "dot" && repeating_digits()) return;
     if (name == "mathbb") return blackboard();
+    for (const std::string_view space : {"qquad", "quad"})
+      if (name.starts_with(space) && name.size() > space.size()) {  // \quadx
+        at_ -= name.size() - space.size();
+        spaced_ = true;
+        return;
+      }
     const auto word = command_word(name);
     if (!word) return fail(concat("the command \\", name));
     if (word->kind == kText) return text_argument();
@@ -285,11 +302,20 @@ class Lexer {
     while (is_digit(peek())) ++at_;
     return std::string(text_.substr(begin, at_ - begin));
   }
+  // Of "{,}" with spaces anywhere.
+  static size_t braced_comma(std::string_view text) {
+    size_t at = 0;
+    for (const char c : {'{', ',', '}'}) {
+      while (at < text.size() && text[at] == ' ') ++at;
+      if (at >= text.size() || text[at++] != c) return 0;
+    }
+    return at;
+  }
   // Bytes of a separator in front of a group of three digits at position 0 of the rest.
   size_t separator(size_t leading_digits) {
     const std::string_view text = rest();
     size_t size = 0;
-    if (text.starts_with("{,}")) size = 3;
+    if (const size_t braced = braced_comma(text)) size = braced;
     if (text.starts_with(",\\!")) size = text.find_first_not_of(' ', 3);
     if (text.starts_with("\\,")) size = 2;
     const bool comma = size == 0 && text.starts_with(",");

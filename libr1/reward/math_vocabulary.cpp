@@ -93,6 +93,8 @@ constexpr Entry kCommands[] = {
     {"cdots", {kName, "dots"}},
     {"dots", {kName, "dots"}},
     {"ell", {kName, "ell"}},
+    {"aleph", {kName, "aleph"}},
+    {"top", {kName, "top"}},
     {"hbar", {kName, "hbar"}},
     {"pmod", {kMark, "pmod"}},
     {"mod", {kMark, "pmod"}},

@@ -52,6 +52,7 @@ TEST(MathKinds, RelationsAndSets) {
       {"7:32", "\\frac{7}{32}"},
       {"S_1:S=7:32", "7:32"},
       {"1:2:3", "2:4:6"},
+      {"4:05", "4:05 \\text{ p.m.}"},
       {"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "\\begin{bmatrix}1&2\\\\3&4\\end{bmatrix}"},
       {"\\begin{pmatrix}2\\\\4\\end{pmatrix}", "2\\begin{pmatrix}1\\\\2\\end{pmatrix}"},
       {"\\begin{pmatrix}1&1\\\\0&1\\end{pmatrix}",
@@ -81,6 +82,7 @@ TEST(MathKinds, RelationsAndSets) {
       {"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "\\begin{pmatrix}1&2\\\\3&5\\end{pmatrix}"},
       {"\\begin{pmatrix}1&2\\end{pmatrix}", "\\begin{pmatrix}1\\\\2\\end{pmatrix}"},
       {"7:32", "32:7"},
+      {"4:05", "8:10"},
       {"x\\in[0,1]", "y\\in[0,1]"},
   };
   expect_different(kDifferent);
