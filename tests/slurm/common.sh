@@ -137,12 +137,10 @@ has_lives() {
 }
 
 # The processes of a job's ranks, in the order of their ids.
-ranks_of() {
-  local file
-  for file in /proc/[0-9]*/cmdline; do
-    tr '\0' ' ' 2>/dev/null <"$file" | grep -q "^$bin/r1-.* --run $run --as $1 " &&
-      basename "$(dirname "$file")"
-  done | sort -n
+ranks_of() { pgrep -f "^$bin/r1-[a-z-]* .*--run $run --as $1 " | sort -n; }
+has_ranks() {
+  hurry "$(id_of "$1")"
+  [ "$(ranks_of "$1" | wc -l)" -ge "$2" ]
 }
 
 # The fingerprint of the parameters of a job's last checkpoint.

@@ -40,7 +40,7 @@ expect 0 "r1-sft: PENDING as" pipeline
 [ "$(squeue -h -t all | grep -vc r1-pipe)" -eq 5 ] || fail "not 5 jobs: $(squeue -t all)"
 wait_until 60 "steps of r1-zero" has_steps r1-zero 3
 expect 0 "running" pipeline --status
-pipeline --status | grep -Eq '^r1-zero .* running .* [0-9]+/24 ' || fail "--status: $(pipeline --status)"
+pipeline --status | grep -Eq '^r1-zero .* running .* [0-9]+/60 ' || fail "--status: $(pipeline --status)"
 pipeline --status | grep -Eq '^r1-sft .* pending \(Dependency\)' || fail "--status: $(pipeline --status)"
 for job in base r1-zero r1-rejection-sampling r1-sft student; do wait_end "$job"; done
 expect 0 "student: done" pipeline
