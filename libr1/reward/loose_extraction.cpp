@@ -25,17 +25,18 @@ std::string_view view(std::string_view text, Span span) {
 
 // The end of the last of some phrases, case aside; kNone when there is none.
 size_t after_last_phrase(std::string_view text) {
-  constexpr std::string_view kPhrases[] = {"answer is", "answer:", "answer is:", "答案是",
-                                           "答案为",    "答案：",  "答案:"};
-  size_t last = kNone;
-  for (const std::string_view phrase : kPhrases) {
-    const auto at = std::find_end(text.begin(), text.end(), phrase.begin(), phrase.end(),
-                                  [](char a, char b) { return lower(a) == b; });
-    if (at == text.end()) continue;
-    const size_t end = static_cast<size_t>(at - text.begin()) + phrase.size();
-    last = last == kNone ? end : std::max(last, end);
+  constexpr std::string_view kPhrases[] = {"answer is:", "answer is", "answer:", "答案是",
+                                           "答案为",     "答案：",    "答案:"};
+  for (size_t at = text.size(); at-- > 0;) {
+    if (lower(text[at]) != 'a' && text[at] != kPhrases[3][0]) continue;
+    for (const std::string_view phrase : kPhrases) {
+      const std::string_view there = text.substr(at, phrase.size());
+      if (std::equal(there.begin(), there.end(), phrase.begin(), phrase.end(),
+                     [](char a, char b) { return lower(a) == b; }))
+        return at + phrase.size();
+    }
   }
-  return last;
+  return kNone;
 }
 
 size_t end_of_sentence(std::string_view text, size_t begin) {
