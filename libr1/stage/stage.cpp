@@ -74,7 +74,6 @@ class StageRun {
     const std::string folder = options->job + (info_.folder_suffix ? info_.folder_suffix() : "");
     context_ = std::make_unique<StageContext>(folder, *options, config, *world_);
     if (!prepare_folder(*context_, *options)) return kDone;
-    listen_for_stop();
     const StageOutcome outcome = body(*context_);
     world_->barrier("end of the stage");
     if (outcome == StageOutcome::kStopped) return kRequeue;
@@ -153,6 +152,7 @@ int fail(MpiSession& session, int code, const std::string& message) {
 
 int run_stage_with(int argc, char** argv, const StageInfo& info, const FieldTable& fields,
                    FunctionRef<StageOutcome(StageContext&)> body) {
+  listen_for_stop();  // before MPI: a signal while the job starts would end it without exit code 75
   MpiSession session(&argc, &argv);
   StageRun run(session, info);
   try {

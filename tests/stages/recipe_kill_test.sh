@@ -10,10 +10,10 @@ make_judges
 # shellcheck disable=SC2046
 {
   survives r1-rejection-sampling examples.h5 $(stage r1-rejection-sampling)
-  survives r1-cold-start step-000039 $(stage r1-cold-start)
-  survives r1-sft step-000050 $(stage r1-sft)
-  survives r1-distill step-000100 $(stage r1-distill)
-  survives r1-reasoning-rl step-000060 $(stage r1-reasoning-rl)
-  survives r1-all-scenario-rl step-000060 $(stage r1-all-scenario-rl)
+  survives r1-cold-start model $(stage r1-cold-start)
+  survives r1-sft model $(stage r1-sft)
+  survives r1-distill model $(stage r1-distill)
+  survives r1-reasoning-rl model $(stage r1-reasoning-rl)
+  survives r1-all-scenario-rl model $(stage r1-all-scenario-rl)
 }
 finish
