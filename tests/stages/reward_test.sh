@@ -45,10 +45,10 @@ for ranks in 1 2 3; do
       --run "runs/$ranks" --as $kind
     of=runs/$ranks/$kind one=runs/1/$kind
     set=$([ $kind = helpful ] && echo test || echo seen)
-    before=$(value "$of" 0 held_out/$set/loss) after=$(value "$of" 64 held_out/$set/loss)
+    before=$(value "$of" 0 "held_out/$set/loss") after=$(value "$of" 64 "held_out/$set/loss")
     echo "$kind, $ranks ranks: $set loss $before, then $after; accuracy" \
-      "$(value "$of" 64 held_out/$set/accuracy) +- $(value "$of" 64 held_out/$set/accuracy_stderr)"
-    holds "$(value "$of" 64 held_out/$set/accuracy) >= 0.9" "accuracy on $ranks ranks, $kind"
+      "$(value "$of" 64 "held_out/$set/accuracy") +- $(value "$of" 64 "held_out/$set/accuracy_stderr")"
+    holds "$(value "$of" 64 "held_out/$set/accuracy") >= 0.9" "accuracy on $ranks ranks, $kind"
     holds "$after < $before / 2" "loss of $set on $ranks ranks, $kind"
     holds "$(value "$of" 0 held_out/test/loss) == $(value "$one" 0 held_out/test/loss)" \
       "evaluation of the same weights on $ranks ranks, $kind"
