@@ -97,7 +97,6 @@ class Lexer {
         peek() != '(' && peek() != '\\')
       return add(kWord, run);
     if (run.size() == 1) return add(is_unit_letter(run[0]) ? kWord : kName, run);
-    if (const auto word = letters_word(run)) return add(word->kind, word->text);
     // "1orW", "2andx"
     const bool after_value = !result_.tokens.empty() && !spaced_;
     for (const std::string_view joiner : {"or", "and"})
@@ -105,6 +104,7 @@ class Lexer {
         add(kMark, joiner);
         run.remove_prefix(joiner.size());
       }
+    if (const auto word = letters_word(run)) return add(word->kind, word->text);
     for (const char& letter : run) add(kName, std::string_view(&letter, 1));
   }
 
@@ -323,7 +323,7 @@ class Lexer {
     // In brackets a comma parts elements, unless the group begins with a zero.
     if (comma && reading_ == CommaReading::kThousands)
       size = depth_ == 0 || (text.size() > 1 && text[1] == '0') ? 1 : 0;
-    if (text.starts_with(" ") && depth_ == 0) size = 1;
+    if (size == 0 && text.starts_with(" ") && depth_ == 0) size = 1;
     if (size == 0 || size == text.npos || leading_digits > 3) return 0;
     const std::string_view group = text.substr(std::min(size, text.size()));
     const bool three = group.size() >= 3 && std::all_of(group.begin(), group.begin() + 3, is_digit);

@@ -237,7 +237,7 @@ bool is_real_set(const MathExpression& e) {
   if (e.kind == MathKind::kTuple && e.children.size() == 2)
     return e.text == "[)" || e.text == "(]" || infinity_sign(e.children[0]) != 0 ||
            infinity_sign(e.children[1]) != 0;
-  return e.kind == MathKind::kList && e.text != ";" &&
+  return e.kind == MathKind::kList && e.text != ";" && !e.children.empty() &&
          std::all_of(e.children.begin(), e.children.end(), is_real_set);
 }
 
@@ -264,6 +264,7 @@ std::optional<RealSet> real_set_of(const MathExpression& e, MathWork& work) {
       return from && what ? intersect(*from, complement(*what), work) : std::nullopt;
     }
     case MathKind::kList: {
+      if (e.children.empty()) return std::nullopt;
       // "x > 2, x < 5" is both at once; "x < 2, x > 5" cannot be, and means either.
       const bool both = e.text != "or" && has_inequality(e.children[0]);
       const auto set = united(e.children, both, work);
