@@ -1,5 +1,6 @@
 // Questions with verifiable answers, in memory. A data set's columns: id (integer), question,
-// answer, verifier (a name of libr1/reward/reward.h), language ("en", "zh" or empty), source (texts).
+// answer, verifier (a name of libr1/reward/reward.h), language ("en", "zh" or empty), source
+// (texts).
 #pragma once
 
 #include <cstdint>
