@@ -18,6 +18,7 @@
 //
 // HumanEval: prefix = prompt, tests = [test + "\ncheck(candidate)"], entry_point = entry_point.
 // MBPP: setup = test_setup_code, tests = test_list, entry_point = the name that the asserts call.
+// Without entry_point, what the answer names like a function of the language is not seen by tests.
 #pragma once
 
 #include <optional>

@@ -6,10 +6,10 @@ the answer is plain data, or a proxy that is equal to no data: an answer cannot 
 object that claims to be equal to everything, end the tests early, or read them.
 """
 
+import _pickle as pickle  # pickle itself takes longer to import than most tests to run
 import builtins
 import importlib
 import io
-import pickle
 import sys
 
 ALLOWED = {
@@ -83,7 +83,7 @@ class Channel:
     def ask(self, operation, proxy, *args, **kwargs):
         buffer = io.BytesIO()
         try:
-            Sender(buffer, protocol=5).dump((operation, proxy, args, kwargs))
+            Sender(buffer, 5).dump((operation, proxy, args, kwargs))
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise Broken("it hands over what cannot be sent: " + str(error))
         try:

@@ -4,10 +4,9 @@ It runs in a sandbox of its own: the tests, and what they expect, never come her
 do is to reply. Values are sent as plain data; anything else stays here and is sent as a key.
 """
 
-import fractions
+import _pickle as pickle  # pickle itself takes longer to import than most answers to run
 import io
 import operator
-import pickle
 import sys
 import types
 
@@ -53,7 +52,7 @@ class Sender(pickle.Pickler):
         for base, convert in BASES.items():  # Counter, namedtuple, IntEnum: as their base
             if issubclass(kind, base):
                 return base, (convert(value),)
-        if kind is fractions.Fraction:
+        if kind is getattr(sys.modules.get("fractions"), "Fraction", None):
             return fraction, (value.numerator, value.denominator)
         kept[id(value)] = value
         return remote, (id(value),)
@@ -61,7 +60,7 @@ class Sender(pickle.Pickler):
 
 def packed(message):
     buffer = io.BytesIO()
-    Sender(buffer, protocol=5).dump(message)
+    Sender(buffer, 5).dump(message)
     return buffer.getvalue()
 
 

@@ -83,14 +83,24 @@ std::vector<Case> human_eval(const std::vector<Json>& rows, bool solved) {
   return cases;
 }
 
+// The function of the answer that the tests call.
+std::string entry_point_of(const std::string& code, const std::string& test) {
+  for (size_t at = code.find("def "); at != code.npos; at = code.find("def ", at + 1)) {
+    const std::string name = code.substr(at + 4, code.find('(', at) - at - 4);
+    if (test.find(name + "(") != test.npos) return name;
+  }
+  return "";
+}
+
 std::vector<Case> mbpp(const std::vector<Json>& rows, bool solved) {
   std::vector<Case> cases;
   for (const Json& row : rows) {
+    auto code = row.at("code").get<std::string>();
     const Json reference = {{"language", "python"},
                             {"kind", "asserts"},
                             {"setup", row.at("test_setup_code")},
-                            {"tests", row.at("test_list")}};
-    auto code = row.at("code").get<std::string>();
+                            {"tests", row.at("test_list")},
+                            {"entry_point", entry_point_of(code, row.at("test_list").at(0))}};
     // Every function of the answer gives a value that is equal to nothing it should be equal to.
     if (!solved)
       code +=

@@ -192,7 +192,7 @@ std::vector<Template> hunger() {
        {"time.sleep(10 ** 6)", "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(10 ** 6)",
         "select.select([], [], [])", "x = threading.Lock(); x.acquire(); x.acquire()",
         "signal.pause()", "os.read(os.pipe()[0], 1)", "threading.Event().wait()",
-        "socket.socketpair()[0].recv(1)"},
+        "pair = socket.socketpair(); pair[0].recv(1)"},
        Verdict::kUnverifiable,
        "by the wall clock"},
       {"closed output",
