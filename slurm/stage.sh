@@ -60,6 +60,13 @@ give_up() {
 
 job_state() { scontrol show job "$SLURM_JOB_ID" 2>/dev/null | sed -n 's/.*JobState=\([A-Z]*\).*/\1/p'; }
 
+# Until Slurm's SIGTERM, which follows on a requeue.
+wait_for_the_end() {
+  sleep 600 &
+  wait $!
+  exit "$1"
+}
+
 # requeue REASON CODE: another life, or the end with this code when there can be none.
 requeue() {
   local state
@@ -68,11 +75,9 @@ requeue() {
     state=$(job_state)
     # Whoever cancelled or requeued the job meanwhile has decided already.
     [ -z "$state" ] || [ "$state" = RUNNING ] || finish "$2" "$1; the job is $state"
-    if [ -n "$state" ] && scontrol requeue "$SLURM_JOB_ID"; then
-      note "$1; requeued"
-      sleep 600 &
-      wait $!  # for Slurm's SIGTERM
-      exit "$2"
+    if [ -n "$state" ]; then
+      note "$1; requeued"  # before the deed: Slurm ends this script at once
+      scontrol requeue "$SLURM_JOB_ID" && wait_for_the_end "$2"
     fi
     sleep 5  # slurmctld is down or busy
   done
@@ -127,9 +132,7 @@ preflight() {
   note "the preflight failed, see above: the job is held; exclude the node with" \
     "'scontrol update jobid=$SLURM_JOB_ID excnodelist=NODE' or mend it, then" \
     "'scontrol release $SLURM_JOB_ID'"
-  scontrol requeuehold "$SLURM_JOB_ID"
-  sleep 600 &
-  wait $!
+  scontrol requeuehold "$SLURM_JOB_ID" && wait_for_the_end 70
   exit 70
 }
 

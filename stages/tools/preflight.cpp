@@ -1,11 +1,12 @@
 #include "stages/tools/preflight.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <iomanip>
 #include <set>
 
 #include "libr1/core/error.h"
-#include "libr1/parallel/mpi_session.h"
 #include "stages/tools/preflight_facts.h"
 #include "stages/tools/preflight_files.h"
 #include "stages/tools/preflight_speed.h"
@@ -27,8 +28,10 @@ Check list_ranks(const std::vector<std::string>& nodes) {
 }  // namespace
 
 std::string slurm_node() {
-  const char* name = std::getenv("SLURMD_NODENAME");
-  return name ? name : node_name();
+  if (const char* name = std::getenv("SLURMD_NODENAME")) return name;
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
 }
 
 std::vector<Check> preflight(const PreflightOptions& options, ProcessGroup& world) {

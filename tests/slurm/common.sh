@@ -22,6 +22,7 @@ clean_up() {
   [ -n "${R1_SLURM_WORK:-}" ] || rm -rf "$work"
 }
 trap clean_up EXIT
+trap 'exit 143' TERM INT HUP
 cd "$work" || exit 1
 failures=0
 

@@ -6,6 +6,7 @@
 cluster up || exit 1
 make_config
 need_reference
+sed -i 's/^hang_timeout_s = .*/hang_timeout_s = 15/' "$name.toml"
 mkdir -p "$run" && cp -r "$reference/base" "$run/base"
 
 # life N: waits for the N-th life of r1-zero to have made a step of its own.
