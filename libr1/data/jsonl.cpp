@@ -137,6 +137,9 @@ std::optional<double> JsonRow::find_number(const std::string& field) const {
   return found.get<double>();
 }
 
+bool JsonRow::is_null(const std::string& field) const {
+  return has(field) && json_of(json_)[field].is_null();
+}
 bool JsonRow::is_text(const std::string& field) const {
   return has(field) && json_of(json_)[field].is_string();
 }

@@ -24,6 +24,7 @@ class JsonRow {
   std::vector<std::string> texts(const std::string& field) const;     // a list
   std::vector<JsonRow> rows(const std::string& field) const;          // a list of objects
   std::optional<double> find_number(const std::string& field) const;  // nothing: absent or null
+  bool is_null(const std::string& field) const;  // not for a field that is missing
   bool is_text(const std::string& field) const;
   bool is_integer(const std::string& field) const;
   const std::string& where() const { return where_; }  // "file:line"

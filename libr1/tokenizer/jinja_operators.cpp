@@ -55,11 +55,11 @@ Value number_result(const std::string& op, double a, double b) {
 }
 
 Value repeated(const std::string& text, int64_t times, Budget& budget) {
+  size_t size = 0;
+  const bool fits = !__builtin_mul_overflow(text.size(), std::max<int64_t>(times, 0), &size);
+  budget.bytes(fits && size < (size_t{1} << 40) ? size : size_t{1} << 40);
   std::string result;
-  for (int64_t i = 0; i < times; ++i) {
-    budget.bytes(text.size() + 1);
-    result += text;
-  }
+  for (size_t i = 0; i * text.size() < size; ++i) result += text;
   return result;
 }
 

@@ -125,7 +125,9 @@ void Evaluator::assign_one(const std::string& name, Value value, int line) {
   if (!owner || !owner->name_space())
     fail_at(line, concat("'", name.substr(0, dot), "' is no namespace; its '", name.substr(dot + 1),
                          "' cannot be set"));
-  if (value.depth() >= kDeepestValue) fail_at(line, "a namespace cannot hold a namespace");
+  if (value.depth() >= kDeepestValue)
+    fail_at(line, concat("a namespace cannot hold a namespace, nor what is nested more than ",
+                         kDeepestValue, " deep"));
   owner->name_space()->attributes.set(name.substr(dot + 1), std::move(value));
 }
 

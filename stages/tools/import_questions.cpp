@@ -116,9 +116,13 @@ void import_questions(const QuestionImport& given) {
   DatasetWriter writer(settings.out, question_columns());
   writer.attribute("source", settings.source);
   writer.attribute("licence", settings.licence);
-  int64_t count = 0;
+  int64_t count = 0, left_out = 0;
   for_each_jsonl_row(settings.rows, [&](const JsonRow& row) {
     if (settings.limit > 0 && count == settings.limit) return;
+    if (preset.form == RowForm::kPlain && row.is_null(settings.answer)) {
+      ++left_out;
+      return;
+    }
     QuestionRow found = question_row(preset.form, row, settings.question, settings.answer);
     found.reference = extracted(settings, row, found.reference);
     R1_CHECK_INPUT(!found.question.empty(), row.where(), ": the question is empty");
@@ -136,6 +140,10 @@ void import_questions(const QuestionImport& given) {
     writer.add_text("source", settings.source);
     writer.end_row();
   });
+  if (left_out > 0)
+    std::fprintf(stderr, "%lld rows are left out: the field '%s' is null\n",
+                 static_cast<long long>(left_out), settings.answer.c_str());
+  R1_CHECK_INPUT(count > 0, settings.rows, ": no row is left");
   writer.close();
 }
 

@@ -19,7 +19,8 @@ struct QuestionImport {
 };
 
 // Columns of question_set.h; the attributes source and licence. Fault::kInput names file and line
-// of a row whose reference the verifier cannot read. A verifier that this build does not have is
+// of a row whose reference the verifier cannot read. Rows whose answer is null are left out, and
+// counted on standard error. A verifier that this build does not have is
 // written as its name, unread: "math" and "code" may be judged elsewhere.
 void import_questions(const QuestionImport& settings);
 

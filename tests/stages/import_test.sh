@@ -48,6 +48,8 @@ expect 0 "" "$import" questions c.jsonl --dataset humaneval --out h.h5
 column h.h5 | grep -q '\\"tests\\":\[\\"def check' || fail "humaneval: $(column h.h5)"
 printf '{"problem": "p", "answer": 7}\n' >a.jsonl
 expect 0 "" "$import" questions a.jsonl --dataset aime --out a.h5
+printf '{"problem": "p", "answer": null}\n{"problem": "p", "answer": 7}\n' >a.jsonl
+expect 0 "1 rows are left out: the field 'answer' is null" "$import" questions a.jsonl --dataset aime --out a.h5
 
 # ---- replies
 printf '{"chosen": "\\n\\nHuman: a\\n\\nAssistant: good", "rejected": "\\n\\nHuman: a\\n\\nAssistant: bad"}\n{"chosen": "\\n\\nHuman: a\\n\\nAssistant:", "rejected": "\\n\\nHuman: a\\n\\nAssistant: bad"}\n' >p.jsonl

@@ -17,6 +17,7 @@ namespace r1 {
 namespace {
 
 using nlohmann::json;
+using nlohmann::ordered_json;
 
 std::string data_folder() {
   const char* folder = std::getenv("R1_TEST_DATA");
@@ -34,10 +35,11 @@ std::string unzipped(const std::string& path) {
   return bytes;
 }
 
-std::vector<json> rows_of(const std::string& path) {
-  std::vector<json> rows;
+template <class Json = json>
+std::vector<Json> rows_of(const std::string& path) {
+  std::vector<Json> rows;
   std::istringstream lines(read_file(path));
-  for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
+  for (std::string line; std::getline(lines, line);) rows.push_back(Json::parse(line));
   return rows;
 }
 
@@ -86,11 +88,11 @@ TEST_P(GoldenTest, EveryChat) {
   const auto chat = ChatTemplate::of(tokenizer);
   ASSERT_TRUE(chat);
   int num_chats = 0;
-  for (const json& row : rows_of(folder + "/golden.jsonl")) {
+  for (const auto& row : rows_of<ordered_json>(folder + "/golden.jsonl")) {
     if (row["kind"] != "chat") continue;
     SCOPED_TRACE(row["id"].get<std::string>());
     ++num_chats;
-    json variables;
+    ordered_json variables;  // a template shows the keys of tools in their order
     for (const char* key : {"messages", "tools", "add_generation_prompt", "enable_thinking"})
       if (row.contains(key)) variables[key] = row[key];
     const std::string text = chat->render(variables.dump());
