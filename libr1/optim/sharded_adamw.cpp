@@ -39,6 +39,15 @@ ShardedAdamW::ShardedAdamW(const OptimizerConfig& config, const ParamTable& tabl
 
 ShardedAdamW::~ShardedAdamW() = default;
 
+ShardedAdamW::Memory ShardedAdamW::memory(const OptimizerConfig& config, int64_t num_parameters,
+                                          int rank, int num_ranks, Dtype dtype) {
+  const BucketPlan plan(num_parameters, config.bucket_elements, num_ranks);
+  const bool is_padded = plan.num_buckets() * plan.bucket_size() > num_parameters;
+  return {2 * total_count(plan.owned(rank)) * size_bytes(dtype),
+          (plan.num_buckets() * plan.slice_size() + (is_padded ? plan.bucket_size() : 0)) *
+              size_bytes(dtype)};
+}
+
 void ShardedAdamW::start_bucket(const ParamSet& grads, int64_t idx) {
   const FlatRange range = plan_.bucket(idx);
   TensorView bucket = grads.flat().rows(range.begin, range.count);

@@ -4,6 +4,7 @@
 
 #include "libr1/config/pipeline.h"
 #include "libr1/core/error.h"
+#include "stages/tools/plan_command.h"
 #include "stages/tools/tool.h"
 
 namespace r1 {
@@ -25,11 +26,12 @@ void print_jobs(const std::string& config) {
 }  // namespace r1
 
 int main(int argc, char** argv) {
-  std::string config;
+  r1::PlanCommand command;
   bool jobs = false;
   CLI::App app("What a pipeline's config will do, before anything is allocated", "r1-plan");
-  app.add_option("config", config, "TOML file with [pipeline]")->required();
-  app.add_flag("--jobs", jobs, "print name, stage and what it waits for, a line a job")->required();
+  app.add_option("config", command.config, "TOML file with [pipeline], or a stage's table");
+  app.add_flag("--jobs", jobs, "print name, stage and what it waits for, a line a job");
+  r1::add_plan_options(app, command);
   CLI11_PARSE(app, argc, argv);
-  return r1::run_tool("r1-plan", [&] { r1::print_jobs(config); });
+  return r1::run_tool("r1-plan", [&] { jobs ? r1::print_jobs(command.config) : r1::run(command); });
 }
