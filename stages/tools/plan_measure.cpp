@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -91,7 +92,8 @@ struct Generation {
 };
 
 double generation_seconds(Probe& probe, const Generation& g) {
-  Engine engine(probe.policy.model(), letter_tokenizer(),
+  const Tokenizer tokenizer = letter_tokenizer();
+  Engine engine(probe.policy.model(), tokenizer,
                 {g.sequences, g.sequences * (g.prompt + g.response + 64) + 8192, 2048, 2048},
                 probe.stream);
   SamplingSettings settings;
@@ -178,13 +180,13 @@ void measure_generation(Stream stream, RankRates& rates) {
 double read_gbytes(Stream stream) {
   constexpr int64_t kCount = 16 << 20;  // 64 MiB, beyond the caches of a rank
   std::vector<float> data(kCount, 1.0f);
-  volatile float sink = 0;
+  std::atomic<float> sink = 0;  // so that nothing is optimized away
   const double seconds = least_seconds(4, [&] {
     parallel_for(stream, kCount, 1 << 18, [&](int64_t begin, int64_t end) {
       float sums[16] = {};
       for (int64_t i = begin; i + 16 <= end; i += 16)
         for (int64_t j = 0; j < 16; ++j) sums[j] += data[static_cast<size_t>(i + j)];
-      sink = sink + std::accumulate(std::begin(sums), std::end(sums), 0.0f);
+      sink = std::accumulate(std::begin(sums), std::end(sums), 0.0f);
     });
   });
   return 4e-9 * static_cast<double>(kCount) / seconds;

@@ -1,6 +1,7 @@
 #include "stages/tools/plan_paper.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <vector>
 
@@ -93,7 +94,11 @@ struct RolloutEstimate {
 
 // A unit's decode step with n sequences that hold `context` tokens together.
 double decode_step(const MoeArchitecture& model, const Assumptions& a, double n, double context) {
-  const double weights = static_cast<double>(model.parameters()) * a.weight_bytes;
+  const double share =
+      static_cast<double>(model.active_experts) / static_cast<double>(model.experts);
+  const auto routed = static_cast<double>(model.routed_parameters());
+  const double met = routed * (1 - std::pow(1 - share, n));  // by any of the n tokens
+  const double weights = (static_cast<double>(model.parameters()) - routed + met) * a.weight_bytes;
   const double cache = context * 2 * static_cast<double>(model.cache_elements());
   const double products = 2 * static_cast<double>(model.active_parameters()) * n;
   return (std::max((weights + cache) / a.memory_bytes_per_s, products / a.flops)) / a.unit_gpus +

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <iterator>
 
 #include "libr1/core/error.h"
-#include "libr1/ops/attention.h"
+#include "libr1/model/batch.h"
 
 namespace r1 {
 namespace {
@@ -34,6 +33,15 @@ std::string time_text(double seconds) {
 double needed(const JobWork& work, const ComputeSettings& compute, const ClusterConfig& cluster,
               int ranks) {
   return static_cast<double>(work.memory(compute, ranks).total()) + cluster.base_mib * (1 << 20);
+}
+
+void print_head(const JobWork& work) {
+  const std::string of = work.phase.empty() ? work.stage : work.stage + ", " + work.phase;
+  std::printf("\n%s (%s): %lld parameters\n", work.name.c_str(), of.c_str(),
+              static_cast<long long>(work.model.num_parameters()));
+  std::string notes;
+  for (const std::string& note : work.notes) notes += (notes.empty() ? "" : "; ") + note;
+  std::printf("  %s\n", notes.c_str());
 }
 
 void print_memory(const JobWork& work, const ClusterConfig& cluster) {
@@ -146,11 +154,12 @@ std::string misfit(const JobWork& work, const ClusterConfig& cluster) {
 }
 
 std::string recommended_slurm(const JobWork& work, const ClusterConfig& cluster,
-                              const StepTime& step) {
-  const double seconds = 600 + 1.5 * job_seconds(work, step);
+                              const StepTime& step, const EarlierPhases& earlier) {
+  const double seconds = 600 + 1.5 * (earlier.seconds + job_seconds(work, step));
   const double longest = 86400;
-  const double node_bytes =
-      cluster.ranks_per_node * needed(work, work.compute, cluster, cluster.ranks()) * 7 / 6;
+  const double rank_bytes =
+      std::max(earlier.rank_bytes, needed(work, work.compute, cluster, cluster.ranks()));
+  const double node_bytes = cluster.ranks_per_node * rank_bytes * 7 / 6;
   std::string table = concat("[slurm.", work.name, "]\nnodes = ", cluster.nodes,
                              "\ntasks_per_node = ", cluster.ranks_per_node,
                              "\ncpus_per_task = ", cluster.cpus_per_rank, "\n");
@@ -172,19 +181,12 @@ std::string recommended_slurm(const JobWork& work, const ClusterConfig& cluster,
 }
 
 void print_plan(const std::vector<JobWork>& works, const ClusterConfig& cluster) {
-  std::printf("%s: %d nodes x %d ranks", cluster.name.c_str(), cluster.nodes,
-              cluster.ranks_per_node);
-  if (cluster.source.empty())
-    std::printf("\n");
-  else
-    std::printf("; %s\n", cluster.source.c_str());
+  std::printf("%s: %d nodes x %d ranks%s%s\n", cluster.name.c_str(), cluster.nodes,
+              cluster.ranks_per_node, cluster.source.empty() ? "" : "; ", cluster.source.c_str());
   std::string misfits;
+  EarlierPhases earlier;
   for (const JobWork& work : works) {
-    std::printf("\n%s (%s): %lld parameters\n", work.name.c_str(), work.stage.c_str(),
-                static_cast<long long>(work.model.num_parameters()));
-    std::string notes;
-    for (const std::string& note : work.notes) notes += (notes.empty() ? "" : "; ") + note;
-    std::printf("  %s\n", notes.c_str());
+    print_head(work);
     print_memory(work, cluster);
     if (const std::string reason = misfit(work, cluster); !reason.empty()) {
       misfits += (misfits.empty() ? "" : "\n") + reason;
@@ -194,7 +196,12 @@ void print_plan(const std::vector<JobWork>& works, const ClusterConfig& cluster)
     const StepTime step = predict_step(work, cluster);
     print_step(step);
     print_run(work, cluster, step);
-    std::printf("\n%s", recommended_slurm(work, cluster, step).c_str());
+    if (work.phase.empty()) {
+      std::printf("\n%s", recommended_slurm(work, cluster, step, earlier).c_str());
+      earlier = {};
+    } else {
+      earlier = {job_seconds(work, step), needed(work, work.compute, cluster, cluster.ranks())};
+    }
   }
   R1_CHECK_INPUT(misfits.empty(), misfits);
 }

@@ -16,9 +16,13 @@ void print_plan(const std::vector<JobWork>& works, const ClusterConfig& cluster)
 // The reason why the job does not fit, with what to change; empty when it does.
 std::string misfit(const JobWork& work, const ClusterConfig& cluster);
 
+// What the phases of a job before its last one take.
+struct EarlierPhases {
+  double seconds = 0, rank_bytes = 0;
+};
 // [slurm.JOB] with a margin: half as much time again as predicted, at most a day a life, a sixth
 // more memory.
 std::string recommended_slurm(const JobWork& work, const ClusterConfig& cluster,
-                              const StepTime& step);
+                              const StepTime& step, const EarlierPhases& earlier = {});
 
 }  // namespace r1

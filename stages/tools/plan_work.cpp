@@ -182,7 +182,7 @@ class WorkReader {
     const PlanBase base = read_base(config.stage.base, made_, workloads_.at(job.name), job.name);
     if (!config.stage.collect.questions.empty()) {
       works.push_back(collection_of(job, config, config.stage.collect));
-      works.back().name += " (collects)";
+      works.back().phase = "collecting";
     }
     works.push_back(tuning_of(job, config));
     made_[job.name] = base;
@@ -260,7 +260,7 @@ class WorkReader {
         value(work, "questions", static_cast<double>(workloads_.at(work.name).questions),
               static_cast<double>(data.rows), 1000);
     work.samples = samples;
-    work.prompts = std::min(questions_of_step, std::llround(questions));
+    work.prompts = std::min<int64_t>(questions_of_step, std::llround(questions));
     work.steps = std::llround(
         std::ceil(questions / static_cast<double>(std::max<int64_t>(1, work.prompts))));
     set_rollout(work, rollout, data);

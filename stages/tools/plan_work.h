@@ -14,6 +14,7 @@ namespace r1 {
 
 struct JobWork {
   std::string name, stage;
+  std::string phase;  // of a job that does two things one after another; else empty
   ModelConfig model;
   ComputeSettings compute;
   std::function<StageMemory(const ComputeSettings&, int num_ranks)> memory;
