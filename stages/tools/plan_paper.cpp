@@ -160,6 +160,55 @@ void print_layouts(const MoeArchitecture& model) {
   }
 }
 
+struct Hours {
+  double all = 0, rollout = 0;
+};
+Hours hours_of(const MoeArchitecture& model, const Assumptions& a) {
+  Hours hours;
+  for (const Segment& segment : segments()) {
+    const RolloutEstimate e = estimate(model, a, segment);
+    hours.all += segment.updates / 16 * e.total() / 3600;
+    hours.rollout += segment.updates / 16 * e.rollout / 3600;
+  }
+  return hours;
+}
+
+void print_rollouts(const MoeArchitecture& model, const Assumptions& a) {
+  std::printf(
+      "\none rollout of 8,192 outputs and its 16 updates, seconds:\n"
+      "  %13s %7s %8s %16s %6s %9s %7s %9s\n",
+      "mean response", "cap", "rollout", "longest alone", "train", "reference", "change",
+      "together");
+  for (const Segment& segment : segments()) {
+    const RolloutEstimate e = estimate(model, a, segment);
+    std::printf("  %13.0f %7lld %8.0f %16.0f %6.0f %9.0f %7.0f %9.0f\n", segment.mean_length,
+                static_cast<long long>(segment.cap), e.rollout, e.longest, e.train, e.reference,
+                e.change, e.total());
+  }
+}
+
+// One assumption changed at a time.
+void print_estimates(const MoeArchitecture& model, const Assumptions& a) {
+  std::printf(
+      "\n650 rollouts (the paper: 198 h, 101 thousand GPU-hours)\n"
+      "  %-46s %6s %22s %11s\n",
+      "", "hours", "thousand GPU-hours", "in rollout");
+  const auto print = [&](const char* what, const Assumptions& changed) {
+    const Hours hours = hours_of(model, changed);
+    std::printf("  %-46s %6.0f %22.0f %10.0f%%\n", what, hours.all, hours.all * a.gpus / 1e3,
+                100 * hours.rollout / hours.all);
+  };
+  print("as assumed below", a);
+  Assumptions changed = a;
+  changed.speculation = 1;
+  print("one token a step: no speculation", changed);
+  changed = a;
+  changed.exchange_s *= 2.5;
+  print("500 us of exchange and launches a layer", changed);
+  changed.speculation = 1;
+  print("both: as a general inference engine decodes", changed);
+}
+
 }  // namespace
 
 void print_paper_plan() {
@@ -171,33 +220,17 @@ void print_paper_plan() {
       static_cast<long long>(model.parameters()), static_cast<long long>(model.active_parameters()),
       static_cast<long long>(model.cache_elements()));
   print_layouts(model);
-  std::printf(
-      "\none rollout of 8,192 outputs and its 16 updates, seconds:\n"
-      "  %13s %7s %8s %16s %6s %9s %7s %9s\n",
-      "mean response", "cap", "rollout", "longest alone", "train", "reference", "change",
-      "together");
-  double hours = 0, rollout_hours = 0;
-  for (const Segment& segment : segments()) {
-    const RolloutEstimate e = estimate(model, a, segment);
-    const double rollouts = segment.updates / 16;
-    hours += rollouts * e.total() / 3600;
-    rollout_hours += rollouts * e.rollout / 3600;
-    std::printf("  %13.0f %7lld %8.0f %16.0f %6.0f %9.0f %7.0f %9.0f\n", segment.mean_length,
-                static_cast<long long>(segment.cap), e.rollout, e.longest, e.train, e.reference,
-                e.change, e.total());
-  }
-  std::printf(
-      "\nestimate %.0f h, %.0f thousand GPU-hours (%.0f %% of it rollout); "
-      "the paper: 198 h, 101 thousand\n",
-      hours, hours * a.gpus / 1e3, 100 * rollout_hours / hours);
+  print_rollouts(model, a);
+  print_estimates(model, a);
   std::printf(
       "\nassumed, none of it printed for R1-Zero: lengths log-normal, deviation 0.9 of the mean, "
       "the means above\n(the paper's figure: some hundreds to more than 10,000); %.0f GPUs a copy "
       "for generation, FP8 weights, cache in bf16,\n60 %% of 3.35 TB/s, 35 %% of 989 TFLOP/s, 200 "
-      "us of exchange a layer, %.1f tokens a step by multi-token prediction\n(V3 report, 5.4.3); "
-      "training at V3's pre-training rate, %.0f tokens/s a GPU, times 1/%.1f for recomputation, "
-      "long\nattention and padding; the reference a third of training; %.0f s a rollout to change "
-      "phases; rewards overlapped.\nLeft out: evaluation, checkpoints, failures, debugging.\n",
+      "us of exchange a layer, %.1f tokens a step by multi-token prediction\n(V3 report, 5.4.3; "
+      "R1's supplement B.1 names it); training at V3's pre-training rate, %.0f tokens/s a GPU,\n"
+      "and %.1f times as long for recomputation, long attention and padding; the reference a third "
+      "of training; %.0f s a\nrollout to change phases; rewards overlapped. Left out: evaluation, "
+      "checkpoints, failures, debugging.\n",
       a.unit_gpus, a.speculation, a.train_tokens_per_s, a.recompute_and_padding, a.phase_change_s);
 }
 

@@ -181,7 +181,7 @@ std::string recommended_slurm(const JobWork& work, const ClusterConfig& cluster,
 }
 
 void print_plan(const std::vector<JobWork>& works, const ClusterConfig& cluster) {
-  std::printf("%s: %d nodes x %d ranks%s%s\n", cluster.name.c_str(), cluster.nodes,
+  std::printf("%s: nodes %d, ranks a node %d%s%s\n", cluster.name.c_str(), cluster.nodes,
               cluster.ranks_per_node, cluster.source.empty() ? "" : "; ", cluster.source.c_str());
   std::string misfits;
   EarlierPhases earlier;
