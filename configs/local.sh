@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
 # Runs a pipeline on this machine, job after job, without a scheduler:
-#   configs/local.sh BIN CONFIG [RUN]
+#   configs/local.sh BIN CONFIG [RUN [ARGUMENTS OF EVERY STAGE...]]
 # A job that is done is skipped, so the same command goes on where the last one stopped.
 # R1_RANKS: ranks of each job [2].
 set -euo pipefail
 bin=$1 config=$2 run=${3:-runs/$(basename "$2" .toml)}
+arguments=("${@:4}")
 jobs=$("$bin/r1-plan" "$config" --jobs)
 total=$(wc -l <<<"$jobs") number=0
 while IFS=$'\t' read -r name stage _; do
   number=$((number + 1))
+  if [ -e "$run/$name/DONE" ]; then
+    printf '[%d of %d] %s is done\n' "$number" "$total" "$name"
+    continue
+  fi
   printf '\n[%d of %d] %s\n' "$number" "$total" "$name"
   start=$SECONDS
-  mpirun -n "${R1_RANKS:-2}" "$bin/$stage" --config "$config" --run "$run" --as "$name" </dev/null
+  mpirun -n "${R1_RANKS:-2}" "$bin/$stage" --config "$config" --run "$run" --as "$name" \
+    ${arguments[@]+"${arguments[@]}"} </dev/null
   printf '%s: %d s\n' "$name" $((SECONDS - start))
 done <<<"$jobs"

@@ -48,8 +48,9 @@ struct CollectionSettings {
   template <class Visitor>
   void visit(Visitor& v) {
     v.required("model", model, "which answers: a model.h5, a checkpoint's or a stage's folder");
-    v.field("template", prompt_template,
-            "\"r1-zero\", \"r1-chat\", or a text with {question} in it");
+    v.field(
+        "template", prompt_template,
+        "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it");
     v.field("questions", questions, "question sets, each \"domain=file.h5\"");
     v.field("max_questions", max_questions, "of each set, the first ones; 0: all", at_least(0));
     v.field("per_domain", per_domain,

@@ -56,7 +56,7 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       base_(find_model(in_run(settings.base, context.run_dir()))),
       mesh_(common.mesh, context.world()),
       facts_(facts_of_base(base_, context)),
-      template_(PromptTemplate::parse(settings.prompt_template)),
+      template_(PromptTemplate::parse(settings.prompt_template, facts_.tokenizer)),
       questions_(settings.questions, context.run_dir(), common.seed,
                  [this](const Question& question) { return fits(question); }),
       sampling_(sampling_settings(settings.rollout, settings.grpo.group_size, facts_.tokenizer)),
@@ -89,6 +89,7 @@ void ReinforcementRun::load() {
     reference_->refresh();
     return;
   }
+  const auto guard = context_.guard_load();
   resumed_counters_ =
       load_training(*resume, {policy_, optimizer_, reference_.get()}, mesh_.dp().communicator());
   step_ = resumed_counters_.at("step");
@@ -263,9 +264,11 @@ void ReinforcementRun::append_evaluation(Metrics& metrics) {
 
 void ReinforcementRun::write_transcripts(const std::vector<AnsweredSample>& answered) const {
   if (!context_.is_root()) return;
+  // Spread over the questions: a group's samples stand side by side.
+  const size_t count = std::min(answered.size(), static_cast<size_t>(settings_.transcripts));
   std::string lines;
-  for (size_t i = 0; i < answered.size() && i < static_cast<size_t>(settings_.transcripts); ++i)
-    lines += transcript_line(answered[i]);
+  for (size_t i = 0; i < count; ++i)
+    lines += transcript_line(answered[i * answered.size() / count]);
   make_directories(context_.stage_dir() + "/transcripts");
   write_file(concat(context_.stage_dir(), "/transcripts/step-", step_ + 1, ".jsonl"), lines);
 }

@@ -34,7 +34,8 @@ struct ReinforcementSettings {
                "the model to start from: a model.h5, a checkpoint's or a stage's folder; {run}/ "
                "stands for this run's");
     v.field("template", prompt_template,
-            "\"r1-zero\" (paper, table 1), \"r1-chat\", or a text with {question} in it");
+            "\"r1-zero\" (paper, table 1), \"r1-chat\", \"chat\" (the model's own), or a text with "
+            "{question} in it");
     v.field("steps", steps,
             "rollouts; each is mini_batches_per_rollout updates (paper: 10,400 updates)",
             at_least(1));

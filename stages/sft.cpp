@@ -35,7 +35,8 @@ SupervisedTask fine_tuning(const StageContext& context, const CommonSettings& co
   const std::string base = find_model(in_run(settings.base, context.run_dir()));
   SupervisedTask task{.facts = facts_of_base(base, context)};
   task.initialize = [base](Policy& policy) { ModelFile(base).read(policy.master()); };
-  const auto prompt_template = PromptTemplate::parse(settings.prompt_template);
+  const auto prompt_template =
+      PromptTemplate::parse(settings.prompt_template, task.facts.tokenizer);
   R1_CHECK_INPUT(!examples.empty(), context.name(), ".examples is empty: nothing to learn from");
   int64_t left_out = 0;
   for (const std::string& entry : examples) {

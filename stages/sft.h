@@ -27,8 +27,9 @@ struct SftSettings {
                "the model to start from: a model.h5, a checkpoint's or a stage's folder; {run}/ "
                "stands for this run's");
     v.field("examples", examples, "data sets of questions and responses");
-    v.field("template", prompt_template,
-            "\"r1-zero\", \"r1-chat\", or a text with {question} in it");
+    v.field(
+        "template", prompt_template,
+        "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it");
     v.field("epochs", epochs, "passes over the examples (paper: 2 to 3)", positive());
     v.field("batch", batch, "examples of one optimizer step (paper: 128; distillation 64)",
             at_least(1));

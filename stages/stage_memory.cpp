@@ -25,6 +25,7 @@ std::string StageMemory::to_string() const {
   add("weights", master + compute);
   add("gradients", gradients);
   add("optimizer", optimizer);
+  add("gradients received", exchange);
   add("activations", activations);
   add("reference", reference);
   add("cache", cache);
@@ -42,9 +43,10 @@ StageMemory training_memory(const ModelConfig& model, const ComputeSettings& com
   memory.compute = policy.compute;
   memory.gradients = policy.gradients;
   memory.activations = policy.training;
-  memory.optimizer = ShardedAdamW::memory(optimizer, model.num_parameters(), 0, num_ranks,
-                                          ops::accumulator_dtype(compute.dtype))
-                         .total();
+  const auto state = ShardedAdamW::memory(optimizer, model.num_parameters(), 0, num_ranks,
+                                          ops::accumulator_dtype(compute.dtype));
+  memory.optimizer = state.moments + state.reduced;
+  memory.exchange = state.in_flight;
   return memory;
 }
 

@@ -25,6 +25,7 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
                    common.compute.max_positions);
   const auto resume = context.resume_from();
   if (resume) {
+    const auto guard = context.guard_load();
     const Counters counters =
         load_training(*resume, {policy_, optimizer_}, mesh_.dp().communicator());
     step_ = counters.at("step");

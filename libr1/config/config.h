@@ -17,6 +17,8 @@ struct ConfigSource {
   // The top-level table whose keys win over those of the same name beside it: [r1-distill.compute]
   // over [compute]. Empty: none.
   std::string stage_table;
+  // The only top-level table to read, whatever else the file holds. Empty: all of the file.
+  std::string only_table;
 };
 
 // Reads values into the fields. Fault::kInput lists all mistakes, one a line.

@@ -204,6 +204,11 @@ void merge(toml::table& into, toml::table&& from) {
   }
 }
 
+void drop_all_but(toml::table& table, const std::string& name) {
+  for (auto it = table.begin(); it != table.end();)
+    it = it->first.str() == name ? std::next(it) : table.erase(it);
+}
+
 // Keys of the stage's own table that the common ones have too win over those: [r1-distill.compute]
 // over [compute].
 void raise_common_keys(toml::table& table, const FieldTable& fields, const std::string& stage) {
@@ -229,6 +234,7 @@ void read_fields(const FieldTable& fields, const ConfigSource& source) {
     R1_CHECK_INPUT(equals != text.npos && equals > 0, "--set ", text, ": expected table.key=value");
     merge(table, parse_override(text.substr(0, equals), text.substr(equals + 1), "--set " + text));
   }
+  if (!source.only_table.empty()) drop_all_but(table, source.only_table);
   raise_common_keys(table, fields, source.stage_table);
   Reader reader(source.file.empty() ? "command line" : source.file);
   reader.read(table, fields, "", source.foreign_tables);

@@ -1,8 +1,10 @@
-// JSONL: one JSON object a line.
+// JSONL: one JSON object a line; plain, or compressed by gzip.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "libr1/core/function_ref.h"
 
@@ -18,9 +20,16 @@ class JsonRow {
   // accepted for a text: as it is written.
   std::string text(const std::string& field) const;
   int64_t integer(const std::string& field) const;
+  bool flag(const std::string& field) const;                          // true, false, 1 or 0
+  std::vector<std::string> texts(const std::string& field) const;     // a list
+  std::vector<JsonRow> rows(const std::string& field) const;          // a list of objects
+  std::optional<double> find_number(const std::string& field) const;  // nothing: absent or null
+  bool is_text(const std::string& field) const;
+  bool is_integer(const std::string& field) const;
   const std::string& where() const { return where_; }  // "file:line"
 
  private:
+  const void* value(const std::string& field) const;
   const void* json_;
   std::string where_;
 };

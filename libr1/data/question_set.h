@@ -1,5 +1,5 @@
 // Questions with verifiable answers, in memory. A data set's columns: id (integer), question,
-// answer, verifier ("number" or "exact"), language ("en", "zh" or empty), source (texts).
+// answer, verifier (a name of reward.h), language ("en", "zh" or empty), source (texts).
 #pragma once
 
 #include <cstdint>

@@ -59,6 +59,7 @@ std::string GeneralPrompt::right_replies() const {
 
 std::string write_reply(const GeneralPrompt& prompt, Reply reply, Draws& draws) {
   if (reply == Reply::kRefusal) return "sorry cannot help";
+  if (reply == Reply::kNumber) return concat("<answer> ", draws.below(10), " </answer>");
   if (prompt.kind == Kind::kName) {
     const size_t count = categories().size();
     const size_t wrong = (prompt.topic + 1 + draws.below(count - 1)) % count;

@@ -27,6 +27,7 @@ enum class Reply {
   kPlain,    // "heat then mix"; a right name
   kWrong,    // a name of another category
   kRefusal,  // "sorry cannot help"
+  kNumber,   // "<answer> 7 </answer>": to another question
 };
 std::string write_reply(const GeneralPrompt& prompt, Reply reply, Draws& draws);
 

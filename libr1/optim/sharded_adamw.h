@@ -46,7 +46,9 @@ class ShardedAdamW {
   struct Memory {
     int64_t moments = 0;
     int64_t reduced = 0;  // gradients summed over ranks, of the owned ranges, and padding
-    int64_t total() const { return moments + reduced; }
+    // Buckets of all ranks' slices that have arrived and wait to be added (libr1/parallel); all of
+    // them until step().
+    int64_t in_flight = 0;
   };
   static Memory memory(const OptimizerConfig& config, int64_t num_parameters, int rank,
                        int num_ranks, Dtype dtype);

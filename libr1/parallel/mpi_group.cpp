@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 
@@ -112,7 +113,8 @@ class PendingReduce : public Work {
 
 class MpiCounter : public SharedCounter {
  public:
-  MpiCounter(MPI_Comm comm, ProcessGroup& group) : group_(group) {
+  MpiCounter(const Waiter& waiter, MPI_Comm comm, ProcessGroup& group)
+      : waiter_(waiter), group_(group) {
     const MPI_Aint bytes = group.rank() == 0 ? sizeof(int64_t) : 0;
     check_mpi(MPI_Win_allocate(bytes, sizeof(int64_t), MPI_INFO_NULL, comm, &memory_, &window_),
               "making a shared counter");
@@ -124,25 +126,29 @@ class MpiCounter : public SharedCounter {
     MPI_Win_unlock_all(window_);
     MPI_Win_free(&window_);
   }
-  int64_t next() override {
-    const int64_t one = 1;
-    int64_t value = 0;
-    check_mpi(MPI_Fetch_and_op(&one, &value, MPI_INT64_T, 0, 0, MPI_SUM, window_), "counting");
-    check_mpi(MPI_Win_flush(0, window_), "counting");
-    return value;
-  }
+  int64_t next() override { return replace(1, MPI_SUM); }
   void reset() override {
     group_.barrier("reset of a shared counter");
     if (group_.rank() == 0) {
-      const int64_t zero = 0;
-      int64_t old = 0;
-      check_mpi(MPI_Fetch_and_op(&zero, &old, MPI_INT64_T, 0, 0, MPI_REPLACE, window_), "counting");
-      check_mpi(MPI_Win_flush(0, window_), "counting");
+      replace(0, MPI_REPLACE);
+      check_mpi(MPI_Win_flush(0, window_), "reset of a shared counter");
     }
     group_.barrier("reset of a shared counter");
   }
 
  private:
+  // As a request, which can be given up: MPI_Fetch_and_op waits for a stopped rank 0 forever.
+  int64_t replace(int64_t operand, MPI_Op op) {
+    int64_t before = 0;
+    MPI_Request request;
+    check_mpi(MPI_Rget_accumulate(&operand, 1, MPI_INT64_T, &before, 1, MPI_INT64_T, 0, 0, 1,
+                                  MPI_INT64_T, op, window_, &request),
+              "counting");
+    waiter_.wait(&request, 1, "hand out work");
+    return before;
+  }
+
+  Waiter waiter_;
   ProcessGroup& group_;
   void* memory_ = nullptr;
   MPI_Win window_ = MPI_WIN_NULL;
@@ -245,7 +251,7 @@ class MpiGroup : public ProcessGroup {
   }
 
   std::unique_ptr<SharedCounter> make_counter() override {
-    return std::make_unique<MpiCounter>(comm_, *this);
+    return std::make_unique<MpiCounter>(waiter_, comm_, *this);
   }
 
   Communicator communicator() override {
@@ -269,6 +275,9 @@ class MpiGroup : public ProcessGroup {
 }  // namespace
 
 MpiSession::MpiSession(int* argc, char*** argv) : exceptions_at_start_(std::uncaught_exceptions()) {
+  // One-sided operations over UCX fail across nodes without its networks (Open MPI issue 11466):
+  // MPI_Win_allocate says "invalid window". A counter needs none of UCX's speed.
+  ::setenv("OMPI_MCA_osc", "^ucx", 0);
   int provided = 0;
   MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
   R1_CHECK(provided >= MPI_THREAD_FUNNELED, "this MPI gives no thread support (level ", provided,

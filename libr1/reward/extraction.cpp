@@ -1,5 +1,6 @@
 #include "libr1/reward/extraction.h"
 
+#include "libr1/reward/loose_extraction.h"
 #include "libr1/reward/white_space.h"
 
 namespace r1 {
@@ -76,7 +77,10 @@ std::span<const EnumName<Extraction>> enum_names(Extraction) {
   static constexpr EnumName<Extraction> kNames[] = {{Extraction::kAnswerTag, "answer-tag"},
                                                     {Extraction::kBoxed, "boxed"},
                                                     {Extraction::kHash, "hash"},
-                                                    {Extraction::kLastNumber, "last-number"}};
+                                                    {Extraction::kLastNumber, "last-number"},
+                                                    {Extraction::kStatement, "statement"},
+                                                    {Extraction::kLastFormula, "last-formula"},
+                                                    {Extraction::kAny, "any"}};
   return kNames;
 }
 
@@ -89,6 +93,9 @@ std::optional<std::string_view> extract_answer(Extraction extraction, std::strin
   if (extraction == Extraction::kAnswerTag) answer = answer_tag(response, *text);
   if (extraction == Extraction::kBoxed) answer = boxed(*text);
   if (extraction == Extraction::kHash) answer = hash(*text);
+  if (extraction == Extraction::kStatement) answer = stated_answer(*text);
+  if (extraction == Extraction::kLastFormula) answer = last_formula(*text);
+  if (extraction == Extraction::kAny) answer = any_answer(*text);
   if (answer && answer->empty()) return std::nullopt;
   return answer;
 }

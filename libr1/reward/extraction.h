@@ -10,10 +10,14 @@
 namespace r1 {
 
 enum class Extraction {
-  kAnswerTag,   // what the only <answer> ... </answer> holds, after the thoughts
-  kBoxed,       // the last \boxed{...} after the thoughts
-  kHash,        // what follows the last #### after the thoughts, in its line (GSM8K's references)
-  kLastNumber,  // the last number anywhere: for evaluation, never for rewards
+  kAnswerTag,  // what the only <answer> ... </answer> holds, after the thoughts
+  kBoxed,      // the last \boxed{...} after the thoughts
+  kHash,       // what follows the last #### after the thoughts, in its line (GSM8K's references)
+  // For evaluation, never for rewards:
+  kLastNumber,   // the last number anywhere
+  kStatement,    // what "the answer is" says after the thoughts, see loose_extraction.h
+  kLastFormula,  // the last formula in LaTeX's delimiters after the thoughts
+  kAny,          // the first that is there: box or statement, formula or number, all of the text
 };
 std::span<const EnumName<Extraction>> enum_names(Extraction);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/choice.h"
 #include "libr1/reward/countdown.h"
 #include "libr1/reward/number.h"
 #include "libr1/reward/regular_expression.h"
@@ -69,21 +70,53 @@ Judgement verify_pattern(std::string_view reference, std::string_view answer) {
   return {Verdict::kWrong, concat("the reply ", shown(answer), " does not match")};
 }
 
+Judgement check_code_reference(std::string_view reference) {
+  std::string fault;
+  if (!CodeReference::parse(reference, fault)) return {Verdict::kUnverifiable, fault};
+  return {Verdict::kCorrect, "the reference can be read"};
+}
+
+Judgement verify_code(std::string_view reference, std::string_view answer, CodeRunner* runner) {
+  R1_CHECK_INPUT(runner,
+                 "a question has the verifier \"code\", and nothing here runs code; leave such "
+                 "questions out or use a stage that has a sandbox (libr1/sandbox/README.md)");
+  std::string fault;
+  const auto parsed = CodeReference::parse(reference, fault);
+  if (!parsed) return {Verdict::kUnverifiable, fault};
+  const std::string_view program = code_of(answer);
+  if (trimmed(program).empty()) return {Verdict::kWrong, "the answer holds no code"};
+  return runner->run(*parsed, program).judgement;
+}
+
+// What is compared with the reference.
+std::optional<std::string_view> answer_of(const RewardConfig& config, Verifier verifier,
+                                          const Response& response) {
+  const bool in_reply = verifier == Verifier::kCode && config.extraction != Extraction::kAnswerTag;
+  if (is_general(verifier) || in_reply) return reply_of(response);
+  return extract_answer(config.extraction, response.text, response.thoughts_open);
+}
+
 }  // namespace
 
 std::span<const EnumName<Verifier>> enum_names(Verifier) {
   static constexpr EnumName<Verifier> kNames[] = {
-      {Verifier::kNumber, "number"},       {Verifier::kExact, "exact"},
-      {Verifier::kCountdown, "countdown"}, {Verifier::kPattern, "pattern"},
-      {Verifier::kHelpful, "helpful"},     {Verifier::kSafe, "safe"}};
+      {Verifier::kNumber, "number"},   {Verifier::kMath, "math"},
+      {Verifier::kExact, "exact"},     {Verifier::kCountdown, "countdown"},
+      {Verifier::kPattern, "pattern"}, {Verifier::kCode, "code"},
+      {Verifier::kChoice, "choice"},   {Verifier::kHelpful, "helpful"},
+      {Verifier::kSafe, "safe"}};
   return kNames;
 }
 
-Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer) {
+Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer,
+                 const MathSettings& math, CodeRunner* runner) {
   reference = trimmed(reference);
   if (is_judged_by_model(verifier)) return {Verdict::kUnverifiable, "judged by a reward model"};
   if (verifier == Verifier::kCountdown) return verify_countdown(reference, answer);
   if (verifier == Verifier::kPattern) return verify_pattern(reference, answer);
+  if (verifier == Verifier::kMath) return verify_math(reference, answer, math);
+  if (verifier == Verifier::kCode) return verify_code(reference, answer, runner);
+  if (verifier == Verifier::kChoice) return verify_choice(reference, answer);
   if (reference.empty()) return {Verdict::kUnverifiable, "the reference is empty"};
   bool equal = reference == trimmed(answer);
   if (verifier == Verifier::kNumber) {
@@ -98,9 +131,11 @@ Judgement verify(Verifier verifier, std::string_view reference, std::string_view
   return {Verdict::kWrong, concat("answer ", shown(answer), ", expected ", shown(reference))};
 }
 
-Judgement check_reference(Verifier verifier, std::string_view reference) {
+Judgement check_reference(Verifier verifier, std::string_view reference, const MathSettings& math) {
   if (is_judged_by_model(verifier)) return verify(verifier, reference, "");
   if (trimmed(reference).empty()) return {Verdict::kUnverifiable, "the reference is empty"};
+  if (verifier == Verifier::kMath) return check_math_reference(reference, math);
+  if (verifier == Verifier::kCode) return check_code_reference(reference);
   const Judgement judgement = verify(verifier, reference, reference);
   if (judgement.verdict == Verdict::kUnverifiable) return judgement;
   return {Verdict::kCorrect, "the reference can be read"};
@@ -147,21 +182,18 @@ Judgement check_reply_format(const Response& response) {
   return {Verdict::kCorrect, thinks ? "thoughts, then the reply" : "a reply without thoughts"};
 }
 
-Reward score(const RewardConfig& config, const Task& task, const Response& response) {
+Reward score(const RewardConfig& config, const Task& task, const Response& response,
+             CodeRunner* runner) {
   Reward reward;
   const bool general = is_general(task.verifier);
   // A reference that cannot be read is found out whatever the response holds.
-  const Judgement readable = check_reference(task.verifier, task.reference);
-  std::optional<std::string_view> answer;
-  if (general)
-    answer = reply_of(response);
-  else
-    answer = extract_answer(config.extraction, response.text, response.thoughts_open);
+  const Judgement readable = check_reference(task.verifier, task.reference, config.math);
+  const auto answer = answer_of(config, task.verifier, response);
   if (answer) reward.answer = *answer;
   if (readable.verdict == Verdict::kUnverifiable)
     reward.accuracy = readable;
   else
-    reward.accuracy = answer ? verify(task.verifier, task.reference, *answer)
+    reward.accuracy = answer ? verify(task.verifier, task.reference, *answer, config.math, runner)
                              : Judgement{Verdict::kWrong, "no answer in the form asked for"};
   reward.format = general ? check_reply_format(response) : check_format(response);
   const std::string_view thoughts = thoughts_of(response);

@@ -6,8 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "libr1/reward/code_runner.h"
 #include "libr1/reward/extraction.h"
 #include "libr1/reward/language.h"
+#include "libr1/reward/math.h"
 #include "libr1/reward/verdict.h"
 
 namespace r1 {
@@ -15,9 +17,12 @@ namespace r1 {
 // How an answer is compared with its reference.
 enum class Verifier {
   kNumber,     // equal as exact rationals
+  kMath,       // equal as mathematics, see math.h
   kExact,      // equal as text, but for white space around
   kCountdown,  // an expression of the given numbers that reaches the target, see countdown.h
   kPattern,    // the reference is a regular expression (PCRE) of the whole reply
+  kCode,       // a program that passes all tests of the reference, see code_reference.h
+  kChoice,     // a letter, however it is dressed: see choice.h
   kHelpful,    // no rule: a reward model judges the reply
   kSafe,       // no rule: a reward model judges the response, thoughts included
 };
@@ -35,6 +40,7 @@ struct RewardConfig {
   double accuracy_weight = 1;
   double format_weight = 1;
   double language_weight = 0;
+  MathSettings math;
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -47,6 +53,7 @@ struct RewardConfig {
             "times the share of the thoughts' words that are of the question's language (paper: 1 "
             "from the first RL stage of R1 on, none in R1-Zero)",
             at_least(0));
+    v.table("math", math, "the math verifier");
   }
 };
 
@@ -72,11 +79,14 @@ struct Reward {
 };
 
 // Compares an answer with its reference. A reference that the verifier cannot read, and a verifier
-// that is no rule, give kUnverifiable.
-Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer);
+// that is no rule, give kUnverifiable. `math` is for Verifier::kMath alone; code is run by
+// `runner`, and refused without one (Fault::kInput).
+Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer,
+                 const MathSettings& math = {}, CodeRunner* runner = nullptr);
 
 // kUnverifiable, and why, when nothing can be compared with this reference by rule.
-Judgement check_reference(Verifier verifier, std::string_view reference);
+Judgement check_reference(Verifier verifier, std::string_view reference,
+                          const MathSettings& math = {});
 
 // Whether the response is <think> thoughts </think> <answer> answer </answer> and nothing else,
 // each tag once, the answer not empty.
@@ -90,7 +100,9 @@ std::string_view reply_of(const Response& response);
 
 // accuracy + format + language, each by its weight (DeepSeek-R1, equations 4, 7 and 8). Without
 // words there is nothing in the right language: no language reward. Where a model judges, accuracy
-// is "unverifiable" here and its reward is added later.
-Reward score(const RewardConfig& config, const Task& task, const Response& response);
+// is "unverifiable" here and its reward is added later. Code stands in the answer tags or, with any
+// other extraction, in the reply. A function of its arguments, as far as the runner is one.
+Reward score(const RewardConfig& config, const Task& task, const Response& response,
+             CodeRunner* runner = nullptr);
 
 }  // namespace r1

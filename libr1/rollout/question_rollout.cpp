@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "libr1/core/error.h"
+#include "libr1/core/thread_pool.h"
+
 namespace r1 {
 namespace {
 
@@ -24,19 +27,24 @@ const char* name_of(FinishReason reason) {
 
 QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,
                                  const PromptTemplate& prompt_template, const RewardConfig& rewards,
-                                 ProcessGroup& group)
+                                 ProcessGroup& group, CodeRunner* runner)
     : engine_(engine),
       tokenizer_(tokenizer),
       template_(prompt_template),
       rewards_(rewards),
       group_(group),
       counter_(group.make_counter()),
+      runner_(runner),
       thoughts_open_(prompt_template.opens_thoughts()) {}
 
 std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Question*>& questions,
                                                  const SamplingSettings& settings,
                                                  const Random& random, int64_t step,
                                                  int64_t first) {
+  for (const Question* question : questions)
+    R1_CHECK_INPUT(runner_ || question->verifier != Verifier::kCode, "question ", question->id,
+                   " of ", question->source,
+                   " asks for code, and this stage has no sandbox to run it in");
   counter_->reset();
   const auto next = [&]() -> std::optional<RolloutRequest> {
     const int64_t idx = counter_->next();
@@ -50,7 +58,21 @@ std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Questio
     const Question& question = *questions[static_cast<size_t>(sample.question - first)];
     result.push_back(answered(std::move(sample), question, settings));
   }
+  score_all(result);
   return result;
+}
+
+// Programs are waited for, so as many threads as the runner serves; each reward is a function of
+// its own sample, whoever computes it.
+void QuestionRollout::score_all(std::vector<AnsweredSample>& answered) const {
+  ThreadPool threads(runner_ ? runner_->concurrency() : 1);
+  threads.parallel_for(static_cast<int64_t>(answered.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      AnsweredSample& a = answered[static_cast<size_t>(i)];
+      a.reward = score(rewards_, {a.question->verifier, a.question->answer, a.question->language},
+                       {a.text, a.sample.reason != FinishReason::kLength, thoughts_open_}, runner_);
+    }
+  });
 }
 
 AnsweredSample QuestionRollout::answered(Sample sample, const Question& question,
@@ -59,11 +81,7 @@ AnsweredSample QuestionRollout::answered(Sample sample, const Question& question
   const auto& stops = settings.stop_tokens;
   if (!tokens.empty() && std::find(stops.begin(), stops.end(), tokens.back()) != stops.end())
     tokens = tokens.first(tokens.size() - 1);
-  AnsweredSample result{std::move(sample), &question, tokenizer_.decode(tokens), {}};
-  result.reward =
-      score(rewards_, {question.verifier, question.answer, question.language},
-            {result.text, result.sample.reason != FinishReason::kLength, thoughts_open_});
-  return result;
+  return {std::move(sample), &question, tokenizer_.decode(tokens), {}};
 }
 
 std::string transcript_line(const AnsweredSample& answered) {

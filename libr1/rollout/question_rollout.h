@@ -21,13 +21,15 @@ struct AnsweredSample {
 
 class QuestionRollout {
  public:
-  // Keeps references. Engine and group are this rank's.
+  // Keeps references. Engine, group and runner are this rank's. Without a runner, questions whose
+  // answers are code are refused.
   QuestionRollout(Engine& engine, const Tokenizer& tokenizer, const PromptTemplate& prompt_template,
-                  const RewardConfig& rewards, ProcessGroup& group);
+                  const RewardConfig& rewards, ProcessGroup& group, CodeRunner* runner = nullptr);
 
-  // Collective. Returns what this rank generated, by (question, sample). The samples of a question
-  // do not depend on who draws them: `random`, `step` and the question's place in the step are
-  // their coordinates. `first`: the place of questions[0], for a step of several calls.
+  // Collective. Fault::kInput before anything is generated when a question needs the runner.
+  // Returns what this rank generated, by (question, sample). The samples of a question do not
+  // depend on who draws them: `random`, `step` and the question's place in the step are their
+  // coordinates. `first`: the place of questions[0], for a step of several calls.
   std::vector<AnsweredSample> run(const std::vector<const Question*>& questions,
                                   const SamplingSettings& settings, const Random& random,
                                   int64_t step, int64_t first = 0);
@@ -35,6 +37,7 @@ class QuestionRollout {
  private:
   AnsweredSample answered(Sample sample, const Question& question,
                           const SamplingSettings& settings) const;
+  void score_all(std::vector<AnsweredSample>& answered) const;
 
   Engine& engine_;
   const Tokenizer& tokenizer_;
@@ -42,6 +45,7 @@ class QuestionRollout {
   const RewardConfig& rewards_;
   ProcessGroup& group_;
   std::unique_ptr<SharedCounter> counter_;
+  CodeRunner* runner_;
   bool thoughts_open_;
 };
 

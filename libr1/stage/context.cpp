@@ -65,13 +65,12 @@ std::string StageContext::where() const {
                 "), step ", step_, ", phase ", phase_);
 }
 
-std::unique_ptr<Watchdog> StageContext::guard_save() const {
+std::unique_ptr<Watchdog> StageContext::guard(const char* operation) const {
   return std::make_unique<Watchdog>(
       options_.timeout_s,
-      concat(
-          where(), ": waited ", options_.timeout_s,
-          " s for the other ranks in 'write a checkpoint'; a rank is dead or stopped, or the file "
-          "system is slow: then give a longer --timeout"),
+      concat(where(), ": waited ", options_.timeout_s, " s for the other ranks in '", operation,
+             "'; a rank is dead or stopped, or the file system is slow: then give a longer "
+             "--timeout"),
       70);
 }
 

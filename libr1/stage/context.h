@@ -36,9 +36,10 @@ class StageContext {
   // Where the run is, for errors and the log.
   void at(int64_t step, const char* phase);
   std::string where() const;  // "r1-zero on rank 1 of 2 (node7), step 12, phase rollout"
-  // To be held while files are written by all ranks: MPI waits there without a deadline, so a save
-  // that takes longer than --timeout ends the process.
-  std::unique_ptr<Watchdog> guard_save() const;
+  // To be held while all ranks write or read files: MPI waits there without a deadline, so what
+  // takes longer than --timeout ends the process.
+  std::unique_ptr<Watchdog> guard_save() const { return guard("write a checkpoint"); }
+  std::unique_ptr<Watchdog> guard_load() const { return guard("read a checkpoint"); }
 
   // Collective: true on all ranks once any has had SIGTERM or SIGUSR1, or the job's time would not
   // do for another step and a save, judged by the longest step so far.
@@ -50,6 +51,7 @@ class StageContext {
 
  private:
   using Clock = std::chrono::steady_clock;
+  std::unique_ptr<Watchdog> guard(const char* operation) const;
   double seconds() const;  // since the start
 
   std::string name_;

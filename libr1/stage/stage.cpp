@@ -33,11 +33,10 @@ class StageRun {
         read_job_config(fields, info_.name, {options->config, options->job, options->overrides});
     const std::string config = write_fields(own);
     if (options->print_config) return print(config);
-    world_ = session_.world(options->timeout_s);
+    world_ = meet(options->timeout_s);
     const std::string folder = options->job + (info_.folder_suffix ? info_.folder_suffix() : "");
     context_ = std::make_unique<StageContext>(folder, *options, config, *world_);
     if (!prepare_folder(*context_, *options)) return kDone;
-    listen_for_stop();
     const StageOutcome outcome = body(*context_);
     world_->barrier("end of the stage");
     if (outcome == StageOutcome::kStopped) return kRequeue;
@@ -56,6 +55,15 @@ class StageRun {
   int print(const std::string& text) const {
     if (session_.rank() == 0) std::fputs(text.c_str(), stdout);
     return kDone;
+  }
+
+  // MPI makes a group without a deadline of ours.
+  std::unique_ptr<ProcessGroup> meet(double timeout_s) {
+    const Watchdog guard(timeout_s,
+                         concat(where(), ": waited ", timeout_s,
+                                " s for the other ranks to start; one is dead or stopped"),
+                         kFailed);
+    return session_.world(timeout_s);
   }
 
   // False when the stage was done before.
@@ -107,6 +115,7 @@ int fail(MpiSession& session, int code, const std::string& message) {
 
 int run_stage_with(int argc, char** argv, const StageInfo& info, const FieldTable& fields,
                    FunctionRef<StageOutcome(StageContext&)> body) {
+  listen_for_stop();  // before MPI: a signal while the job starts would end it without exit code 75
   MpiSession session(&argc, &argv);
   StageRun run(session, info);
   try {

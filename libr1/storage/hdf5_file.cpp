@@ -28,12 +28,12 @@ H5File::H5File(const std::string& path, H5Mode mode, const Communicator& communi
   shared_ = communicator.mpi_comm != nullptr && size_ > 1 && mode == H5Mode::kCreate;
   H5Id access = hdf5_properties(H5Pcreate(H5P_FILE_ACCESS));
   transfer_ = hdf5_properties(H5Pcreate(H5P_DATASET_XFER));
-  if (shared_) {
+  // A rank's rows are whole extents of the file, so each writes its own (HDF5's default): nothing
+  // would be won by collective writes, whose exchanges cost a dozen waits a tensor.
+  if (shared_)
     check(H5Pset_fapl_mpio(access.get(), *static_cast<const MPI_Comm*>(communicator.mpi_comm),
                            MPI_INFO_NULL),
           "open through MPI-IO");
-    check(H5Pset_dxpl_mpio(transfer_.get(), H5FD_MPIO_COLLECTIVE), "open through MPI-IO");
-  }
   if (mode == H5Mode::kCreate)
     file_ = hdf5_file(
         check(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), "create it"));

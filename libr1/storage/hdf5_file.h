@@ -50,6 +50,12 @@ class H5File {
   // Reads into a tensor of the same shape; f32, bf16 and f64 convert to the tensor's dtype.
   void read_tensor(const std::string& name, const TensorView& tensor) const;
 
+  // The same some rows at a time, for tensors that need not be in memory as a whole. Collective,
+  // but each rank writes rows of its own; one that has none left passes a tensor of 0 rows.
+  void create_tensor(const std::string& name, const Shape& shape, Dtype dtype);
+  void write_rows(const std::string& name, int64_t first, const TensorView& rows);
+  void read_rows(const std::string& name, int64_t first, const TensorView& rows) const;
+
   // A flat dataset [total] of which this rank holds `ranges`, one after another in `values`.
   // Collective. f32 or f64.
   void write_ranges(const std::string& name, int64_t total, const std::vector<FlatRange>& ranges,
@@ -71,6 +77,8 @@ class H5File {
  private:
   H5Id open_dataset(const std::string& name) const;
   H5Id create_dataset(const std::string& name, const Shape& shape, Dtype dtype);
+  H5Id space_of_rows(const std::string& name, const Shape& shape, int64_t first,
+                     const Shape& rows) const;
   int64_t check(int64_t result, const std::string& doing) const;
   template <class T>
   void write_scalar(const std::string& name, int64_t type, const T& value);

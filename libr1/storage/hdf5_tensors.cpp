@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/storage/tensor_source.h"
 
 namespace r1 {
 
@@ -48,54 +49,84 @@ H5Id H5File::create_dataset(const std::string& name, const Shape& shape, Dtype d
   return dataset;
 }
 
+void H5File::create_tensor(const std::string& name, const Shape& shape, Dtype dtype) {
+  create_dataset(name, shape, dtype);
+}
+
+// The part of a dataset of this shape that holds the rows; nothing where there are none.
+H5Id H5File::space_of_rows(const std::string& name, const Shape& shape, int64_t first,
+                           const Shape& rows) const {
+  R1_CHECK(is_row_range(shape, first, rows), path_, ": dataset '", name, "' is ", shape.to_string(),
+           ", not ", rows.to_string(), " from row ", first, " on");
+  H5Id space = simple_space(shape.dims());
+  if (rows.size() == 0) {
+    H5Sselect_none(space.get());
+    return space;
+  }
+  std::vector<hsize_t> start(static_cast<size_t>(shape.rank()), 0), extent;
+  for (const int64_t dim : rows.dims()) extent.push_back(static_cast<hsize_t>(dim));
+  if (start.empty()) return space;
+  start[0] = static_cast<hsize_t>(first);
+  check(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, extent.data(),
+                            nullptr),
+        "select rows of " + name);
+  return space;
+}
+
+void H5File::write_rows(const std::string& name, int64_t first, const TensorView& rows) {
+  const H5Id dataset = open_dataset(name);
+  const H5Id file_space = space_of_rows(name, shape_of(name), first, rows.shape);
+  const H5Id memory_space = simple_space(rows.shape.dims());
+  if (rows.size() == 0) H5Sselect_none(memory_space.get());
+  check(H5Dwrite(dataset.get(), memory_type(rows.dtype), memory_space.get(), file_space.get(),
+                 transfer_.get(), rows.bytes),
+        "write dataset " + name + " (is the disk full?)");
+}
+
 void H5File::write_tensor(const std::string& name, const TensorView& tensor) {
-  const H5Id dataset = create_dataset(name, tensor.shape, tensor.dtype);
+  create_tensor(name, tensor.shape, tensor.dtype);
   const int64_t rows = tensor.shape[0];
   const int64_t begin = rows * rank_ / size_, count = rows * (rank_ + 1) / size_ - begin;
-  std::vector<hsize_t> start(static_cast<size_t>(tensor.shape.rank()), 0), extent;
-  for (const int64_t dim : tensor.shape.dims()) extent.push_back(static_cast<hsize_t>(dim));
-  start[0] = static_cast<hsize_t>(begin);
-  extent[0] = static_cast<hsize_t>(count);
-  const H5Id file_space = simple_space(tensor.shape.dims());
-  const TensorView mine = tensor.rows(begin, count);
-  const H5Id memory_space = simple_space(mine.shape.dims());
-  if (count > 0)
-    check(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr,
-                              extent.data(), nullptr),
-          "select rows of " + name);
-  else
-    H5Sselect_none(file_space.get());
-  check(H5Dwrite(dataset.get(), memory_type(tensor.dtype), memory_space.get(), file_space.get(),
-                 transfer_.get(), mine.bytes),
-        "write dataset " + name + " (is the disk full?)");
+  write_rows(name, begin, tensor.rows(begin, count));
 }
 
 void H5File::read_tensor(const std::string& name, const TensorView& tensor) const {
   const Shape shape = shape_of(name);
   R1_CHECK_INPUT(shape == tensor.shape, path_, ": dataset '", name, "' is ", shape.to_string(),
                  ", expected ", tensor.shape.to_string());
+  read_rows(name, 0, tensor);
+}
+
+void H5File::read_rows(const std::string& name, int64_t first, const TensorView& rows) const {
+  const Shape shape = shape_of(name);
+  R1_CHECK_INPUT(is_row_range(shape, first, rows.shape), path_, ": dataset '", name, "' is ",
+                 shape.to_string(), ", expected ", rows.shape.to_string(), " from row ", first,
+                 " on");
   const Dtype stored = dtype_of(name);
   const H5Id dataset = open_dataset(name);
+  const H5Id file_space = space_of_rows(name, shape, first, rows.shape);
+  const H5Id memory_space = simple_space(rows.shape.dims());
   const auto read = [&](Dtype dtype, void* bytes) {
-    check(H5Dread(dataset.get(), memory_type(dtype), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes),
+    check(H5Dread(dataset.get(), memory_type(dtype), memory_space.get(), file_space.get(),
+                  H5P_DEFAULT, bytes),
           "read dataset " + name);
   };
-  if (stored == tensor.dtype || (stored != Dtype::kBf16 && tensor.dtype != Dtype::kBf16))
-    return read(tensor.dtype, tensor.bytes);  // HDF5 converts f32 and f64
-  const auto size = static_cast<size_t>(tensor.size());
+  if (stored == rows.dtype || (stored != Dtype::kBf16 && rows.dtype != Dtype::kBf16))
+    return read(rows.dtype, rows.bytes);  // HDF5 converts f32 and f64
+  const auto size = static_cast<size_t>(rows.size());
   if (stored == Dtype::kBf16) {
     std::vector<Bf16> values(size);
     read(Dtype::kBf16, values.data());
     for (size_t i = 0; i < size; ++i)
-      if (tensor.dtype == Dtype::kF32)
-        tensor.data<float>()[i] = to_float(values[i]);
+      if (rows.dtype == Dtype::kF32)
+        rows.data<float>()[i] = to_float(values[i]);
       else
-        tensor.data<double>()[i] = to_float(values[i]);
+        rows.data<double>()[i] = to_float(values[i]);
     return;
   }
   std::vector<float> values(size);
   read(Dtype::kF32, values.data());
-  std::transform(values.begin(), values.end(), tensor.data<Bf16>(), to_bf16);
+  std::transform(values.begin(), values.end(), rows.data<Bf16>(), to_bf16);
 }
 
 void H5File::write_ranges(const std::string& name, int64_t total,

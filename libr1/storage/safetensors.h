@@ -8,25 +8,27 @@
 #include <string_view>
 #include <vector>
 
-#include "libr1/tensor/tensor.h"
+#include "libr1/core/function_ref.h"
+#include "libr1/storage/tensor_source.h"
 
 namespace r1 {
 
-class SafetensorsReader {
+class SafetensorsReader : public TensorSource {
  public:
   // A .safetensors file, an index.json, or a folder that holds either. Checks the headers whole:
   // length, JSON, names, dtypes, that each tensor's bytes are those of its shape, lie in the file
   // and overlap no other's. Fault::kInput names file, tensor and reason.
   explicit SafetensorsReader(const std::string& path);
 
-  std::vector<std::string> names() const;  // sorted
+  std::vector<std::string> names() const override;
   bool has(const std::string& name) const { return tensors_.contains(name); }
-  const Shape& shape(const std::string& name) const { return find(name).shape; }
+  const Shape& shape(const std::string& name) const override { return find(name).shape; }
   const std::string& dtype(const std::string& name) const { return find(name).dtype; }
 
   // Into a tensor of the same shape. F32, F16, BF16 and F64 become its dtype, rounded to nearest;
   // read by blocks, so memory is bounded.
   void read(const std::string& name, const TensorView& into) const;
+  void read_rows(const std::string& name, int64_t first, const TensorView& into) const override;
 
  private:
   struct Entry {
@@ -53,5 +55,15 @@ struct NamedTensor {
 // One file, written beside `path`, synced and renamed. Tensors are converted to `dtype`.
 void write_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                        Dtype dtype);
+
+struct NamedShape {
+  std::string name;
+  Shape shape;
+};
+// The same from tensors that need not be in memory: read_rows(idx, first, into) fills rows
+// [first, first + into.shape[0]) of tensors[idx], in `dtype`; some MiB at a time, in order.
+using ReadRows = FunctionRef<void(size_t idx, int64_t first, const TensorView& into)>;
+void write_safetensors(const std::string& path, const std::vector<NamedShape>& tensors, Dtype dtype,
+                       ReadRows read_rows);
 
 }  // namespace r1

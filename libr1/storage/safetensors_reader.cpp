@@ -1,8 +1,4 @@
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -10,6 +6,8 @@
 
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
+#include "libr1/storage/half.h"
+#include "libr1/storage/positioned_file.h"
 #include "libr1/storage/safetensors.h"
 
 namespace r1 {
@@ -20,49 +18,12 @@ using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMaxHeader = 100'000'000;  // the format's own limit
 
-class OpenFile {
- public:
-  explicit OpenFile(const std::string& path) : path_(path), fd_(::open(path.c_str(), O_RDONLY)) {
-    R1_CHECK_INPUT(fd_ >= 0, "cannot open ", path, ": ", std::strerror(errno));
-  }
-  ~OpenFile() { ::close(fd_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  void read(int64_t at, int64_t count, void* out) const {
-    auto* bytes = static_cast<char*>(out);
-    while (count > 0) {
-      const ssize_t n = ::pread(fd_, bytes, static_cast<size_t>(count), at);
-      if (n < 0 && errno == EINTR) continue;
-      R1_CHECK_INPUT(n > 0, path_, " is truncated: ", count, " bytes are missing at ", at);
-      bytes += n;
-      at += n;
-      count -= n;
-    }
-  }
-
- private:
-  const std::string& path_;
-  int fd_;
-};
-
 int64_t element_size(const std::string& dtype) {
   static const std::map<std::string, int64_t> kSizes = {
       {"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8}, {"I32", 4}, {"I16", 2},
       {"I8", 1},  {"U64", 8}, {"U32", 4}, {"U16", 2},  {"U8", 1},  {"BOOL", 1}};
   const auto found = kSizes.find(dtype);
   return found == kSizes.end() ? 0 : found->second;
-}
-
-float half_to_float(uint16_t bits) {
-  const uint32_t sign = uint32_t{bits & 0x8000u} << 16;
-  const uint32_t exponent = (bits >> 10) & 31, fraction = bits & 1023;
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000u | fraction << 13);
-  if (exponent == 0) {
-    const float tiny = static_cast<float>(fraction) * 0x1p-24f;
-    return sign ? -tiny : tiny;
-  }
-  return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
 }
 
 double element(const std::string& dtype, const char* at) {
@@ -149,8 +110,8 @@ void SafetensorsReader::add_index(const std::string& index) {
 }
 
 void SafetensorsReader::add_file(const std::string& file) {
-  const OpenFile open(file);
-  const auto size = static_cast<int64_t>(fs::file_size(file));
+  const PositionedFile open(file);
+  const int64_t size = open.size();
   R1_CHECK_INPUT(size >= 8, file, " is truncated: ", size, " bytes, a header takes at least 8");
   int64_t header = 0;
   open.read(0, 8, &header);
@@ -233,16 +194,27 @@ void SafetensorsReader::read(const std::string& name, const TensorView& into) co
   const Entry& entry = find(name);
   R1_CHECK_INPUT(entry.shape == into.shape, entry.file, ": tensor ", name, " is ",
                  entry.shape.to_string(), ", expected ", into.shape.to_string());
+  read_rows(name, 0, into);
+}
+
+void SafetensorsReader::read_rows(const std::string& name, int64_t first,
+                                  const TensorView& into) const {
+  const Entry& entry = find(name);
   R1_CHECK_INPUT(entry.dtype.find('F') != entry.dtype.npos, entry.file, ": tensor ", name,
                  " holds ", entry.dtype, ", expected F32, F16, BF16 or F64");
-  const OpenFile file(entry.file);
+  R1_CHECK_INPUT(is_row_range(entry.shape, first, into.shape), entry.file, ": tensor ", name,
+                 " is ", entry.shape.to_string(), ", expected ", into.shape.to_string(),
+                 " from row ", first, " on");
+  const PositionedFile file(entry.file);
   const int64_t size = element_size(entry.dtype), total = into.size();
-  constexpr int64_t kBlock = 1 << 20;  // elements
+  const int64_t row = total == 0 ? 0 : total / std::max<int64_t>(1, into.shape[0]);
+  const int64_t begin = entry.begin + first * row * size;
+  constexpr int64_t kBlock = 1 << 14;  // elements
   std::vector<char> bytes(static_cast<size_t>(std::min(kBlock, total) * size));
-  for (int64_t first = 0; first < total; first += kBlock) {
-    const int64_t count = std::min(kBlock, total - first);
-    file.read(entry.begin + first * size, count * size, bytes.data());
-    store_elements(entry.dtype, bytes, first, count, into);
+  for (int64_t done = 0; done < total; done += kBlock) {
+    const int64_t count = std::min(kBlock, total - done);
+    file.read(begin + done * size, count * size, bytes.data());
+    store_elements(entry.dtype, bytes, done, count, into);
   }
 }
 

@@ -38,21 +38,27 @@ double element(const TensorView& tensor, int64_t i) {
   return tensor.data<double>()[i];
 }
 
-void append(std::string& out, double value, Dtype dtype) {
-  const auto bytes = [&](auto v) { out.append(reinterpret_cast<const char*>(&v), sizeof v); };
-  if (dtype == Dtype::kF64) return bytes(value);
-  if (dtype == Dtype::kF32) return bytes(static_cast<float>(value));
-  bytes(to_bf16(static_cast<float>(value)));
+void set_element(const TensorView& tensor, int64_t i, double value) {
+  switch (tensor.dtype) {
+    case Dtype::kF32:
+      tensor.data<float>()[i] = static_cast<float>(value);
+      break;
+    case Dtype::kBf16:
+      tensor.data<Bf16>()[i] = to_bf16(static_cast<float>(value));
+      break;
+    case Dtype::kF64:
+      tensor.data<double>()[i] = value;
+      break;
+  }
 }
 
-std::string header_text(const std::vector<NamedTensor>& tensors, Dtype dtype) {
+std::string header_text(const std::vector<NamedShape>& tensors, Dtype dtype) {
   Json header = {{"__metadata__", {{"format", "pt"}}}};
   int64_t at = 0;
-  for (const NamedTensor& named : tensors) {
-    const int64_t end = at + named.tensor.size() * size_bytes(dtype);
-    header[named.name] = {{"dtype", format_name(dtype)},
-                          {"shape", named.tensor.shape.dims()},
-                          {"data_offsets", {at, end}}};
+  for (const NamedShape& named : tensors) {
+    const int64_t end = at + named.shape.size() * size_bytes(dtype);
+    header[named.name] = {
+        {"dtype", format_name(dtype)}, {"shape", named.shape.dims()}, {"data_offsets", {at, end}}};
     at = end;
   }
   std::string text = header.dump();
@@ -60,18 +66,22 @@ std::string header_text(const std::vector<NamedTensor>& tensors, Dtype dtype) {
   return text;
 }
 
-void write_all(std::ofstream& file, const std::vector<NamedTensor>& tensors, Dtype dtype) {
+void write_all(std::ofstream& file, const std::vector<NamedShape>& tensors, Dtype dtype,
+               ReadRows read_rows) {
   const std::string header = header_text(tensors, dtype);
   const auto length = static_cast<int64_t>(header.size());
   file.write(reinterpret_cast<const char*>(&length), sizeof length);
   file.write(header.data(), length);
-  std::string block;
-  for (const NamedTensor& named : tensors) {
-    for (int64_t first = 0; first < named.tensor.size() && file; first += 1 << 20) {
-      block.clear();
-      const int64_t end = std::min<int64_t>(first + (1 << 20), named.tensor.size());
-      for (int64_t i = first; i < end; ++i) append(block, element(named.tensor, i), dtype);
-      file.write(block.data(), static_cast<std::streamsize>(block.size()));
+  std::vector<Shape> shapes;
+  for (const NamedShape& named : tensors) shapes.push_back(named.shape);
+  const RowBlock block(shapes, dtype);
+  for (size_t idx = 0; idx < tensors.size(); ++idx) {
+    const Shape& shape = shapes[idx];
+    const int64_t rows = shape.rank() == 0 ? 1 : shape[0], at_once = RowBlock::rows(shape);
+    for (int64_t first = 0; first < rows && file; first += at_once) {
+      const TensorView part = block.view(shape, std::min(at_once, rows - first));
+      read_rows(idx, first, part);
+      file.write(static_cast<const char*>(part.bytes), part.size_in_bytes());
     }
   }
 }
@@ -80,12 +90,23 @@ void write_all(std::ofstream& file, const std::vector<NamedTensor>& tensors, Dty
 
 void write_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                        Dtype dtype) {
+  std::vector<NamedShape> shapes;
+  for (const NamedTensor& named : tensors) shapes.push_back({named.name, named.tensor.shape});
+  write_safetensors(path, shapes, dtype, [&](size_t idx, int64_t first, const TensorView& into) {
+    const TensorView& from = tensors[idx].tensor;
+    const int64_t begin = from.shape.rank() == 0 ? 0 : first * (from.size() / from.shape[0]);
+    for (int64_t i = 0; i < into.size(); ++i) set_element(into, i, element(from, begin + i));
+  });
+}
+
+void write_safetensors(const std::string& path, const std::vector<NamedShape>& tensors, Dtype dtype,
+                       ReadRows read_rows) {
   const std::string part = path + ".part";
   std::error_code error;
   {
     std::ofstream file(part, std::ios::binary);
     R1_CHECK_INPUT(file, "cannot create ", part, ": ", std::strerror(errno));
-    write_all(file, tensors, dtype);
+    write_all(file, tensors, dtype, read_rows);
     file.close();
     if (!file) {
       const std::string reason = std::strerror(errno);

@@ -5,11 +5,13 @@
 #include <utility>
 
 #include "libr1/core/error.h"
+#include "libr1/tokenizer/chat_template.h"
 
 namespace r1 {
 namespace {
 
 constexpr std::string_view kQuestion = "{question}";
+constexpr std::string_view kOwnTemplate = "chat";
 constexpr std::string_view kBos = "<｜begin▁of▁sentence｜>";
 constexpr std::string_view kEos = "<｜end▁of▁sentence｜>";
 constexpr std::string_view kUser = "<｜User｜>";
@@ -66,13 +68,30 @@ PromptTemplate PromptTemplate::parse(std::string_view name_or_text) {
   const size_t at = text.find(kQuestion);
   const bool once = at != text.npos && text.find(kQuestion, at + 1) == text.npos;
   R1_CHECK_INPUT(once, "found the prompt template \"", name_or_text,
-                 "\", expected \"r1-zero\", \"r1-chat\" or a text that holds {question} exactly "
-                 "once");
+                 "\", expected \"r1-zero\", \"r1-chat\", \"chat\" (the model's own) or a text "
+                 "that holds {question} exactly once");
   return {std::string(text.substr(0, at)), std::string(text.substr(at + kQuestion.size()))};
 }
 
+PromptTemplate PromptTemplate::parse(std::string_view name_or_text, const Tokenizer& tokenizer) {
+  if (name_or_text != kOwnTemplate) return parse(name_or_text);
+  const auto chat = ChatTemplate::of(tokenizer);
+  R1_CHECK_INPUT(chat,
+                 "the template \"chat\" is the model's own, and this model has none; expected "
+                 "\"r1-zero\", \"r1-chat\" or a text that holds {question}");
+  const ChatMessage probe{"user", std::string(kQuestion)};
+  const std::string text = chat->render({&probe, 1});
+  const size_t at = text.find(kQuestion);
+  R1_CHECK_INPUT(at != text.npos, "the model's chat template leaves the user's question out");
+  PromptTemplate result(text.substr(0, at), text.substr(at + kQuestion.size()));
+  result.chat_ = std::make_shared<const ChatTemplate>(*chat);
+  return result;
+}
+
 std::string PromptTemplate::render(std::string_view question) const {
-  return concat(before_, question, after_);
+  if (!chat_) return concat(before_, question, after_);
+  const ChatMessage message{"user", std::string(question)};
+  return chat_->render({&message, 1});
 }
 
 bool PromptTemplate::opens_thoughts() const {

@@ -1,12 +1,16 @@
 // Turns a question, or a conversation, into the text that a model continues.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace r1 {
+
+class ChatTemplate;
+class Tokenizer;
 
 struct ChatMessage {
   std::string role;  // "system", "user" or "assistant"
@@ -20,6 +24,9 @@ class PromptTemplate {
   // form, reply opened with "<think>\n"), or any text that holds {question} exactly once.
   // Fault::kInput listing the choices otherwise.
   static PromptTemplate parse(std::string_view name_or_text);
+  // The same, and "chat": the model's own chat template (chat_template.h), in which the question is
+  // the user's turn and the reply is opened. Fault::kInput when the model has none.
+  static PromptTemplate parse(std::string_view name_or_text, const Tokenizer& tokenizer);
   static std::vector<std::string> names();
 
   // The question goes in as it is: braces or {question} inside it mean nothing. Special tokens
@@ -27,6 +34,7 @@ class PromptTemplate {
   // starts with BOS, so encode its text with encode_prompt, which adds no second one.
   std::string render(std::string_view question) const;
 
+  // What stands around the question; "chat" may trim the question besides.
   const std::string& before() const { return before_; }
   const std::string& after() const { return after_; }
   // Whether the text ends with <think>: the response goes on after the tag.
@@ -36,6 +44,7 @@ class PromptTemplate {
   PromptTemplate(std::string before, std::string after);
   std::string before_;
   std::string after_;
+  std::shared_ptr<const ChatTemplate> chat_;  // null but for "chat"
 };
 
 struct ChatOptions {

@@ -7,6 +7,7 @@
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 #include "libr1/tokenizer/added_tokens.h"
+#include "libr1/tokenizer/chat_template.h"
 #include "libr1/tokenizer/decoder.h"
 #include "libr1/tokenizer/json_node.h"
 #include "libr1/tokenizer/model.h"
@@ -196,8 +197,11 @@ Tokenizer Tokenizer::from_json(std::string_view tokenizer_json, std::string_view
 
 Tokenizer Tokenizer::from_folder(const std::string& folder) {
   const std::string file = folder + "/tokenizer.json";
-  const std::string config = folder + "/tokenizer_config.json";
-  return from_json(read_file(file), file_exists(config) ? read_file(config) : std::string(), file);
+  const std::string config_file = folder + "/tokenizer_config.json";
+  std::string config = file_exists(config_file) ? read_file(config_file) : std::string();
+  const std::string chat_file = folder + "/chat_template.jinja";
+  if (file_exists(chat_file)) config = with_chat_template(config, read_file(chat_file));
+  return from_json(read_file(file), config, file);
 }
 
 std::vector<int32_t> Tokenizer::encode(std::string_view text) const {

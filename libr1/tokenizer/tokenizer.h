@@ -22,7 +22,8 @@ class Tokenizer {
   static Tokenizer from_json(std::string_view tokenizer_json,
                              std::string_view tokenizer_config = {},
                              std::string_view name = "tokenizer.json");
-  // Reads folder/tokenizer.json and, when it exists, folder/tokenizer_config.json.
+  // Reads folder/tokenizer.json and, when they exist, folder/tokenizer_config.json and
+  // folder/chat_template.jinja, which becomes part of the config.
   static Tokenizer from_folder(const std::string& folder);
 
   // Special and other added tokens written in the text are recognised. No BOS or EOS is added.

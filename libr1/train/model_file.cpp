@@ -6,7 +6,9 @@
 
 #include "libr1/config/config.h"
 #include "libr1/core/error.h"
+#include "libr1/model/layout.h"
 #include "libr1/storage/checkpoint.h"
+#include "libr1/storage/tensor_source.h"
 
 namespace r1 {
 namespace {
@@ -62,6 +64,30 @@ ModelFacts read_facts(const H5File& file) {
   return facts;
 }
 
+void write_facts(H5File& file, const ModelFacts& facts) {
+  file.write_integer("format_version", kFormatVersion);
+  file.write_text("model", write_config(facts.config));
+  file.write_text("tokenizer", facts.tokenizer.json());
+  file.write_text("tokenizer_config", facts.tokenizer.config_json());
+  file.write_text("lineage", lineage_json(facts.lineage));
+  file.write_text("stage_config", facts.stage_config);
+}
+
+void check_finite(const TensorView& tensor, const std::string& path, const std::string& name) {
+  const auto check = [&](float value) {
+    R1_CHECK_INPUT(std::isfinite(value), path, ": ", name, " holds ", value);
+  };
+  if (tensor.dtype == Dtype::kF32)
+    for (const float value : tensor.span<float>()) check(value);
+  if (tensor.dtype == Dtype::kBf16)
+    for (const Bf16 value : tensor.span<Bf16>()) check(to_float(value));
+}
+
+void read_whole(const H5File& file, const ParamEntry& entry, const TensorView& tensor) {
+  file.read_tensor(kParams + entry.name, tensor);
+  check_finite(tensor, file.path(), entry.name);
+}
+
 }  // namespace
 
 std::string find_model(const std::string& path) {
@@ -75,38 +101,56 @@ std::string find_model(const std::string& path) {
 void write_model(const std::string& path, const ModelFacts& facts, const ParamSet& params,
                  const Communicator& communicator) {
   H5File file(path, H5Mode::kCreate, communicator);
-  file.write_integer("format_version", kFormatVersion);
-  file.write_text("model", write_config(facts.config));
-  file.write_text("tokenizer", facts.tokenizer.json());
-  file.write_text("tokenizer_config", facts.tokenizer.config_json());
-  file.write_text("lineage", lineage_json(facts.lineage));
-  file.write_text("stage_config", facts.stage_config);
+  write_facts(file, facts);
   const auto& entries = params.table().entries();
   for (size_t i = 0; i < entries.size(); ++i)
     file.write_tensor(kParams + entries[i].name, params[static_cast<int>(i)]);
   file.close();
 }
 
+void write_model_rows(const std::string& path, const ModelFacts& facts, Dtype dtype,
+                      const Communicator& communicator, ReadParamRows read_rows) {
+  H5File file(path, H5Mode::kCreate, communicator);
+  write_facts(file, facts);
+  const ModelLayout layout = model_layout(facts.config);
+  std::vector<Shape> shapes;
+  for (const ParamEntry& entry : layout.table.entries()) shapes.push_back(entry.shape);
+  const RowBlock block(shapes, dtype);
+  for (const ParamEntry& entry : layout.table.entries()) {
+    const int64_t rows = entry.shape[0], at_once = RowBlock::rows(entry.shape);
+    const int64_t rank = communicator.rank, size = communicator.size;
+    const int64_t begin = rows * rank / size, end = rows * (rank + 1) / size;
+    file.create_tensor(kParams + entry.name, entry.shape, dtype);
+    for (int64_t done = 0; done < (rows + size - 1) / size; done += at_once) {  // of all ranks
+      const int64_t first = std::min(begin + done, end);
+      const TensorView part = block.view(entry.shape, std::min(at_once, end - first));
+      if (part.size() > 0) read_rows(entry, first, part);
+      check_finite(part, path, entry.name);
+      file.write_rows(kParams + entry.name, first, part);
+    }
+  }
+  file.close();
+}
+
 ModelFile::ModelFile(const std::string& path)
     : file_(file_in(path), H5Mode::kRead), facts_(read_facts(file_)) {}
 
-void ModelFile::read_entry(const ParamEntry& entry, const TensorView& tensor) const {
-  file_.read_tensor(kParams + entry.name, tensor);
-  if (tensor.dtype != Dtype::kF32) return;
-  for (const float value : tensor.span<float>())
-    R1_CHECK_INPUT(std::isfinite(value), path(), ": ", entry.name, " holds ", value);
+void ModelFile::read_rows(const ParamEntry& entry, int64_t first, const TensorView& rows) const {
+  file_.read_rows(kParams + entry.name, first, rows);
+  check_finite(rows, path(), entry.name);
 }
 
 void ModelFile::read(const ParamSet& params) const {
   const auto& entries = params.table().entries();
-  for (size_t i = 0; i < entries.size(); ++i) read_entry(entries[i], params[static_cast<int>(i)]);
+  for (size_t i = 0; i < entries.size(); ++i)
+    read_whole(file_, entries[i], params[static_cast<int>(i)]);
 }
 
 void ModelFile::read_body(const ParamSet& params) const {
   const auto& entries = params.table().entries();
   for (size_t i = 0; i < entries.size(); ++i)
     if (entries[i].name != "score.weight" && entries[i].name != "lm_head.weight")
-      read_entry(entries[i], params[static_cast<int>(i)]);
+      read_whole(file_, entries[i], params[static_cast<int>(i)]);
 }
 
 }  // namespace r1

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libr1/core/communicator.h"
+#include "libr1/core/function_ref.h"
 #include "libr1/model/config.h"
 #include "libr1/storage/hdf5_file.h"
 #include "libr1/tensor/param_set.h"
@@ -38,6 +39,14 @@ struct ModelFacts {
 void write_model(const std::string& path, const ModelFacts& facts, const ParamSet& params,
                  const Communicator& communicator);
 
+// The same from parameters that need not be in memory: read_rows fills rows [first, first +
+// rows.shape[0]) of one, in `dtype`, some MiB at a time. Each rank reads and writes rows of its
+// own. Fault::kInput names the parameter that holds what is not a number.
+using ReadParamRows =
+    FunctionRef<void(const ParamEntry& entry, int64_t first, const TensorView& rows)>;
+void write_model_rows(const std::string& path, const ModelFacts& facts, Dtype dtype,
+                      const Communicator& communicator, ReadParamRows read_rows);
+
 class ModelFile {
  public:
   // What find_model finds. Fault::kInput when it is not a model, or
@@ -51,9 +60,10 @@ class ModelFile {
   void read(const ParamSet& params) const;
   // The same but for the head, which keeps what it has: a language model into a reward model.
   void read_body(const ParamSet& params) const;
+  // Rows [first, first + rows.shape[0]) of one parameter, with the same checks.
+  void read_rows(const ParamEntry& entry, int64_t first, const TensorView& rows) const;
 
  private:
-  void read_entry(const ParamEntry& entry, const TensorView& tensor) const;
   H5File file_;
   ModelFacts facts_;
 };

@@ -5,6 +5,7 @@
 
 #include "libr1/config/config.h"
 #include "libr1/core/error.h"
+#include "libr1/tokenizer/chat_template.h"
 
 namespace r1 {
 namespace {
@@ -13,8 +14,8 @@ constexpr const char* kCommands[] = {"reset", "help", "quit"};
 
 void note(const std::string& text) { std::fputs((text + "\n").c_str(), stderr); }
 
-bool opens_thoughts(const std::string& prompt_template) {
-  std::string after = PromptTemplate::parse(prompt_template).after();
+bool opens_thoughts(const PromptTemplate& prompt_template) {
+  std::string after = prompt_template.after();
   while (!after.empty() && (after.back() == '\n' || after.back() == ' ')) after.pop_back();
   return after.ends_with("<think>");
 }
@@ -78,10 +79,15 @@ bool Chat::obey(const std::string& line) {
   return true;
 }
 
+std::string Chat::rendered_conversation() const {
+  if (settings_.prompt_template == "r1-chat") return render_chat(messages_);
+  return ChatTemplate::of(model_.facts().tokenizer)->render(messages_);
+}
+
 // The whole conversation, or as much of its end as leaves room for the answer.
 std::vector<int32_t> Chat::prompt_of_conversation() {
   for (;;) {
-    auto prompt = model_.facts().tokenizer.encode_prompt(render_chat(messages_));
+    auto prompt = model_.facts().tokenizer.encode_prompt(rendered_conversation());
     const int64_t room = model_.context() - static_cast<int64_t>(prompt.size());
     if (messages_.size() == 1 || room >= std::min(settings_.max_new_tokens, model_.context() / 2))
       return prompt;
@@ -92,21 +98,21 @@ std::vector<int32_t> Chat::prompt_of_conversation() {
 
 void Chat::answer(const std::string& question) {
   const Tokenizer& tokenizer = model_.facts().tokenizer;
+  const auto prompt_template = PromptTemplate::parse(settings_.prompt_template, tokenizer);
   const std::vector<ChatMessage> before = messages_;
   std::vector<int32_t> prompt;
   if (is_conversation()) {
     messages_.push_back({"user", question});
     prompt = prompt_of_conversation();
   } else {
-    prompt =
-        tokenizer.encode_prompt(PromptTemplate::parse(settings_.prompt_template).render(question));
+    prompt = tokenizer.encode_prompt(prompt_template.render(question));
   }
   const auto length = static_cast<int64_t>(prompt.size());
   if (length >= model_.context()) messages_ = before;
   R1_CHECK_INPUT(length >= 1 && length < model_.context(), "found a prompt of ", length,
                  " tokens, expected between 1 and ", model_.context() - 1,
                  " (--context, less a token for the answer)");
-  AnswerPrinter printer(opens_thoughts(settings_.prompt_template));
+  AnswerPrinter printer(opens_thoughts(prompt_template));
   const auto start = std::chrono::steady_clock::now();
   take_interrupt();  // one that came before is not meant for this answer
   const ChatAnswer answer =

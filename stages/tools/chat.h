@@ -27,7 +27,10 @@ class Chat {
   std::vector<int32_t> prompt_of_conversation();
   void keep(const ChatAnswer& answer);
   void reset();
-  bool is_conversation() const { return settings_.prompt_template == "r1-chat"; }
+  bool is_conversation() const {
+    return settings_.prompt_template == "r1-chat" || settings_.prompt_template == "chat";
+  }
+  std::string rendered_conversation() const;
   std::string greeting() const;
   std::string help();
 

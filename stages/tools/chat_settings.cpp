@@ -9,7 +9,7 @@
 #include "libr1/config/edit_distance.h"
 #include "libr1/core/error.h"
 #include "libr1/rollout/rollout_config.h"
-#include "libr1/tokenizer/prompt_template.h"
+#include "libr1/tokenizer/chat_template.h"
 
 namespace r1 {
 namespace {
@@ -56,7 +56,7 @@ std::string template_of_stage(const std::string& stage_config) {
 }  // namespace
 
 void ChatSettings::set(std::string_view name, const std::string& value, const std::string& said) {
-  if (name == "template") PromptTemplate::parse(value);
+  if (name == "template" && value != "chat") PromptTemplate::parse(value);
   const FieldTable table = fields_of(*this);
   const auto field = std::ranges::find(table.fields, name, &Field::name);
   R1_CHECK(field != table.fields.end(), "no setting is called ", name);
@@ -89,11 +89,11 @@ std::string complete_command(const std::string& name, const std::vector<std::str
 std::string default_template(const ModelFacts& facts) {
   if (std::string used = template_of_stage(facts.stage_config); !used.empty()) return used;
   const Tokenizer& tokenizer = facts.tokenizer;
+  if (ChatTemplate::of(tokenizer)) return "chat";
   if (tokenizer.id_of("<｜User｜>") >= 0 && tokenizer.id_of("<｜Assistant｜>") >= 0)
     return "r1-chat";
   const std::vector<int32_t> words = {tokenizer.id_of("user"), tokenizer.id_of("assistant")};
-  const bool has_template = tokenizer.config_json().find("\"chat_template\"") != std::string::npos;
-  if (!has_template && words.front() >= 0 && tokenizer.encode("user assistant") == words)
+  if (words.front() >= 0 && tokenizer.encode("user assistant") == words)
     return "user {question} assistant";
   return "r1-zero";
 }

@@ -26,7 +26,9 @@ struct ChatSettings {
     v.field("max-new-tokens", max_new_tokens, "longest answer, tokens", at_least(1));
     v.field("seed", seed, "of the answers: the same one and questions give the same texts");
     v.field("template", prompt_template,
-            "\"r1-chat\" (a conversation), \"r1-zero\", or a text that holds {question} once");
+            "\"chat\" (a conversation by the model's own template), \"r1-chat\" (one by "
+            "DeepSeek-R1's), "
+            "\"r1-zero\", or a text that holds {question} once");
   }
 
   // name: a field above; value: as a user writes it. `said` is what errors call the two, such as
@@ -41,8 +43,9 @@ struct ChatSettings {
 // Fault::kInput with the choices and the nearest one otherwise.
 std::string complete_command(const std::string& name, const std::vector<std::string>& names);
 
-// The template of the stage that made the model, where its config tells; else the form that the
-// tokenizer knows: "r1-chat", or the miniature's "user {question} assistant"; else "r1-zero".
+// The template of the stage that made the model, where its config tells; else the model's own
+// ("chat"); else the form that the tokenizer knows: "r1-chat", or the miniature's "user {question}
+// assistant"; else "r1-zero".
 std::string default_template(const ModelFacts& facts);
 
 }  // namespace r1

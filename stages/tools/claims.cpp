@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
@@ -31,24 +32,25 @@ std::string change(const std::string& from, const std::string& to) {
   return concat(from, " -> ", to);
 }
 
-enum class Set { kReasoning, kHard, kHelpful, kSafe };
+enum class Set { kReasoning, kHelpful, kSafe };
 
 bool is_of(const std::string& benchmark, Set set) {
   if (set == Set::kHelpful) return benchmark == "helpful";
   if (set == Set::kSafe) return benchmark == "safe";
-  if (benchmark == "helpful" || benchmark == "safe") return false;
-  return set == Set::kReasoning || benchmark.ends_with("-hard");
+  return benchmark != "helpful" && benchmark != "safe";
 }
 
 class Evaluated {
  public:
-  explicit Evaluated(const std::string& path) {
+  explicit Evaluated(const std::string& run) {
+    const std::string path = run + "/r1-evaluate/evaluation.json";
     R1_CHECK_INPUT(file_exists(path), path,
                    " is missing; the claims are read off an evaluation: run r1-evaluate first");
     const Json file = Json::parse(read_file(path), nullptr, false);
     R1_CHECK_INPUT(file.is_object() && file.contains("results") && file["results"].is_array(), path,
                    " is no evaluation: expected an object with an array \"results\"");
     results_ = file["results"];
+    read_curve(run + "/r1-zero/metrics.jsonl");
   }
 
   bool has(const std::string& model, Set set) const {
@@ -66,8 +68,32 @@ class Evaluated {
     }
     return {sum.value / count, sum.error / count};
   }
+  // The mean of `key` over the hard held-out sets at the end of R1-Zero's training.
+  Figure last_of_curve(const std::string& key) const {
+    Figure sum;
+    double count = 0;
+    for (const auto& [name, value] : curve_.items()) {
+      if (!name.starts_with("held_out/") || !name.ends_with("-hard/" + key)) continue;
+      sum.value += value.get<double>();
+      sum.error = std::hypot(sum.error, number(curve_, name + "_stderr"));
+      ++count;
+    }
+    return {sum.value / count, sum.error / count};
+  }
+  bool has_curve() const { return !curve_.empty(); }
 
  private:
+  // Keeps the last line with held-out figures.
+  void read_curve(const std::string& path) {
+    if (!file_exists(path)) return;
+    std::istringstream lines(read_file(path));
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find("-hard/cons@k") == line.npos) continue;
+      const Json json = Json::parse(line, nullptr, false);
+      if (json.is_object()) curve_ = json;
+    }
+  }
+
   static bool is_of_both(const Json& result, const std::string& model, Set set) {
     return result.value("model", "") == model && is_of(result.value("benchmark", ""), set);
   }
@@ -77,6 +103,7 @@ class Evaluated {
   }
 
   Json results_;
+  Json curve_ = Json::object();
 };
 
 using Measure = void (*)(const Evaluated&, Claim&);
@@ -93,9 +120,8 @@ void measure_length(const Evaluated& e, Claim& c) {
   c.held = zero.value > 1.5 * base.value;
 }
 void measure_votes(const Evaluated& e, Claim& c) {
-  const Figure one = e.mean("r1-zero", Set::kHard);
-  const Figure vote = e.mean("r1-zero", Set::kHard, "cons@k");
-  c.ours = concat("hard: pass@1 ", share(one), ", cons@k ", text(vote.value, 3));
+  const Figure one = e.last_of_curve("pass@1"), vote = e.last_of_curve("cons@k");
+  c.ours = concat("hard, temperature 1: pass@1 ", share(one), ", cons@k ", text(vote.value, 3));
   c.held = above(vote, one);
 }
 void measure_reflection(const Evaluated& e, Claim& c) {
@@ -175,8 +201,8 @@ const std::vector<ClaimOfPaper>& claims_of_paper() {
       {"The majority of k samples beats one",
        "AIME 2024: 77.9 % alone, 86.7 % voted",
        "up by two standard errors",
-       {"r1-zero"},
-       {kHard},
+       {},
+       {},
        measure_votes},
       {"Words of reflection rise",
        "5- to 7-fold",
@@ -238,14 +264,15 @@ const std::vector<ClaimOfPaper>& claims_of_paper() {
 }  // namespace
 
 std::vector<Claim> measure_claims(const std::string& run) {
-  const Evaluated evaluated(run + "/r1-evaluate/evaluation.json");
+  const Evaluated evaluated(run);
   std::vector<Claim> claims;
   for (const ClaimOfPaper& of_paper : claims_of_paper()) {
     Claim claim{of_paper.claim, of_paper.paper, "", std::nullopt, of_paper.note};
     const bool measurable = std::ranges::all_of(of_paper.models, [&](const std::string& model) {
       return std::ranges::all_of(of_paper.sets, [&](Set set) { return evaluated.has(model, set); });
     });
-    if (measurable) of_paper.measure(evaluated, claim);
+    const bool is_curve = of_paper.models.empty();
+    if (measurable && (!is_curve || evaluated.has_curve())) of_paper.measure(evaluated, claim);
     claims.push_back(std::move(claim));
   }
   return claims;

@@ -17,10 +17,11 @@ struct Claim {
 
 // From RUN/r1-evaluate/evaluation.json, whose models are to be called base, r1-zero, reasoning-rl,
 // without-language (the same without the language reward), sft, r1, student and student-rl. Its
-// benchmarks are helpful and safe, general prompts, and beside them the reasoning ones, of which
-// "-hard" ends the names of the hard. A figure over several benchmarks is their mean; errors are
-// standard errors over questions, and two of them count as a difference. Fault::kInput for a file
-// that is not there or not an evaluation.
+// benchmarks are helpful and safe, general prompts, and beside them the reasoning ones. The vote is
+// read off the end of R1-Zero's curve, RUN/r1-zero/metrics.jsonl, on the held-out sets whose names
+// end in "-hard". A figure over several benchmarks is their mean; errors are standard errors over
+// questions, and two of them count as a difference. Fault::kInput for an evaluation that is not
+// there or is none.
 std::vector<Claim> measure_claims(const std::string& run);
 
 std::string claims_json(const std::vector<Claim>& claims);   // for RUN/claims.json

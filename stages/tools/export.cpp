@@ -16,14 +16,15 @@ void export_model(const std::string& model, const std::string& folder, Dtype dty
   const ModelFile file(model);
   R1_CHECK_INPUT(!file_exists(folder + "/model.safetensors"), folder,
                  " holds a model already; choose another folder");
-  const ParamSet params(model_layout(file.facts().config).table, Dtype::kF32);
-  file.read(params);
   make_directories(folder);
-  std::vector<NamedTensor> tensors;
-  const auto& entries = params.table().entries();
-  for (size_t i = 0; i < entries.size(); ++i)
-    tensors.push_back({entries[i].name, params[static_cast<int>(i)]});
-  write_safetensors(folder + "/model.safetensors", tensors, dtype);
+  const ModelLayout layout = model_layout(file.facts().config);
+  const auto& entries = layout.table.entries();
+  std::vector<NamedShape> tensors;
+  for (const ParamEntry& entry : entries) tensors.push_back({entry.name, entry.shape});
+  write_safetensors(folder + "/model.safetensors", tensors, dtype,
+                    [&](size_t idx, int64_t first, const TensorView& rows) {
+                      file.read_rows(entries[idx], first, rows);
+                    });
   write_file(folder + "/config.json", model_config_to_hugging_face(file.facts().config));
   write_file(folder + "/tokenizer.json", file.facts().tokenizer.json());
   if (!file.facts().tokenizer.config_json().empty())

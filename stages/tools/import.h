@@ -3,21 +3,16 @@
 
 #include <string>
 
+#include "libr1/core/communicator.h"
+#include "libr1/core/types.h"
+
 namespace r1 {
 
-// A Hugging Face folder (config.json, tokenizer.json, safetensors in one file or several) into one
-// model.h5. Fault::kInput names what is missing, of another shape, or not expected.
-void import_model(const std::string& folder, const std::string& out);
-
-// Which fields of a JSONL row are what.
-struct QuestionImport {
-  std::string rows, out;  // JSONL file; HDF5 file to write
-  std::string question = "question", answer = "answer";
-  std::string extraction = "none";  // how the reference stands in the answer field
-  std::string verifier = "number";
-  std::string language, source;
-  int64_t limit = 0;  // rows; 0: all
-};
-void import_questions(const QuestionImport& settings);
+// A Hugging Face folder (config.json, tokenizer.json, safetensors in one file or several) or a GGUF
+// file into one model.h5, of f32 or bf16. Tensors pass through some MiB at a time: memory does not
+// grow with the model. Collective: ranks share the rows. Fault::kInput names what is missing, of
+// another shape, or not expected; nothing is left behind then.
+void import_model(const std::string& from, const std::string& out, Dtype dtype,
+                  const Communicator& communicator);
 
 }  // namespace r1

@@ -8,6 +8,7 @@
 #include "libr1/model/layout.h"
 #include "libr1/storage/checkpoint.h"
 #include "libr1/storage/dataset.h"
+#include "libr1/storage/tensor_source.h"
 #include "libr1/train/model_file.h"
 
 namespace r1 {
@@ -23,10 +24,20 @@ std::string shortened(std::string text) {
 }
 
 // One number that is equal when all parameters are equal: files also differ by their lineage.
-std::string parameter_fingerprint(const ParamSet& params) {
-  const auto values = params.flat().span<float>();
+std::string parameter_fingerprint(const ModelFile& file, const ParamTable& table) {
+  std::vector<Shape> shapes;
+  for (const ParamEntry& entry : table.entries()) shapes.push_back(entry.shape);
+  const RowBlock block(shapes, Dtype::kF32);
   uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
-  for (const float value : values) hash = (hash ^ std::bit_cast<uint32_t>(value)) * 0x100000001b3u;
+  for (const ParamEntry& entry : table.entries()) {
+    const int64_t rows = entry.shape[0], at_once = RowBlock::rows(entry.shape);
+    for (int64_t first = 0; first < rows; first += at_once) {
+      const TensorView part = block.view(entry.shape, std::min(at_once, rows - first));
+      file.read_rows(entry, first, part);
+      for (const float value : part.span<float>())
+        hash = (hash ^ std::bit_cast<uint32_t>(value)) * 0x100000001b3u;
+    }
+  }
   std::ostringstream out;
   out << std::hex << hash;
   return out.str();
@@ -35,11 +46,10 @@ std::string parameter_fingerprint(const ParamSet& params) {
 void describe_model(const std::string& path, std::ostream& out) {
   const ModelFile file(path);
   const ModelFacts& facts = file.facts();
-  const ParamSet params(model_layout(facts.config).table, Dtype::kF32);
-  file.read(params);
-  out << "model    " << facts.config.num_parameters() << " parameters, fingerprint "
-      << parameter_fingerprint(params) << "\n";
-  for (const ParamEntry& entry : params.table().entries())
+  const ParamTable table = model_layout(facts.config).table;
+  out << "model    " << table.total_size() << " parameters, fingerprint "
+      << parameter_fingerprint(file, table) << "\n";
+  for (const ParamEntry& entry : table.entries())
     out << "         " << entry.name << " " << entry.shape.to_string() << "\n";
   out << "tokens   " << facts.tokenizer.vocab_size() << "\n";
   std::string indent;
@@ -53,7 +63,9 @@ void describe_model(const std::string& path, std::ostream& out) {
 
 void describe_dataset(const std::string& path, std::ostream& out) {
   const DatasetReader reader(path);
-  out << "data set " << reader.rows() << " rows; source " << reader.attribute("source") << "\n";
+  out << "data set " << reader.rows() << " rows; source " << reader.attribute("source");
+  const std::string licence = reader.attribute("licence");
+  out << (licence.empty() ? "" : "; licence ") << licence << "\n";
   std::istringstream schema(schema_text(reader.columns()));
   for (std::string line; std::getline(schema, line);) out << "         " << line << "\n";
   for (int64_t row = 0; row < std::min(kShownRows, reader.rows()); ++row) {

@@ -105,7 +105,8 @@ class WorldWriter {
     writer.close();
   }
 
-  // The judge: a right name over a wrong one, polite over plain, any answer over a refusal.
+  // The judge: a right name over a wrong one, polite over plain, any reply over a refusal, and last
+  // what answers another question.
   void write_pairs(const std::string& name, bool held_out) const {
     WorldFile writer(world_, name, pair_columns());
     const Random random(world_.seed, name);
@@ -114,10 +115,11 @@ class WorldWriter {
       const Kind kind = draws.chance(0.5) ? Kind::kName : Kind::kHowTo;
       const GeneralPrompt prompt = draw_general(kind, held_out && kind == Kind::kHowTo, draws);
       const std::vector<Reply> by_rank =
-          kind == Kind::kName ? std::vector{Reply::kPlain, Reply::kWrong, Reply::kRefusal}
-                              : std::vector{Reply::kPolite, Reply::kPlain, Reply::kRefusal};
-      const size_t better = draws.below(2);
-      const size_t worse = better + 1 + draws.below(2 - better);
+          kind == Kind::kName
+              ? std::vector{Reply::kPlain, Reply::kWrong, Reply::kRefusal, Reply::kNumber}
+              : std::vector{Reply::kPolite, Reply::kPlain, Reply::kRefusal, Reply::kNumber};
+      const size_t better = draws.below(by_rank.size() - 1);
+      const size_t worse = better + 1 + draws.below(by_rank.size() - 1 - better);
       write_pair(writer, {prompt.question(), write_reply(prompt, by_rank[better], draws),
                           write_reply(prompt, by_rank[worse], draws)});
     }

@@ -41,7 +41,6 @@ PlanBase read_base(const std::string& path, const std::map<std::string, PlanBase
 DataFacts read_data(const std::vector<std::string>& entries, const std::string& prompt_template,
                     const PlanBase& base, int64_t most) {
   DataFacts facts;
-  const auto form = PromptTemplate::parse(prompt_template);
   double prompts = 0, responses = 0, counted = 0;
   for (const std::string& entry : entries) {
     const std::string path = entry.substr(entry.find('=') + 1);
@@ -50,6 +49,7 @@ DataFacts read_data(const std::vector<std::string>& entries, const std::string& 
     const int64_t rows = most > 0 ? std::min(most, reader.rows()) : reader.rows();
     facts.rows += rows;
     if (!base.tokenizer) continue;
+    const auto form = PromptTemplate::parse(prompt_template, *base.tokenizer);
     const bool examples = reader.has_column("response");
     double prompt = 0, response = 0;
     const int64_t read = std::min(rows, kRowsRead);

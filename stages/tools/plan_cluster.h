@@ -51,7 +51,7 @@ struct ClusterConfig {
   std::string name, source;
   int nodes = 1, ranks_per_node = 1, gpus_per_node = 0, cpus_per_rank = 1;
   double memory_gib = 0;
-  double base_mib = 100;
+  double base_mib = 60;
   double write_gbytes = 0.5, read_gbytes = 1;
   RankRates rates;
 

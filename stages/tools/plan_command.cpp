@@ -21,6 +21,7 @@ void add_plan_options(CLI::App& app, PlanCommand& command) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--memory-gib", command.memory_gib, "of a rank")->check(CLI::PositiveNumber);
   app.add_option("--set", command.overrides, "table.key=value, over the config");
+  app.add_option("--only", command.only, "one job of the config");
   app.add_flag("--measure", command.measure,
                "measure a rank's rates here for some seconds, and print a cluster's TOML");
   app.add_option("--threads", command.threads, "of a rank, for --measure")
@@ -49,7 +50,11 @@ void run(const PlanCommand& command) {
     return;
   }
   R1_CHECK_INPUT(!command.config.empty(), "give a config, or --measure, or --paper; see --help");
-  print_plan(read_work(command.config, command.overrides), cluster);
+  std::vector<JobWork> works = read_work(command.config, command.overrides);
+  if (!command.only.empty())
+    std::erase_if(works, [&](const JobWork& work) { return work.name != command.only; });
+  R1_CHECK_INPUT(!works.empty(), command.config, " has no job ", command.only);
+  print_plan(works, cluster);
 }
 
 }  // namespace r1

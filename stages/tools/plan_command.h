@@ -16,6 +16,7 @@ struct PlanCommand {
   int nodes = 0, ranks_per_node = 0, gpus_per_node = -1;
   double memory_gib = 0;
   std::vector<std::string> overrides;  // --set
+  std::string only;                    // one job; empty: all
   bool measure = false, paper = false;
   int threads = 1;
 };

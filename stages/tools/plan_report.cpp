@@ -50,6 +50,7 @@ void print_memory(const JobWork& work, const ClusterConfig& cluster) {
                                                   {"weights, compute", memory.compute},
                                                   {"gradients", memory.gradients},
                                                   {"optimizer", memory.optimizer},
+                                                  {"gradients received", memory.exchange},
                                                   {"activations", memory.activations},
                                                   {"reference", memory.reference},
                                                   {"cache", memory.cache},

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 bin=$1
 "$bin/r1-miniature" --out runs/miniature-world --documents 0
 rm -rf runs/bench
-mpirun -n 2 "$bin/r1-zero" --config configs/zero-miniature.toml --run runs/bench \
+mpirun -n 2 "$bin/r1-zero" --config configs/miniature.toml --run runs/bench \
   --set r1-zero.evaluation.every=0 >/dev/null 2>&1
 echo "a GRPO step of the miniature (16 questions x 16 samples, 4 updates, 2 ranks):"
 tr ',' '\n' <runs/bench/r1-zero/metrics.jsonl | tr -d '"}' | awk -F: '

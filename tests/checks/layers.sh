@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 git ls-files --cached --others --exclude-standard -- '*.h' '*.cpp' '*.cu' '*.cuh' | xargs awk '
   BEGIN {
     split("core:0 config:1 tokenizer:1 tensor:2 ops:3 parallel:3 storage:3 reward:3 model:4 " \
-          "optim:4 data:4 miniature:4 stage:4 train:5 rollout:5 grpo:6", pairs, " ")
+          "optim:4 data:4 miniature:4 stage:4 sandbox:4 train:5 rollout:5 grpo:6", pairs, " ")
     for (i in pairs) { split(pairs[i], p, ":"); level["libr1/" p[1]] = p[2] }
     level["kernels"] = 1; level["stages"] = 7; level["tests"] = 8
   }

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # r1-all-scenario-rl in the miniature's world: each kind of question by its judge, general prompts
 # from their step on, scores as configured, detectors that stop.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=tests/stages/interruptions.sh
 . "$source_dir/tests/stages/interruptions.sh" || exit 1
 make_base
 make_judges
@@ -17,7 +19,7 @@ expect 0 "pass@1" mpirun -n 2 "${run[@]}" --run runs/whole
 [ "$(lines runs/whole | grep -c '"score"')" = 5 ] || fail "scores in $(lines runs/whole)"
 lines runs/whole | sed -n 's/^{"step":\([0-5]\),.*"score".*/\1/p' | grep . && fail "scores before general prompts"
 for key in score/helpful score/safe length/general repetition/general hacking/accuracy; do
-  lines runs/whole | tail -n 1 | grep -q "\"$key\":[-0-9]" || fail "no $key in the last line"
+  lines runs/whole | grep -q "\"$key\":[-0-9]" || fail "no $key in $(lines runs/whole)"
 done
 # With window = 3 the baseline is of steps 6 to 8: no level before three more.
 lines runs/whole | grep -q '"hacking/length"' && fail "a level of length without a baseline"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Wrong input of every kind: exit 64 (or 70), a message that says what to do, nothing half-written.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 make_world 1000
 base=checkpoints/miniature-base/model.h5
@@ -10,7 +11,7 @@ expect 64 "expected at least 2" "${run[@]}" --set r1-zero.grpo.group_size=1
 expect 64 'expected one of "sequence-mean", "token-mean"' "${run[@]}" --set r1-zero.grpo.loss_average=mean
 expect 64 "nowhere.toml" "$bin/r1-zero" --config nowhere.toml
 expect 64 "nowhere.h5: no such file" "${run[@]}" --set r1-zero.base=nowhere.h5
-expect 64 "nowhere.h5: no such file" mpirun -n 2 "${run[@]}" --set r1-zero.questions=nowhere.h5
+expect 64 "nowhere.h5: no such file" mpirun -n 2 "${run[@]}" --set "r1-zero.questions.sets=[\"chain=nowhere.h5\"]"
 expect 64 "takes 3 ranks, the job has 1" "${run[@]}" --set mesh.dp=3
 expect 64 "expected \"name=file.h5\"" "${run[@]}" --set 'r1-zero.evaluation.sets=["x.h5"]'
 expect 64 "{question}" "${run[@]}" --set r1-zero.template=nothing
@@ -18,10 +19,10 @@ expect 64 "{question}" "${run[@]}" --set r1-zero.template=nothing
 # Damaged HDF5.
 head -c 300000 "$base" >cut.h5
 expect 64 "cut.h5: cannot open it as HDF5" "${run[@]}" --set r1-zero.base=cut.h5
-head -c 3000 runs/miniature-world/train.h5 >cut.h5
-expect 64 "cut.h5" "${run[@]}" --set r1-zero.questions=cut.h5
-expect 64 "is HDF5 but not a model" "${run[@]}" --set r1-zero.base=runs/miniature-world/train.h5
-expect 64 "is HDF5 but not a data set" "${run[@]}" --set r1-zero.questions="$base"
+head -c 3000 runs/miniature-world/train-chain.h5 >cut.h5
+expect 64 "cut.h5" "${run[@]}" --set "r1-zero.questions.sets=[\"chain=cut.h5\"]"
+expect 64 "is HDF5 but not a model" "${run[@]}" --set r1-zero.base=runs/miniature-world/train-chain.h5
+expect 64 "is HDF5 but not a data set" "${run[@]}" --set "r1-zero.questions.sets=[\"chain=$base\"]"
 expect 64 "cut.h5" "$bin/r1-inspect" cut.h5
 expect 64 "no such file" "$bin/r1-inspect" nowhere
 
@@ -46,10 +47,10 @@ expect 0 "" "$bin/r1-import" model hf --out again.h5
 expect 64 "holds a model already" "$bin/r1-export" model "$base" --out hf
 cp -r hf short && head -c 200000 hf/model.safetensors >short/model.safetensors
 expect 64 "it is truncated" "$bin/r1-import" model short --out short.h5
-cp -r hf small && sed -i 's/"vocab_size": 109/"vocab_size": 90/' small/config.json
-expect 64 "the tokenizer has 109 tokens, the model only 90" "$bin/r1-import" model small --out short.h5
-cp -r hf wide && sed -i 's/"intermediate_size": 176/"intermediate_size": 177/' wide/config.json
-expect 64 "expected [177, 64]" "$bin/r1-import" model wide --out short.h5
+cp -r hf small && sed -i 's/"vocab_size": 141/"vocab_size": 90/' small/config.json
+expect 64 "the tokenizer has 141 tokens, the model only 90" "$bin/r1-import" model small --out short.h5
+cp -r hf wide && sed -i 's/"intermediate_size": 352/"intermediate_size": 353/' wide/config.json
+expect 64 "expected [353, 128]" "$bin/r1-import" model wide --out short.h5
 cp -r hf bert && sed -i 's/"model_type": "llama"/"model_type": "bert"/' bert/config.json
 expect 64 "bert" "$bin/r1-import" model bert --out short.h5
 rm hf/tokenizer.json

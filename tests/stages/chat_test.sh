@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # r1-chat: answers from a pipe, the same seed the same text, commands, mistakes, the interrupt key,
 # and on a terminal prompt marks and dimmed thoughts.
+# shellcheck disable=SC2059  # what is typed has escapes in it
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 base=checkpoints/miniature-base/model.h5
 question='compute a 7 b + 1 c + 0 ?'

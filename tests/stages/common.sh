@@ -1,4 +1,5 @@
 # Sourced by the tests of executables: tests/stages/NAME.sh BIN SOURCE
+# shellcheck shell=bash disable=SC2034  # for the tests that source this
 set -uo pipefail
 bin=$(cd "$1" && pwd)
 source_dir=$(cd "$2" && pwd)
@@ -44,7 +45,8 @@ fingerprint() {
 make_world() {
   "$bin/r1-miniature" --out runs/miniature-world --documents "${1:-0}" --test-questions 4 || exit 1
 }
-zero=("$bin/r1-zero" --config configs/zero-miniature.toml --set r1-zero.grpo.questions_per_rollout=4
+zero=("$bin/r1-zero" --config configs/miniature.toml --set r1-zero.grpo.questions_per_rollout=4
   --set r1-zero.grpo.group_size=8 --set r1-zero.evaluation.every=0
-  --set r1-zero.evaluation.samples=2 --set r1-zero.rollout.cache_tokens=8192)
+  --set r1-zero.evaluation.samples=2 --set r1-zero.rollout.cache_tokens=8192
+  --set r1-zero.rollout.max_new_tokens=64 --set r1-zero.checkpoint_every=12)
 pretrain=("$bin/r1-pretrain" --config configs/pretrain-miniature.toml)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The contract of a stage: help, exit codes, signals, deadlines, done stages, resume.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 make_world
 run=("${zero[@]}" --set r1-zero.steps=30)

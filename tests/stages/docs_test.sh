@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The committed reference page is what the stages print, and no stage is left out.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 configs/reference.sh "$bin" >page || fail "configs/reference.sh: exit code $?"
 diff configs/REFERENCE.md page || fail "configs/REFERENCE.md is old: make -f Makefile.ci docs"

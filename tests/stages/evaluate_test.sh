@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # r1-evaluate: the same bytes on one rank and two, after kill -9 and SIGUSR1, and joined from parts;
 # figures that follow from the transcripts; every wrong input is named.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 "$bin/r1-miniature" --out runs/miniature-world --documents 4000 --test-questions 12 || exit 1
 "${pretrain[@]}" --run runs/base --set r1-pretrain.steps=300 --set r1-pretrain.checkpoint_every=100 \

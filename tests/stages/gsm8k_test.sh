@@ -6,13 +6,14 @@ if [ -z "${R1_TEST_DATA:-}" ]; then
   exit 77
 fi
 data=$R1_TEST_DATA
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 expect 0 "" "$bin/r1-import" model "$data/models/stories260K/hf" --out models/stories.h5
 expect 0 "" "$bin/r1-import" questions "$data/gsm8k/test.jsonl" --extraction hash --language en \
   --source gsm8k --out gsm8k.h5
 expect 0 "1319 rows" "$bin/r1-inspect" gsm8k.h5
 run=("$bin/r1-zero" --config configs/zero-gsm8k.toml --set r1-zero.base=models/stories.h5
-  --set r1-zero.questions=gsm8k.h5 --set compute.max_positions=512
+  --set 'r1-zero.questions.sets=["gsm8k=gsm8k.h5"]' --set compute.max_positions=512
   --set r1-zero.rollout.max_new_tokens=100 --set r1-zero.steps=3)
 expect 0 "questions are left out" mpirun -n 2 "${run[@]}" --run runs/g
 [ "$(grep -c '"logprob_mismatch":0.0' runs/g/r1-zero/metrics.jsonl)" -eq 3 ] ||

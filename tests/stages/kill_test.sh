@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # kill -9 of a random rank at 20 random moments, each time resumed: the final weights are those of
 # the run that nobody disturbed, bit for bit, and metrics.jsonl has every step once.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 RANDOM=${R1_TEST_SEED:-$$}
 echo "seed of the moments: R1_TEST_SEED=${R1_TEST_SEED:-$$}"

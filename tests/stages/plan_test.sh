@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # r1-plan against runs: the bytes that it counts are those that a stage counts, and the kernel's
 # own count of the process is near; what cannot be planned is refused.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 plan=$bin/r1-plan
 make_world
@@ -10,7 +11,7 @@ field() { tail -n 1 "$2" | sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"; }
 
 # together JOB: MiB that the plan of $config says, without the process itself.
 together() {
-  "$plan" "$config" --ranks-per-node 1 "$@" | awk '
+  "$plan" "$config" --only r1-zero --ranks-per-node 1 "$@" | awk '
     function mib(v, u) { return u == "GiB" ? v * 1024 : u == "KiB" ? v / 1024 : v }
     /process itself/ { base = mib($3, $4) }
     /^    together .*iB/ && base != "" && all == "" { all = mib($2, $3) - base }
@@ -35,7 +36,7 @@ compare() {
 settings=(--set r1-zero.steps=1 --set r1-zero.grpo.questions_per_rollout=4
   --set r1-zero.evaluation.every=0 --set r1-zero.evaluation.max_questions=1
   --set r1-zero.evaluation.samples=1)
-config=configs/zero-miniature.toml
+config=configs/miniature.toml
 "$bin/r1-zero" --config "$config" --run runs/p "${settings[@]}" >/dev/null 2>&1 || fail "r1-zero"
 compare r1-zero runs/p/r1-zero/metrics.jsonl "$(together "${settings[@]}")"
 
@@ -87,14 +88,14 @@ expect 64 "the model nowhere/model.h5 is not here" "$plan" nameless.toml
 sed 's/^response_tokens/respons_tokens/' planned.toml >misspelt.toml
 expect 64 "did you mean 'plan.response_tokens'" "$plan" misspelt.toml
 expect 64 "there is no cluster 9xH100" "$plan" planned.toml --cluster 9xH100
-expect 64 "does not fit" "$plan" configs/zero-miniature.toml --memory-gib 0.01
+expect 64 "does not fit" "$plan" configs/miniature.toml --memory-gib 0.01
 printf '[rates]\nmatmul_f32_gflops = -1\n' >cluster.toml
 expect 64 "matmul_f32_gflops" "$plan" planned.toml --cluster cluster.toml
 expect 0 "parameters 671026419200" "$plan" --paper
 expect 64 "give a config" "$plan"
 
 # Every job of the whole recipe.
-output=$("$plan" configs/miniature.toml --set plan.model=SmolLM2-135M 2>&1) ||
+output=$("$plan" configs/miniature.toml 2>&1) ||
   fail "configs/miniature.toml: $output"
 for job in r1-zero without-language r1-rejection-sampling helpful r1-all-scenario-rl r1-evaluate; do
   [[ "$output" == *"[slurm.$job]"* ]] || fail "no plan for $job"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # r1-report: the page of a short run has its numbers, needs nothing from outside, shows texts as
 # texts, and broken files are named with their line.
+# shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 command -v gnuplot >/dev/null || { echo "SKIPPED: no gnuplot"; exit 77; }
 make_world
@@ -35,8 +36,8 @@ for key in $keys; do
   [ "$(cut -f 4,5 <<<"$row")"$'\t' = "$sorted" ] || fail "$key: min and max in $row"
   [ "$(cut -f 6,7 <<<"$row")" = $'2\t0' ] || fail "$key: counts in $row"
 done
-has "<figcaption>Reward</figcaption>" "Accuracy and format" "held_out/easy/pass@1" "step-2.jsonl" \
-  "group_size = 8" "step-000002" "r1-pretrain, step 1800" "<strong>r1-zero</strong>, step 2" " UTC"
+has "<figcaption>Reward</figcaption>" "Accuracy and format" "held_out/chain-hard/pass@1" "step-2.jsonl" \
+  "group_size = 8" "step-000002" "r1-pretrain, step 3000" "<strong>r1-zero</strong>, step 2" " UTC"
 lacks "<h2>Claims" "<h2>Evaluation" "<h2>Data cards"
 
 # Everything else, with texts that would be markup.

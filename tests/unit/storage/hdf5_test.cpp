@@ -1,4 +1,7 @@
 #include "libr1/storage/hdf5_file.h"
+
+#include <cstring>
+
 #include "tests/unit/storage/storage_fixture.h"
 
 namespace r1 {
@@ -111,6 +114,34 @@ TEST(Hdf5File, RefusesForeignFiles) {
   testing::overwrite(path, "{\"not\": \"hdf5\"}");
   EXPECT_THAT(message_of([&] { H5File(path, H5Mode::kRead); }),
               HasSubstr("cannot open it as HDF5"));
+}
+
+TEST(Hdf5, TensorsByRows) {
+  const std::string path = test_folder() + "/rows.h5";
+  std::vector<float> values(7 * 3);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i) + 0.5f;
+  const TensorView whole = view_of(values.data(), {7, 3});
+  {
+    H5File file(path, H5Mode::kCreate);
+    file.create_tensor("a/w", {7, 3}, Dtype::kF32);
+    for (const auto& [first, count] : {std::pair{4, 3}, {0, 4}, {7, 0}})
+      file.write_rows("a/w", first, whole.rows(first, count));
+    file.create_tensor("v", {3}, Dtype::kBf16);
+    std::vector<Bf16> halves = {to_bf16(1), to_bf16(2), to_bf16(3)};
+    file.write_rows("v", 1, view_of(halves.data(), {2}));
+    file.close();
+  }
+  const H5File file(path, H5Mode::kRead);
+  const Tensor back({7, 3}, Dtype::kF32), part({2, 3}, Dtype::kF64), vector({3}, Dtype::kF32);
+  file.read_tensor("a/w", back);
+  EXPECT_EQ(std::memcmp(back.view().bytes, values.data(), 84), 0);
+  file.read_rows("a/w", 5, part);
+  EXPECT_EQ(part.view().data<double>()[0], 15.5);
+  file.read_tensor("v", vector);
+  EXPECT_EQ(vector.view().data<float>()[2], 2);  // the rows that were not written are 0
+  EXPECT_EQ(vector.view().data<float>()[0], 0);
+  EXPECT_THAT(message_of([&] { file.read_rows("a/w", 6, part); }),
+              HasSubstr("'a/w' is [7, 3], expected [2, 3] from row 6 on"));
 }
 
 }  // namespace

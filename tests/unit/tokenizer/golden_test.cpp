@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "libr1/core/file.h"
+#include "libr1/tokenizer/chat_template.h"
 #include "libr1/tokenizer/prompt_template.h"
 #include "libr1/tokenizer/tokenizer.h"
 
@@ -74,6 +75,29 @@ TEST_P(GoldenTest, EveryRow) {
   const Tokenizer again = Tokenizer::from_json(tokenizer.json(), tokenizer.config_json());
   EXPECT_EQ(again.encode("2 + 2 = 4"), tokenizer.encode("2 + 2 = 4"));
   std::printf("%s: %d texts encoded, %d decoded\n", GetParam(), num_encode, num_decode);
+}
+
+// The model's own template, rendered by Jinja2, and the ids of its text.
+TEST_P(GoldenTest, EveryChat) {
+  if (data_folder().empty()) GTEST_SKIP() << "R1_TEST_DATA is not set";
+  const std::string folder = data_folder() + "/tokenizers/" + GetParam();
+  const Tokenizer tokenizer = Tokenizer::from_json(unzipped(folder + "/tokenizer.json.gz"),
+                                                   read_file(folder + "/tokenizer_config.json"));
+  const auto chat = ChatTemplate::of(tokenizer);
+  ASSERT_TRUE(chat);
+  int num_chats = 0;
+  for (const json& row : rows_of(folder + "/golden.jsonl")) {
+    if (row["kind"] != "chat") continue;
+    SCOPED_TRACE(row["id"].get<std::string>());
+    ++num_chats;
+    json variables;
+    for (const char* key : {"messages", "tools", "add_generation_prompt", "enable_thinking"})
+      if (row.contains(key)) variables[key] = row[key];
+    const std::string text = chat->render(variables.dump());
+    EXPECT_EQ(text, row["text"].get<std::string>());
+    EXPECT_EQ(tokenizer.encode(text), row["ids"].get<std::vector<int32_t>>());
+  }
+  EXPECT_GE(num_chats, 20);
 }
 
 INSTANTIATE_TEST_SUITE_P(Tokenizers, GoldenTest, testing::Values("qwen3", "deepseek_v3"),

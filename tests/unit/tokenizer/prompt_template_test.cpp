@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "libr1/core/error.h"
+#include "libr1/tokenizer/chat_template.h"
+#include "tests/unit/tokenizer/small_tokenizer.h"
 
 namespace r1 {
 namespace {
@@ -63,6 +65,48 @@ TEST(ChatTest, SeveralTurns) {
                                 "<｜User｜>And 2+2?"));
   const ChatMessage odd{"robot", "x"};
   EXPECT_THROW(render_chat({&odd, 1}), Error);
+}
+
+TEST(PromptTemplateTest, TheModelsOwn) {
+  const auto model = test::document(test::word_level({"a", "<s>"}));
+  const Tokenizer tokenizer =
+      test::make(model, {{"bos_token", "<s>"},
+                         {"chat_template",
+                          "{{ bos_token }}{% for m in messages %}[{{ m.role }}]"
+                          "{{ m.content | trim }}{% endfor %}"
+                          "{% if add_generation_prompt %}[assistant]<think>\n{% endif %}"}});
+  const auto prompt = PromptTemplate::parse("chat", tokenizer);
+  EXPECT_EQ(prompt.render(" what? "), "<s>[user]what?[assistant]<think>\n");
+  EXPECT_EQ(prompt.render("{question}"), "<s>[user]{question}[assistant]<think>\n");
+  EXPECT_EQ(prompt.before(), "<s>[user]");
+  EXPECT_EQ(prompt.after(), "[assistant]<think>\n");
+  EXPECT_EQ(PromptTemplate::parse("r1-chat", tokenizer).render("Q"),
+            PromptTemplate::parse("r1-chat").render("Q"));
+  const auto refusal = [&](const nlohmann::json& config) -> std::string {
+    try {
+      PromptTemplate::parse("chat", test::make(model, config));
+    } catch (const Error& error) {
+      EXPECT_EQ(error.fault(), Fault::kInput);
+      return error.what();
+    }
+    return "no error";
+  };
+  EXPECT_THAT(refusal(nullptr), ::testing::HasSubstr("this model has none"));
+  EXPECT_THAT(refusal({{"chat_template", "no question"}}),
+              ::testing::HasSubstr("leaves the user's"));
+  EXPECT_THAT(refusal({{"chat_template", "{% if"}}),
+              ::testing::HasSubstr("the chat template, line 1"));
+  EXPECT_EQ(refusal({{"chat_template",
+                      {{{"name", "tool_use"}, {"template", "{% if"}},
+                       {{"name", "default"}, {"template", "{{ messages[0].content }}"}}}}}),
+            "no error");
+}
+
+TEST(PromptTemplateTest, TemplateInAFileOfItsOwn) {
+  EXPECT_EQ(with_chat_template("", "{{ x }}\n"), "{\n  \"chat_template\": \"{{ x }}\\n\"\n}");
+  const std::string text = with_chat_template(R"({"chat_template": "old", "bos_token": "a"})", "b");
+  EXPECT_EQ(nlohmann::json::parse(text),
+            (nlohmann::json{{"chat_template", "b"}, {"bos_token", "a"}}));
 }
 
 }  // namespace

@@ -1,0 +1,168 @@
+#include "libr1/config/slurm.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "libr1/config/config.h"
+#include "libr1/core/error.h"
+
+namespace r1 {
+namespace {
+
+// [slurm] as one table of fields: the defaults, and a table a job.
+struct SlurmTables {
+  SlurmResources defaults;
+  std::map<std::string, SlurmResources> jobs;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    defaults.visit(v);
+    for (auto& [name, resources] : jobs) v.table(name.c_str(), resources, "of this job");
+  }
+};
+
+struct SlurmFile {
+  SlurmTables slurm;
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.table("slurm", slurm, "what the jobs ask of Slurm");
+  }
+};
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
+// Seconds of a limit as sbatch takes it: minutes, minutes:seconds, hours:minutes:seconds,
+// days-hours, days-hours:minutes or days-hours:minutes:seconds.
+std::optional<int64_t> seconds_of(std::string_view text) {
+  const size_t dash = text.find('-');
+  int64_t seconds = 0;
+  if (dash != text.npos) {
+    if (!all_digits(text.substr(0, dash))) return std::nullopt;
+    seconds = std::stoll(std::string(text)) * 86400;
+    text.remove_prefix(dash + 1);
+  }
+  std::vector<int64_t> parts;
+  for (bool more = true; more; text.remove_prefix(more ? text.find(':') + 1 : 0)) {
+    const size_t colon = text.find(':');
+    if (!all_digits(text.substr(0, colon))) return std::nullopt;
+    parts.push_back(std::stoll(std::string(text.substr(0, colon))));
+    more = colon != text.npos;
+  }
+  if (parts.size() > 3) return std::nullopt;
+  const bool hours_first = dash != text.npos || parts.size() == 3;
+  int64_t unit = hours_first ? 3600 : 60;
+  for (const int64_t part : parts) {
+    seconds += part * unit;
+    unit /= 60;
+  }
+  return seconds;
+}
+
+bool is_slurm_memory(std::string_view text) {
+  if (!text.empty() && std::string_view("KMGT").find(text.back()) != std::string_view::npos)
+    text.remove_suffix(1);
+  return all_digits(text);
+}
+
+// The scripts read these texts a line each.
+void check_one_line(const std::string& text, const std::string& where) {
+  const bool has_control = std::ranges::any_of(text, [](unsigned char c) { return c < 32; });
+  R1_CHECK_INPUT(!has_control, where, " has a tab or a line's end in it");
+}
+
+void check_options(const std::vector<std::string>& options, const std::string& where) {
+  for (const std::string& option : options) {
+    check_one_line(option, where);
+    R1_CHECK_INPUT(option.starts_with("-"), where, " has \"", option,
+                   "\", expected a whole option such as \"--reservation=r1\"");
+  }
+}
+
+void check_resources(const SlurmResources& job, const std::string& where) {
+  R1_CHECK_INPUT(job.min_nodes <= job.nodes, where, ".min_nodes is ", job.min_nodes,
+                 ", expected at most nodes, ", job.nodes);
+  for (const auto& [key, text] : {std::pair("time", job.time), {"time_min", job.time_min}})
+    R1_CHECK_INPUT(text.empty() || seconds_of(text), where, ".", key, " is \"", text,
+                   "\", expected minutes, hours:minutes:seconds or days-hours:minutes:seconds");
+  R1_CHECK_INPUT(!job.time.empty(), where, ".time is empty; a job must have a limit");
+  R1_CHECK_INPUT(job.signal_ahead_s < shortest_life_s(job), where, ".signal_ahead_s is ",
+                 job.signal_ahead_s, ", expected less than the time limit, ", shortest_life_s(job));
+  R1_CHECK_INPUT(job.memory.empty() || is_slurm_memory(job.memory), where, ".memory is \"",
+                 job.memory, "\", expected a number with K, M, G or T, such as 200G");
+  check_options(job.extra, where + ".extra");
+}
+
+}  // namespace
+
+std::span<const EnumName<Launcher>> enum_names(Launcher) {
+  static constexpr EnumName<Launcher> kNames[] = {{Launcher::kSrunPmix, "srun-pmix"},
+                                                  {Launcher::kSrunPmi2, "srun-pmi2"},
+                                                  {Launcher::kMpirun, "mpirun"}};
+  return kNames;
+}
+
+std::map<std::string, SlurmResources> read_slurm(const std::string& config,
+                                                 const std::vector<Job>& jobs) {
+  const ConfigSource source{.file = config, .only_table = "slurm"};
+  SlurmFile file;
+  for (const Field& field : fields_of(file.slurm.defaults).fields)
+    for (const Job& job : jobs)
+      R1_CHECK_INPUT(job.name != field.name, config, ": a job may not be called ", job.name,
+                     ", which is a key of [slurm]");
+  for (const Job& job : jobs) file.slurm.jobs[job.name];
+  read_fields(fields_of(file), source);
+  // The jobs begin with the defaults, which are known only now.
+  for (auto& [name, resources] : file.slurm.jobs) resources = file.slurm.defaults;
+  read_fields(fields_of(file), source);
+  for (const auto& [name, resources] : file.slurm.jobs)
+    check_resources(resources, concat(config, ": slurm.", name));
+  return file.slurm.jobs;
+}
+
+SlurmSite read_slurm_site(const std::string& file) {
+  const auto site = read_config<SlurmSite>({.file = file});
+  for (const std::string* text : {&site.partition, &site.account, &site.qos, &site.constraint,
+                                  &site.scratch, &site.container, &site.bin})
+    check_one_line(*text, file + ": a value");
+  check_options(site.extra, file + ": extra");
+  check_options(site.launcher_options, file + ": launcher_options");
+  for (const std::string& word : site.container_command)
+    check_one_line(word, file + ": container_command");
+  for (const std::string& word : site.modules) check_one_line(word, file + ": modules");
+  for (const std::string& variable : site.environment) {
+    check_one_line(variable, file + ": environment");
+    R1_CHECK_INPUT(variable.find('=') != variable.npos && variable.find('=') > 0, file,
+                   ": environment has \"", variable, "\", expected \"NAME=VALUE\"");
+  }
+  return site;
+}
+
+int64_t shortest_life_s(const SlurmResources& job) {
+  return seconds_of(job.time_min.empty() ? job.time : job.time_min).value_or(0);
+}
+
+std::vector<std::string> sbatch_options(const SlurmResources& job, const SlurmSite& site) {
+  std::vector<std::string> options;
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) options.push_back(concat("--", name, "=", value));
+  };
+  const bool may_shrink = job.min_nodes > 0 && job.min_nodes < job.nodes;
+  add("nodes", may_shrink ? concat(job.min_nodes, "-", job.nodes) : std::to_string(job.nodes));
+  add("ntasks-per-node", std::to_string(job.tasks_per_node));
+  add("cpus-per-task", std::to_string(job.cpus_per_task));
+  if (job.gpus_per_node > 0) add("gpus-per-node", std::to_string(job.gpus_per_node));
+  add("mem", job.memory);
+  add("time", job.time);
+  add("time-min", job.time_min);
+  add("partition", site.partition);
+  add("account", site.account);
+  add("qos", site.qos);
+  add("constraint", site.constraint);
+  options.insert(options.end(), site.extra.begin(), site.extra.end());
+  options.insert(options.end(), job.extra.begin(), job.extra.end());
+  return options;
+}
+
+}  // namespace r1

@@ -1,0 +1,110 @@
+#include "libr1/reward/math.h"
+
+#include <optional>
+#include <string>
+
+#include "libr1/core/error.h"
+#include "libr1/reward/math_compare.h"
+#include "libr1/reward/math_parser.h"
+#include "libr1/reward/math_strings.h"
+#include "libr1/reward/white_space.h"
+
+namespace r1 {
+namespace {
+
+std::string shown(std::string_view text) {
+  return text.size() <= 40 ? std::string(text) : std::string(text.substr(0, 40)) + "...";
+}
+
+Judgement equal() { return {Verdict::kCorrect, "equal to the reference"}; }
+Judgement different(std::string_view reference, std::string_view answer) {
+  return {Verdict::kWrong, concat("answer ", shown(answer), ", expected ", shown(reference))};
+}
+Judgement unreadable(std::string_view reference, std::string_view why) {
+  return {Verdict::kUnverifiable,
+          concat("the reference ", shown(reference), " is no formula: ", why)};
+}
+
+Judgement verify_dapo(std::string_view reference, std::string_view answer) {
+  const auto expected = integer_text(reference), found = integer_text(answer);
+  if (!expected) return unreadable(reference, "no integer");
+  return found == expected ? equal() : different(reference, answer);
+}
+
+Judgement verify_minerva(std::string_view reference, std::string_view answer) {
+  const std::string expected = minerva_text(reference);
+  if (expected.empty()) return unreadable(reference, "nothing is left of it");
+  return minerva_text(answer) == expected ? equal() : different(reference, answer);
+}
+
+bool is_number(const MathExpression& e) {
+  if (e.kind == MathKind::kNegate || e.kind == MathKind::kQuantity) return is_number(e.children[0]);
+  return e.kind == MathKind::kNumber;
+}
+
+// How a text can be read: the usual way first. A comma between digits parts thousands, or else
+// elements, or is a decimal comma.
+std::vector<MathExpression> readings_of(std::string_view text, std::string& error) {
+  std::vector<MathExpression> readings;
+  MathReading usual = read_math(text, CommaReading::kThousands);
+  error = usual.error;
+  if (usual.expression) readings.push_back(std::move(*usual.expression));
+  if (!usual.digit_commas) return readings;
+  for (const CommaReading other : {CommaReading::kList, CommaReading::kDecimal}) {
+    MathReading reading = read_math(text, other);
+    if (!reading.expression) continue;
+    // A decimal comma makes sense in one number, not in a list of them.
+    if (other == CommaReading::kDecimal && !is_number(*reading.expression)) continue;
+    readings.push_back(std::move(*reading.expression));
+  }
+  return readings;
+}
+
+Judgement verify_symbolic(std::string_view reference, std::string_view answer,
+                          const MathSettings& settings, MathWork& work) {
+  std::string error;
+  const auto expected = readings_of(reference, error);
+  if (expected.empty()) return unreadable(reference, error);
+  if (!is_defined(expected[0], work)) return unreadable(reference, "it divides by zero");
+  const auto found = readings_of(answer, error);
+  if (found.empty())
+    return {Verdict::kWrong, concat("the answer ", shown(answer), " is no formula: ", error)};
+  std::string undecided;
+  for (const MathExpression& a : expected)
+    for (const MathExpression& b : found) {
+      const auto comparison = compare_math(a, b, settings.decimal_places, work);
+      if (comparison.outcome == MathOutcome::kEqual) return equal();
+      if (comparison.outcome == MathOutcome::kUndecided) undecided = comparison.reason;
+    }
+  if (undecided.empty()) return different(reference, answer);
+  return {Verdict::kUnverifiable,
+          concat("answer ", shown(answer), ", expected ", shown(reference), ": ", undecided)};
+}
+
+}  // namespace
+
+std::span<const EnumName<MathMode>> enum_names(MathMode) {
+  static constexpr EnumName<MathMode> kNames[] = {{MathMode::kSymbolic, "symbolic"},
+                                                  {MathMode::kDapo, "dapo"},
+                                                  {MathMode::kMinerva, "minerva"}};
+  return kNames;
+}
+
+Judgement verify_math(std::string_view reference, std::string_view answer,
+                      const MathSettings& settings, MathWork* work) {
+  reference = trimmed(reference);
+  answer = trimmed(answer);
+  MathWork own;
+  if (reference.empty()) return {Verdict::kUnverifiable, "the reference is empty"};
+  if (settings.mode == MathMode::kDapo) return verify_dapo(reference, answer);
+  if (settings.mode == MathMode::kMinerva) return verify_minerva(reference, answer);
+  return verify_symbolic(reference, answer, settings, work ? *work : own);
+}
+
+Judgement check_math_reference(std::string_view reference, const MathSettings& settings) {
+  const Judgement judgement = verify_math(reference, reference, settings);
+  if (judgement.verdict != Verdict::kWrong) return judgement;
+  return unreadable(trimmed(reference), "it does not equal itself");
+}
+
+}  // namespace r1

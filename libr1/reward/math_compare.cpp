@@ -1,0 +1,345 @@
+#include "libr1/reward/math_compare.h"
+
+#include <algorithm>
+
+#include "libr1/core/error.h"
+#include "libr1/reward/math_definition.h"
+#include "libr1/reward/math_matrix.h"
+#include "libr1/reward/math_normal_form.h"
+#include "libr1/reward/math_numeral.h"
+#include "libr1/reward/math_numeric.h"
+#include "libr1/reward/math_set.h"
+#include "libr1/reward/math_unit.h"
+
+namespace r1 {
+namespace {
+
+using enum MathOutcome;
+
+class Comparer {
+ public:
+  Comparer(int decimal_places, MathWork& work) : decimal_places_(decimal_places), work_(work) {}
+
+  MathOutcome equal(const MathExpression& a, const MathExpression& b);
+  const std::string& reason() const { return reason_; }
+
+ private:
+  MathOutcome undecided(const char* reason) {
+    if (reason_.empty()) reason_ = reason;
+    return kUndecided;
+  }
+  MathOutcome relations(const MathExpression& a, const MathExpression& b);
+  MathOutcome equations(const MathExpression& a, const MathExpression& b);
+  MathOutcome real_sets(const MathExpression& a, const MathExpression& b);
+  MathOutcome inequalities(const MathExpression& a, const MathExpression& b);
+  MathOutcome collections(const MathExpression& a, const MathExpression& b);
+  MathOutcome in_order(const std::vector<MathExpression>& a, const std::vector<MathExpression>& b);
+  MathOutcome one_to_one(const std::vector<MathExpression>& a,
+                         const std::vector<MathExpression>& b);
+  MathOutcome each_in(const std::vector<MathExpression>& a, const std::vector<MathExpression>& b);
+  MathOutcome quantities(const MathExpression& a, const MathExpression& b);
+  MathOutcome based(const MathExpression& a, const MathExpression& b);
+  MathOutcome ratios(const MathExpression& a, const MathExpression& b);
+  MathOutcome scalars(const MathExpression& a, const MathExpression& b);
+
+  int decimal_places_;
+  MathWork& work_;
+  std::string reason_;
+};
+
+bool is_collection(const MathExpression& e) {
+  return e.kind == MathKind::kList || e.kind == MathKind::kTuple || e.kind == MathKind::kSet;
+}
+
+int infinity_sign(const MathExpression& e) {
+  if (e.kind == MathKind::kNegate) return -infinity_sign(e.children[0]);
+  return e.kind == MathKind::kConstant && e.text == "infinity" ? 1 : 0;
+}
+
+// Both signs of every plus-or-minus in it, as a list; the expression when it has none.
+MathExpression with_signs_chosen(const MathExpression& e, const std::string& positive) {
+  MathExpression copy = e;
+  for (MathExpression& child : copy.children) child = with_signs_chosen(child, positive);
+  if (e.kind != MathKind::kPlusMinus) return copy;
+  return e.text == positive ? std::move(copy.children[0]) : negated(std::move(copy.children[0]));
+}
+
+bool is_container(const MathExpression& e) {
+  return is_collection(e) || e.kind == MathKind::kRelation;
+}
+
+MathExpression expanded(const MathExpression& e) {
+  if (!contains(e, MathKind::kPlusMinus)) return e;
+  if (!is_container(e))
+    return {MathKind::kList, ",", {with_signs_chosen(e, "pm"), with_signs_chosen(e, "mp")}};
+  MathExpression result{e.kind, e.text, {}};
+  for (const MathExpression& child : e.children) {
+    MathExpression inside = expanded(child);
+    const bool spread = inside.kind == MathKind::kList && child.kind != MathKind::kList &&
+                        e.kind != MathKind::kRelation;
+    if (!spread) {
+      result.children.push_back(std::move(inside));
+      continue;
+    }
+    for (MathExpression& element : inside.children) result.children.push_back(std::move(element));
+  }
+  return result;
+}
+
+MathOutcome Comparer::equal(const MathExpression& a, const MathExpression& b) {
+  if (!work_.spend(1)) return undecided("the budget of operations is used up");
+  if (a == b) return kEqual;
+  if (is_real_set(a) || is_real_set(b)) return real_sets(a, b);
+  if (a.kind == MathKind::kRelation || b.kind == MathKind::kRelation) return relations(a, b);
+  if (a.kind == MathKind::kText || b.kind == MathKind::kText)
+    return a.kind == b.kind && a.text == b.text ? kEqual : kDifferent;
+  if (is_collection(a) || is_collection(b)) return collections(a, b);
+  if (a.kind == MathKind::kMatrix && b.kind == MathKind::kMatrix)
+    return a.columns == b.columns ? in_order(a.children, b.children) : kDifferent;
+  if (a.kind == MathKind::kMatrix || b.kind == MathKind::kMatrix) return kDifferent;
+  if (a.kind == MathKind::kQuantity || b.kind == MathKind::kQuantity) return quantities(a, b);
+  if (a.kind == MathKind::kBased || b.kind == MathKind::kBased) return based(a, b);
+  const auto is_ratio = [](const MathExpression& e) {
+    return e.kind == MathKind::kFunction && e.text == "ratio";
+  };
+  if (is_ratio(a) || is_ratio(b)) return is_ratio(a) && is_ratio(b) ? ratios(a, b) : kDifferent;
+  return scalars(a, b);
+}
+
+MathOutcome Comparer::relations(const MathExpression& a, const MathExpression& b) {
+  if (a.kind == b.kind) return equations(a, b);
+  const MathExpression& relation = a.kind == MathKind::kRelation ? a : b;
+  const MathExpression& other = a.kind == MathKind::kRelation ? b : a;
+  const auto value = defined_value(relation);
+  if (!value) return kDifferent;
+  return &relation == &a ? equal(*value, other) : equal(other, *value);
+}
+
+MathOutcome Comparer::equations(const MathExpression& a, const MathExpression& b) {
+  const MathExpression left = ends_of_chain(a), right = ends_of_chain(b);
+  const auto a_value = defined_value(left), b_value = defined_value(right);
+  if (a_value && b_value && is_same_name(left.children[0], right.children[0]))
+    return equal(*a_value, in_terms_of(*b_value, right.children[0], left.children[0]));
+  for (const MathExpression* e : {&left, &right})
+    for (const MathExpression& side : e->children)
+      if (is_container(side) || side.kind == MathKind::kText) return kDifferent;
+  const MathExpression f = difference(left.children[0], left.children[1]);
+  const MathExpression g = difference(right.children[0], right.children[1]);
+  if (symbols_of(f) != symbols_of(g)) return kDifferent;
+  if (constant_ratio_sign(f, g, work_)) return kEqual;
+  return work_.exhausted() ? undecided("the budget of operations is used up") : kDifferent;
+}
+
+MathOutcome Comparer::real_sets(const MathExpression& a, const MathExpression& b) {
+  // "x in S" against S: no matter what S holds.
+  const auto is_membership = [](const MathExpression& e) {
+    return e.kind == MathKind::kRelation && e.text == "i";
+  };
+  if (is_membership(a) && is_membership(b) && a.children[0] != b.children[0]) return kDifferent;
+  if (is_membership(a)) return equal(a.children[1], is_membership(b) ? b.children[1] : b);
+  if (is_membership(b)) return equal(a, b.children[1]);
+  const auto left = real_set_of(a, work_), right = real_set_of(b, work_);
+  if (!left || !right) {
+    if (a.kind == MathKind::kRelation && b.kind == MathKind::kRelation) return inequalities(a, b);
+    if (is_collection(a) && is_collection(b)) return collections(a, b);
+    return work_.exhausted() ? undecided("the budget of operations is used up") : kDifferent;
+  }
+  if (!left->subject.empty() && !right->subject.empty() && left->subject != right->subject)
+    return a.kind == b.kind && a.kind == MathKind::kRelation ? inequalities(a, b) : kDifferent;
+  if (left->pieces.size() != right->pieces.size()) return kDifferent;
+  MathOutcome worst = kEqual;
+  std::vector<bool> used(right->pieces.size());
+  for (const RealPiece& piece : left->pieces) {
+    MathOutcome best = kDifferent;
+    for (size_t i = 0; i < right->pieces.size() && best != kEqual; ++i) {
+      const RealPiece& other = right->pieces[i];
+      if (used[i] || piece.low_open != other.low_open || piece.high_open != other.high_open)
+        continue;
+      const MathOutcome low = equal(piece.low, other.low);
+      const MathOutcome high = low == kDifferent ? low : equal(piece.high, other.high);
+      if (high == kDifferent) continue;
+      best = low == kEqual && high == kEqual ? kEqual : kUndecided;
+      used[i] = best == kEqual;
+    }
+    if (best == kDifferent) return kDifferent;
+    if (best == kUndecided) worst = best;
+  }
+  return worst;
+}
+
+// Several unknowns: the same relation between differences that are proportional.
+MathOutcome Comparer::inequalities(const MathExpression& a, const MathExpression& b) {
+  if (a.children.size() != 2 || b.children.size() != 2) return a == b ? kEqual : kDifferent;
+  const auto sign = constant_ratio_sign(difference(a.children[0], a.children[1]),
+                                        difference(b.children[0], b.children[1]), work_);
+  if (!sign) return work_.exhausted() ? undecided("the budget is used up") : kDifferent;
+  constexpr std::string_view kFrom = "<>lg", kTo = "><gl";
+  const size_t at = kFrom.find(b.text[0]);
+  const char relation = *sign > 0 || at == kFrom.npos ? b.text[0] : kTo[at];
+  return a.text[0] == relation ? kEqual : kDifferent;
+}
+
+MathOutcome Comparer::collections(const MathExpression& a, const MathExpression& b) {
+  // A set or list of one is its element.
+  for (const auto& [one, other] : {std::pair{&a, &b}, std::pair{&b, &a}})
+    if (is_collection(*one) && !is_collection(*other)) {
+      if (other->kind == MathKind::kMatrix && one->kind == MathKind::kTuple && other->columns == 1)
+        return in_order(a.children, b.children);
+      if (one->kind == MathKind::kTuple || one->children.size() != 1) return kDifferent;
+      return one == &a ? equal(a.children[0], b) : equal(a, b.children[0]);
+    }
+  if (a.kind == MathKind::kTuple && b.kind == MathKind::kTuple)
+    return a.text == b.text ? in_order(a.children, b.children) : kDifferent;
+  const bool sets = a.kind == MathKind::kSet || b.kind == MathKind::kSet;
+  if (a.kind == MathKind::kTuple || b.kind == MathKind::kTuple)
+    return sets ? kDifferent : in_order(a.children, b.children);
+  if (sets) {
+    const MathOutcome there = each_in(a.children, b.children);
+    const MathOutcome back = there == kDifferent ? there : each_in(b.children, a.children);
+    return back == kEqual ? there : back;
+  }
+  // "x = 1, y = 2" against "1, 2": the order says which is which.
+  if (names_its_elements(a) != names_its_elements(b)) return in_order(a.children, b.children);
+  return one_to_one(a.children, b.children);
+}
+
+MathOutcome Comparer::in_order(const std::vector<MathExpression>& a,
+                               const std::vector<MathExpression>& b) {
+  if (a.size() != b.size()) return kDifferent;
+  MathOutcome worst = kEqual;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const MathOutcome outcome = equal(a[i], b[i]);
+    if (outcome == kDifferent) return outcome;
+    if (outcome == kUndecided) worst = outcome;
+  }
+  return worst;
+}
+
+MathOutcome Comparer::one_to_one(const std::vector<MathExpression>& a,
+                                 const std::vector<MathExpression>& b) {
+  return a.size() == b.size() ? each_in(a, b) : kDifferent;
+}
+
+// Every element of a has an equal in b; where they are equally many, one of its own.
+MathOutcome Comparer::each_in(const std::vector<MathExpression>& a,
+                              const std::vector<MathExpression>& b) {
+  std::vector<bool> used(b.size());
+  const bool own = a.size() == b.size();
+  MathOutcome worst = kEqual;
+  for (const MathExpression& element : a) {
+    MathOutcome best = kDifferent;
+    for (size_t i = 0; i < b.size() && best != kEqual; ++i) {
+      if (own && used[i]) continue;
+      const MathOutcome outcome = equal(element, b[i]);
+      if (outcome != kDifferent) best = outcome;
+      if (outcome == kEqual) used[i] = true;
+    }
+    if (best == kDifferent) return kDifferent;
+    if (best == kUndecided) worst = best;
+  }
+  return worst;
+}
+
+MathOutcome Comparer::quantities(const MathExpression& a, const MathExpression& b) {
+  const auto value = [](const MathExpression& e) {
+    return e.kind == MathKind::kQuantity ? e.children[0] : e;
+  };
+  const auto unit = [](const MathExpression& e) {
+    return e.kind == MathKind::kQuantity ? unit_of(e.text) : std::nullopt;
+  };
+  const auto a_unit = unit(a), b_unit = unit(b);
+  const MathExpression x = value(a), y = value(b);
+  if (!a_unit && !b_unit) return equal(x, y);
+  if (a_unit && b_unit) {
+    if (a_unit->dimension != b_unit->dimension) return kDifferent;
+    const bool same =
+        a_unit->multipliers == b_unit->multipliers && a_unit->divisors == b_unit->divisors;
+    if (same) return equal(x, y);
+    return equal(in_base_unit(x, *a_unit), in_base_unit(y, *b_unit));
+  }
+  // One has left its unit out.
+  const MathOutcome plain = equal(x, y);
+  const std::string& dimension = a_unit ? a_unit->dimension : b_unit->dimension;
+  if (plain == kEqual || (dimension != "percent" && dimension != "angle")) return plain;
+  // 50% is 1/2, 180 degrees are pi.
+  const MathExpression pi{MathKind::kConstant, "pi", {}};
+  const MathExpression scale = dimension == "percent" ? quotient(number_of(1), number_of(100))
+                                                      : quotient(pi, number_of(180));
+  return a_unit ? equal(product(x, scale), y) : equal(x, product(y, scale));
+}
+
+MathOutcome Comparer::based(const MathExpression& a, const MathExpression& b) {
+  if (a.kind == b.kind) {
+    const MathOutcome base = equal(a.children[0], b.children[0]);
+    return base == kEqual && a.text != b.text ? kDifferent : base;
+  }
+  const MathExpression& numeral = a.kind == MathKind::kBased ? a : b;
+  const MathExpression& other = a.kind == MathKind::kBased ? b : a;
+  // The base left out.
+  return other.kind == MathKind::kNumber && other.text == numeral.text ? kEqual : kDifferent;
+}
+
+// a : b : c, up to a common factor.
+MathOutcome Comparer::ratios(const MathExpression& a, const MathExpression& b) {
+  if (a.children.size() != b.children.size()) return kDifferent;
+  MathOutcome worst = kEqual;
+  for (size_t i = 1; i < a.children.size(); ++i) {
+    const MathOutcome outcome =
+        scalars(product(a.children[0], b.children[i]), product(a.children[i], b.children[0]));
+    if (outcome == kDifferent) return outcome;
+    if (outcome == kUndecided) worst = outcome;
+  }
+  return worst;
+}
+
+MathOutcome Comparer::scalars(const MathExpression& a, const MathExpression& b) {
+  if (infinity_sign(a) != 0 || infinity_sign(b) != 0)
+    return infinity_sign(a) == infinity_sign(b) ? kEqual : kDifferent;
+  if (decimal_places_ >= 0 && (is_decimal(a) || is_decimal(b))) {
+    const auto same = equal_when_rounded(a, b, decimal_places_, work_);
+    if (same) return *same ? kEqual : kDifferent;
+  }
+  switch (compare_exactly(a, b, work_)) {
+    case ExactOutcome::kEqual:
+      return kEqual;
+    case ExactOutcome::kDifferent:
+    case ExactOutcome::kUndefined:
+      return kDifferent;
+    case ExactOutcome::kUnknown:
+      break;
+  }
+  switch (compare_numerically(a, b, work_)) {
+    case NumericOutcome::kEqual:
+      return kEqual;
+    case NumericOutcome::kDifferent:
+      return kDifferent;
+    case NumericOutcome::kUndefined:
+      return undecided("one side has no value that can be computed");
+    case NumericOutcome::kUndecided:
+      break;
+  }
+  return undecided(work_.exhausted() ? "the budget of operations is used up"
+                                     : "the values agree as far as the budget of bits reaches");
+}
+
+}  // namespace
+
+MathComparison compare_math(const MathExpression& reference, const MathExpression& answer,
+                            int decimal_places, MathWork& work) {
+  Comparer comparer(decimal_places, work);
+  const MathExpression a = with_matrices_folded(expanded(reference), work);
+  const MathExpression b = with_matrices_folded(expanded(answer), work);
+  const MathOutcome outcome = comparer.equal(a, b);
+  return {outcome, outcome == kUndecided ? comparer.reason() : ""};
+}
+
+bool is_defined(const MathExpression& expression, MathWork& work) {
+  if (!contains(expression, MathKind::kReciprocal) && !contains(expression, MathKind::kPower))
+    return true;
+  if (expression.kind <= MathKind::kFunction)
+    return compare_exactly(expression, expression, work) != ExactOutcome::kUndefined;
+  return std::all_of(expression.children.begin(), expression.children.end(),
+                     [&](const MathExpression& child) { return is_defined(child, work); });
+}
+
+}  // namespace r1

@@ -1,0 +1,58 @@
+#include "libr1/reward/math_expression.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "libr1/core/error.h"
+
+namespace r1 {
+namespace {
+
+void append_key(std::string& key, const MathExpression& expression) {
+  key += concat('(', static_cast<int>(expression.kind), ' ', expression.text.size(), ' ',
+                expression.text, ' ', expression.columns);
+  for (const MathExpression& child : expression.children) append_key(key, child);
+  key += ')';
+}
+
+void collect_symbols(const MathExpression& expression, std::vector<std::string>& names) {
+  if (expression.kind == MathKind::kSymbol || expression.kind == MathKind::kApply)
+    names.push_back(expression.text);
+  for (const MathExpression& child : expression.children) collect_symbols(child, names);
+}
+
+}  // namespace
+
+std::string key_of(const MathExpression& expression) {
+  std::string key;
+  append_key(key, expression);
+  return key;
+}
+
+bool contains(const MathExpression& expression, MathKind kind, const std::string& text) {
+  if (expression.kind == kind && (text.empty() || expression.text == text)) return true;
+  return std::any_of(expression.children.begin(), expression.children.end(),
+                     [&](const MathExpression& child) { return contains(child, kind, text); });
+}
+
+std::vector<std::string> symbols_of(const MathExpression& expression) {
+  std::vector<std::string> names;
+  collect_symbols(expression, names);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+bool is_function_letter(const std::string& name) {
+  return std::string_view("fghFGHPQ").find(name[0]) != std::string_view::npos;
+}
+
+MathExpression substituted(const MathExpression& expression, const std::string& symbol,
+                           const MathExpression& value) {
+  if (expression.kind == MathKind::kSymbol && expression.text == symbol) return value;
+  MathExpression copy = expression;
+  for (MathExpression& child : copy.children) child = substituted(child, symbol, value);
+  return copy;
+}
+
+}  // namespace r1

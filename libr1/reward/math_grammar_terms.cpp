@@ -1,0 +1,157 @@
+#include "libr1/core/error.h"
+#include "libr1/reward/math_grammar.h"
+#include "libr1/reward/math_unit.h"
+#include "libr1/reward/math_work.h"
+
+namespace r1 {
+
+using enum MathTokenKind;
+
+MathExpression MathGrammar::sum() {
+  const NestingLevel level(*this);
+  if (!level) return {};
+  MathExpression terms{MathKind::kAdd, "", {term()}};
+  while (is_mark("+") || is_mark("-") || is_mark("pm") || is_mark("mp")) {
+    const std::string sign = token().text;
+    ++at_;
+    MathExpression next = term();
+    if (sign == "-") next = negated(std::move(next));
+    if (sign == "pm" || sign == "mp") next = {MathKind::kPlusMinus, sign, {std::move(next)}};
+    terms.children.push_back(std::move(next));
+  }
+  if (terms.children.size() == 1) return std::move(terms.children[0]);
+  return terms;
+}
+
+bool MathGrammar::starts_factor() const {
+  switch (token().kind) {
+    case kNumber:
+    case kName:
+    case kFunction:
+    case kCommand:
+      return true;
+    case kMark:
+      break;
+    default:
+      return false;
+  }
+  if (is_mark("|")) return bars_ == 0;
+  for (const std::string_view open :
+       {"(", "[", "{", "\\{", "langle", "lfloor", "lceil", "begin", "begin-determinant", "\\$"})
+    if (token().text == open) return true;
+  return false;
+}
+
+MathExpression MathGrammar::term() {
+  MathExpression factors{MathKind::kMultiply, "", {signed_factor()}};
+  while (error_.empty()) {
+    if (take_mark("*")) {
+      factors.children.push_back(signed_factor());
+    } else if (take_mark("/")) {
+      factors.children.push_back({MathKind::kReciprocal, "", {signed_factor()}});
+    } else if (starts_factor()) {
+      // A numeral next to a numeral is no product: "1 2".
+      if (token().kind == kNumber && factors.children.back().kind == MathKind::kNumber) {
+        fail("two numerals side by side");
+        break;
+      }
+      factors.children.push_back(power());
+    } else {
+      break;
+    }
+  }
+  if (factors.children.size() == 1) return std::move(factors.children[0]);
+  return factors;
+}
+
+MathExpression MathGrammar::signed_factor() {
+  const NestingLevel level(*this);
+  if (!level) return {};
+  if (take_mark("-")) return negated(signed_factor());
+  if (take_mark("+")) return signed_factor();
+  for (const char* sign : {"pm", "mp"})
+    if (take_mark(sign)) return {MathKind::kPlusMinus, sign, {signed_factor()}};
+  return power();
+}
+
+MathExpression MathGrammar::power() { return with_exponent(postfix()); }
+
+MathExpression MathGrammar::with_exponent(MathExpression base) {
+  if (!is_mark("^")) return base;
+  const NestingLevel level(*this);
+  if (!level) return {};
+  ++at_;
+  const size_t braces = is_mark("{") ? 1 : 0;
+  if (is_mark("circ", braces) || is_mark("degree", braces)) {
+    at_ += 1 + braces;
+    if (braces > 0) expect_mark("}");
+    return {MathKind::kQuantity, "degree", {std::move(base)}};
+  }
+  if (is_mark("*", braces)) {  // an adjoint, a dual
+    at_ += 1 + braces;
+    if (braces > 0) expect_mark("}");
+    return {MathKind::kFunction, "star", {std::move(base)}};
+  }
+  if (is_mark("'", braces)) {
+    at_ += 1 + braces;
+    if (braces > 0) expect_mark("}");
+    return {MathKind::kFunction, "prime", {std::move(base)}};
+  }
+  MathExpression exponent = is_mark("{") ? braced() : with_exponent(signed_factor());
+  MathExpression result{MathKind::kPower, "", {std::move(base), std::move(exponent)}};
+  return is_mark("!") ? (++at_, MathExpression{MathKind::kFunction, "factorial", {result}})
+                      : result;
+}
+
+MathExpression MathGrammar::postfix() {
+  MathExpression value = atom();
+  for (int wraps = 0; error_.empty(); ++wraps) {
+    if (wraps > kMaxMathNesting) fail("too many signs in a row");
+    if (take_mark("!"))
+      value = {MathKind::kFunction, "factorial", {std::move(value)}};
+    else if (is_mark("%") && value.kind == MathKind::kQuantity)
+      fail("two units in a row");
+    else if (take_mark("%"))
+      value = {MathKind::kQuantity, "%", {std::move(value)}};
+    else if (take_mark("degree") || take_mark("circ"))
+      value = {MathKind::kQuantity, "degree", {std::move(value)}};
+    else if (is_mark("'") && value.kind == MathKind::kSymbol && take_mark("'"))
+      value.text += '\'';
+    else if (is_mark("'") && value.kind == MathKind::kNumber && take_mark("'"))
+      continue;  // feet
+    else if (is_mark("_"))
+      value = subscripted(std::move(value));
+    else
+      break;
+  }
+  return value;
+}
+
+// x_1 is a letter of its own, F_{n-1} a function of n, 1011_2 a numeral of base 2.
+MathExpression MathGrammar::subscripted(MathExpression base) {
+  ++at_;
+  MathExpression below;
+  if (token().kind == kWord) {
+    below = {MathKind::kSymbol, token().text, {}};
+    ++at_;
+  } else if (is_mark("{") && token(1).kind == kWord && is_mark("}", 2)) {
+    below = {MathKind::kSymbol, token(1).text, {}};
+    at_ += 3;
+  } else {
+    below = is_mark("{") ? braced() : argument();
+  }
+  if (base.kind == MathKind::kNumber) return {MathKind::kBased, base.text, {std::move(below)}};
+  const bool plain = below.kind == MathKind::kNumber || below.kind == MathKind::kSymbol ||
+                     below.kind == MathKind::kConstant;
+  if (base.kind == MathKind::kSymbol && plain) {
+    base.text += "_" + below.text;
+    if (take_mark("(")) {
+      MathExpression inside = list_until(")");
+      base = {MathKind::kApply, base.text, {std::move(inside)}};
+    }
+    return base;
+  }
+  return {MathKind::kFunction, "subscript", {std::move(base), std::move(below)}};
+}
+
+}  // namespace r1

@@ -1,0 +1,101 @@
+#include "libr1/reward/math_parser.h"
+
+#include <algorithm>
+
+#include "libr1/core/error.h"
+#include "libr1/reward/math_grammar.h"
+#include "libr1/reward/math_unicode.h"
+#include "libr1/reward/math_work.h"
+#include "libr1/reward/white_space.h"
+
+namespace r1 {
+namespace {
+
+using enum MathTokenKind;
+
+// Marks that occur in texts of words: names, compounds, quotations.
+bool is_punctuation(const MathToken& token) {
+  constexpr std::string_view kPunctuation = "-'.,:;!?()&/";
+  return token.kind == kMark &&
+         ((token.text.size() == 1 && kPunctuation.find(token.text[0]) != std::string_view::npos) ||
+          token.text == "and" || token.text == "or" || token.text == "in");
+}
+
+// Words, at least one, and nothing that only formulas have.
+bool is_wordy(const std::vector<MathToken>& tokens, bool numbers) {
+  bool words = false;
+  for (const MathToken& token : tokens) {
+    words = words || token.kind == kWord;
+    const bool fits = token.kind == kWord || token.kind == kName || token.kind == kEnd ||
+                      (numbers && token.kind == kNumber) || is_punctuation(token);
+    if (!fits) return false;
+  }
+  return words;
+}
+
+std::string_view without_emphasis(std::string_view text) {
+  text = trimmed(text);
+  for (const std::string_view mark : {"**", "__", "*", "`"})
+    if (text.size() > 2 * mark.size() && text.starts_with(mark) && text.ends_with(mark))
+      text = trimmed(text.substr(mark.size(), text.size() - 2 * mark.size()));
+  return text;
+}
+
+}  // namespace
+
+std::string plain_words(std::string_view text) {
+  std::string words;
+  const std::string ascii = ascii_formula(text);
+  for (size_t at = 0; at < ascii.size(); ++at) {
+    char c = ascii[at];
+    if (c == '\\') {  // a command's name is no word
+      while (at + 1 < ascii.size() && ((ascii[at + 1] >= 'a' && ascii[at + 1] <= 'z') ||
+                                       (ascii[at + 1] >= 'A' && ascii[at + 1] <= 'Z')))
+        ++at;
+      c = ' ';
+    }
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const bool part =
+        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+    if (part)
+      words += c;
+    else if (!words.empty() && words.back() != ' ')
+      words += ' ';
+  }
+  if (!words.empty() && words.back() == ' ') words.pop_back();
+  return words;
+}
+
+MathReading read_math(std::string_view text, CommaReading reading) {
+  MathReading result;
+  text = without_emphasis(text);
+  if (text.size() > static_cast<size_t>(kMaxMathBytes)) {
+    result.error = concat("longer than ", kMaxMathBytes, " bytes");
+    return result;
+  }
+  MathTokens tokens = lex_math(text, reading);
+  result.digit_commas = tokens.digit_commas;
+  result.error = tokens.error;
+  if (!result.error.empty()) return result;
+  if (tokens.tokens.size() == 1) {
+    result.error = "empty";
+    return result;
+  }
+  const MathExpression words{MathKind::kText, plain_words(text), {}};
+  const bool wordy = is_wordy(tokens.tokens, true);
+  if (is_wordy(tokens.tokens, false)) {
+    result.expression = words;
+    return result;
+  }
+  MathGrammar grammar(std::move(tokens.tokens));
+  MathExpression expression = grammar.document();
+  if (grammar.error().empty())
+    result.expression = std::move(expression);
+  else if (wordy)
+    result.expression = words;
+  else
+    result.error = grammar.error();
+  return result;
+}
+
+}  // namespace r1

@@ -1,0 +1,92 @@
+# Sourced by the scripts beside it. A job's facts are in RUN/slurm/JOB.job, a line a value,
+# KEY<tab>VALUE, written by pipeline.sh; a key of several values has several lines.
+# shellcheck shell=bash
+
+die() {
+  local code=$1
+  shift
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit "$code"
+}
+
+declare -A setting=()
+
+read_job() {
+  local key value
+  [ -r "$1" ] || die 64 "$1 is missing; submit the pipeline again: slurm/pipeline.sh CONFIG"
+  while IFS=$'\t' read -r key value; do
+    setting[$key]+=${setting[$key]+$'\n'}$value
+  done <"$1"
+}
+
+# values KEY ARRAY: all values of a key.
+values() {
+  local -n into=$2
+  # shellcheck disable=SC2034  # the caller's array
+  into=()
+  # shellcheck disable=SC2034
+  [ -z "${setting[$1]:-}" ] || mapfile -t into <<<"${setting[$1]}"
+}
+
+# Modules, variables and folders that the site wants.
+prepare_environment() {
+  local list=() item
+  unset SLURM_EXPORT_ENV  # set by --export=NONE; it would keep srun from passing anything on
+  values modules list
+  for item in "${list[@]}"; do
+    command -v module >/dev/null || die 70 "site.toml names modules, and there is no 'module' here"
+    module load "$item" || die 70 "module load $item failed"
+  done
+  values environment list
+  for item in "${list[@]}"; do export "${item?}"; done
+  if [ -n "${setting[scratch]:-}" ]; then
+    export TMPDIR=${setting[scratch]}
+  fi
+  # Under the default fence of some Slurm versions one MPI_Init in thirty crashes.
+  export SLURM_PMIX_FENCE=${SLURM_PMIX_FENCE:-tree}
+}
+
+launched='' interrupted=''
+
+# launch EXECUTABLE ARGUMENTS...: on every rank of the allocation, in the background; $launched is
+# the process to wait for.
+launch() {
+  local ranks command=() options=() container=()
+  ranks=$((SLURM_JOB_NUM_NODES * setting[tasks_per_node]))
+  values launcher_options options
+  values container container
+  case ${setting[launcher]} in
+    srun-pmix | srun-pmi2)
+      # Recent versions of srun do not take --cpus-per-task from the allocation.
+      command=(srun "--mpi=${setting[launcher]#srun-}" --kill-on-bad-exit=1
+        "--nodes=$SLURM_JOB_NUM_NODES" "--ntasks=$ranks"
+        "--ntasks-per-node=${setting[tasks_per_node]}"
+        "--cpus-per-task=${setting[cpus_per_task]}")
+      ;;
+    mpirun)
+      command=(mpirun -n "$ranks" --map-by "ppr:${setting[tasks_per_node]}:node" --bind-to none)
+      ;;
+    *) die 64 "unknown launcher '${setting[launcher]}'" ;;
+  esac
+  # Standard input is not the ranks' business.
+  "${command[@]}" "${options[@]}" "${container[@]}" "${setting[bin]}/$1" "${@:2}" </dev/null &
+  launched=$!
+}
+
+# Waits for what was launched, through signals, whose traps set $interrupted; its exit code.
+wait_launched() {
+  local code=127 last
+  while :; do
+    interrupted=
+    wait "$launched"
+    last=$?
+    [ "$last" -eq 127 ] || code=$last  # 127: it was waited for before the signal came
+    [ -n "$interrupted" ] || return "$code"
+  done
+}
+
+# The arguments of r1-preflight for this job.
+preflight_arguments() {
+  printf '%s\n' --folder "${setting[run]}/slurm" --gpus "${setting[gpus_per_node]}" \
+    --slow-factor "${setting[slow_factor]}" --free-gib "${setting[free_space_gib]}"
+}

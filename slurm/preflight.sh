@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Checks the nodes that a job of a pipeline would run on, in under a minute: ranks, software, GPUs,
+# speed of each node, MPI, file system, clocks. Every job does this before its first step.
+#   slurm/preflight.sh CONFIG JOB [--run DIR] [--site FILE] [--bin DIR]
+# Outside of an allocation it asks for one, with the job's own options and five minutes.
+# Exit codes: 0 fit; 70 a check failed, and the report names node and reason; 64 wrong arguments.
+set -euo pipefail
+home=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=slurm/common.sh
+. "$home/common.sh"
+# shellcheck source=slurm/jobs.sh
+. "$home/jobs.sh"
+
+[ $# -ge 2 ] || die 64 "usage: preflight.sh CONFIG JOB [--run DIR] [--site FILE] [--bin DIR]"
+arguments=("$@")
+config=$1 job=$2 run=runs/$(basename "$1" .toml) site=$home/site.toml bin=
+shift 2
+while [ $# -gt 0 ]; do
+  case $1 in
+    --run | --site | --bin)
+      [ $# -ge 2 ] || die 64 "$1 wants a value"
+      declare "${1#--}=$2"
+      ;;
+    *) die 64 "unknown option $1" ;;
+  esac
+  shift 2
+done
+find_bin
+read_plan
+known_job "$job"
+if [ -z "${SLURM_JOB_ID:-}" ]; then
+  mapfile -t options < <(grep -v '^--time' <<<"${options_of[$job]%$'\n'}")
+  exec salloc --job-name=r1-preflight "${options[@]}" --time=5 \
+    "$home/preflight.sh" "${arguments[@]}"
+fi
+mkdir -p "$run/slurm"
+config=$(realpath "$config") run=$(realpath "$run")
+facts=$(mktemp)
+trap 'rm -f "$facts"' EXIT
+job_facts "$job" >"$facts"
+read_job "$facts"
+prepare_environment
+mapfile -t arguments < <(preflight_arguments)
+launch r1-preflight "${arguments[@]}"
+wait_launched

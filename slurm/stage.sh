@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# The batch script of one job, submitted by pipeline.sh: stage.sh RUN JOB FOLDER_OF_THE_SCRIPTS.
+# Runs the job's stage, and requeues the job when the stage stopped with a checkpoint or failed in
+# a way that another life may mend, as long as lives make progress. slurm/README.md tells the whole.
+set -uo pipefail
+# shellcheck source=slurm/common.sh
+. "$3/common.sh"
+read_job "$1/slurm/$2.job"
+run=${setting[run]} name=${setting[name]} stage=${setting[stage]}
+folder=$run/$name
+
+# A line in the log and in the job's history, which pipeline.sh --status reads.
+note() {
+  printf '%s  %s  life %d on %s: %s\n' "$(date '+%F %T')" "$SLURM_JOB_ID" \
+    "$((${SLURM_RESTART_COUNT:-0} + 1))" "$SLURM_JOB_NODELIST" "$*" |
+    tee -a "$run/slurm/$name.history"
+}
+
+finish() {
+  local code=$1
+  shift
+  note "$*"
+  exit "$code"
+}
+
+# What outlives a job: checkpoints and samples, by name. Logs and metrics are no progress.
+progress_mark() {
+  find "$folder" \( -name '*.part*' -o -name transcripts \) -prune -o -type f \
+    ! -name 'rank-*.log' ! -name metrics.jsonl ! -name 'events.*' ! -name 'effective.toml*' \
+    ! -name 'not-finite-*' -print 2>/dev/null | sort | cksum
+}
+
+# How many lives of this submission ended without progress, this one not counted; kept beside the
+# mark that the last life began with.
+count_lives() {
+  local job=0 count=0 mark=
+  [ -r "$run/slurm/$name.lives" ] && IFS=$'\t' read -r job count mark <"$run/slurm/$name.lives"
+  mark_before=$(progress_mark)
+  if [ "$job" != "$SLURM_JOB_ID" ] || [ "${SLURM_RESTART_COUNT:-0}" -eq 0 ] ||
+    [ "$mark" != "$mark_before" ]; then
+    lives_without_progress=0
+  else
+    lives_without_progress=$((count + 1))
+  fi
+  printf '%s\t%s\t%s\n' "$SLURM_JOB_ID" "$lives_without_progress" "$mark_before" \
+    >"$run/slurm/$name.lives.new" &&
+    mv "$run/slurm/$name.lives.new" "$run/slurm/$name.lives"
+}
+
+may_live_again() {
+  [ "$(progress_mark)" != "$mark_before" ] ||
+    [ "$lives_without_progress" -lt "${setting[max_requeues_without_progress]}" ]
+}
+
+give_up() {
+  finish 70 "$1; $((lives_without_progress + 1)) lives in a row made no checkpoint, so the job" \
+    "ends. The reasons are above; if there are none, it needs more time or a smaller" \
+    "checkpoint_every. The same pipeline.sh command goes on from here"
+}
+
+job_state() { scontrol show job "$SLURM_JOB_ID" 2>/dev/null | sed -n 's/.*JobState=\([A-Z]*\).*/\1/p'; }
+
+# requeue REASON CODE: another life, or the end with this code when there can be none.
+requeue() {
+  local state
+  may_live_again || give_up "$1"
+  for _ in {1..60}; do
+    state=$(job_state)
+    # Whoever cancelled or requeued the job meanwhile has decided already.
+    [ -z "$state" ] || [ "$state" = RUNNING ] || finish "$2" "$1; the job is $state"
+    if [ -n "$state" ] && scontrol requeue "$SLURM_JOB_ID"; then
+      note "$1; requeued"
+      sleep 600 &
+      wait $!  # for Slurm's SIGTERM
+      exit "$2"
+    fi
+    sleep 5  # slurmctld is down or busy
+  done
+  finish "$2" "$1; scontrol requeue failed: submit the pipeline again"
+}
+
+# The stage itself stops in time when it knows the end; older versions of Slurm do not tell it.
+know_end_time() {
+  local end
+  [ -z "${SLURM_JOB_END_TIME:-}" ] || return 0
+  end=$(squeue -h -j "$SLURM_JOB_ID" -o %e 2>/dev/null) && end=$(date -d "$end" +%s 2>/dev/null) &&
+    [ -n "$end" ] && export SLURM_JOB_END_TIME=$end
+}
+
+# The last resort: a stage that did not stop in time loses its step, but not the job its place.
+requeue_before_limit() {
+  local left
+  [ -n "${SLURM_JOB_END_TIME:-}" ] || return 0
+  left=$((SLURM_JOB_END_TIME - $(date +%s) - 15))
+  [ "$left" -gt 0 ] || return 0
+  (sleep "$left" && kill -USR2 $$) &
+}
+
+# mpirun ends before Slurm knows of a lost node; a requeued job would be put on it again.
+await_lost_node() {
+  local lost
+  [ "${setting[launcher]}" = mpirun ] || return 0
+  for _ in {1..30}; do
+    lost=$(sinfo -h -N -n "$SLURM_JOB_NODELIST" -o '%N %T' 2>/dev/null |
+      awk '$2 ~ /down|fail|\*/ { print $1 }')
+    [ -z "$lost" ] || break
+    sleep 1
+  done
+  [ -z "$lost" ] || note "lost: ${lost//$'\n'/, }"
+}
+
+preflight() {
+  local nodes="$SLURM_JOB_NODELIST ${setting[tasks_per_node]} ${setting[gpus_per_node]}" code
+  local arguments=() passed=$run/slurm/preflight.passed
+  [ "${setting[preflight]}" = yes ] || return 0
+  [ "$(cat "$passed" 2>/dev/null)" = "$nodes" ] && return 0
+  mapfile -t arguments < <(preflight_arguments)
+  launch r1-preflight "${arguments[@]}"
+  wait_launched
+  code=$?
+  if [ "$code" -eq 0 ]; then
+    printf '%s\n' "$nodes" >"$passed"
+    return 0
+  fi
+  [ -z "$stopping" ] || requeue "asked to stop" 75
+  [ "$code" -eq 70 ] || requeue "the preflight ended with code $code" 70
+  note "the preflight failed, see above: the job is held; exclude the node with" \
+    "'scontrol update jobid=$SLURM_JOB_ID excnodelist=NODE' or mend it, then" \
+    "'scontrol release $SLURM_JOB_ID'"
+  scontrol requeuehold "$SLURM_JOB_ID"
+  sleep 600 &
+  wait $!
+  exit 70
+}
+
+judge() {
+  local code=$1
+  [ -e "$folder/DONE" ] && finish 0 "done"
+  case $code in
+    64) finish 64 "config or input is wrong, see above; jobs that wait for this one are cancelled" ;;
+    75) requeue "stopped with a checkpoint" 75 ;;
+    0) requeue "the launcher said success, but there is no $folder/DONE" 70 ;;
+    *)
+      await_lost_node
+      requeue "ended with code $code" 70
+      ;;
+  esac
+}
+
+stopping='' ended=
+trap 'stopping=yes interrupted=yes; [ -z "$launched" ] || kill -USR1 "$launched" 2>/dev/null' USR1
+trap 'requeue "the stage did not stop in time" 75' USR2
+trap 'ended=yes interrupted=yes' TERM
+mkdir -p "$folder"
+[ -e "$folder/DONE" ] && finish 0 "was done before"
+prepare_environment
+count_lives
+[ "$lives_without_progress" -le "${setting[max_requeues_without_progress]}" ] ||
+  give_up "requeued from outside"
+note "begins"
+know_end_time
+requeue_before_limit
+preflight
+[ -z "$stopping" ] || requeue "asked to stop" 75
+launch "$stage" --config "${setting[config]}" --run "$run" --as "$name" \
+  --threads "${setting[cpus_per_task]}" --timeout "${setting[hang_timeout_s]}"
+wait_launched
+code=$?
+[ -z "$ended" ] || [ -e "$folder/DONE" ] || finish 143 "ended by Slurm or by hand"
+judge "$code"

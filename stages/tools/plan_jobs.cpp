@@ -1,0 +1,91 @@
+#include "stages/tools/plan_jobs.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "libr1/config/slurm.h"
+#include "libr1/core/error.h"
+
+namespace r1 {
+namespace {
+
+std::vector<Job> jobs_of(const std::string& config) {
+  std::vector<Job> jobs = read_pipeline(config);
+  R1_CHECK_INPUT(!jobs.empty(), config, " has no [pipeline] with jobs");
+  return jobs;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
+  return text.empty() ? "-" : text;
+}
+
+template <class... Parts>
+void print_line(const Parts&... parts) {
+  std::string line;
+  ((line += concat(line.empty() ? "" : "\t", parts)), ...);
+  std::puts(line.c_str());
+}
+
+// Where the jobs find the executables: beside this one, unless the site says otherwise.
+std::string bin_of(const SlurmSite& site) {
+  if (!site.bin.empty()) return site.bin;
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+}
+
+std::string_view name_of(Launcher launcher) {
+  for (const auto& [value, name] : enum_names(launcher))
+    if (value == launcher) return name;
+  return "";
+}
+
+void print_settings(const std::string& job, const SlurmResources& resources,
+                    const SlurmSite& site) {
+  const auto setting = [&](const char* key, const auto& value) {
+    print_line("setting", job, key, value);
+  };
+  const auto settings = [&](const char* key, const std::vector<std::string>& values) {
+    for (const std::string& value : values) setting(key, value);
+  };
+  setting("bin", bin_of(site));
+  setting("nodes", resources.nodes);
+  setting("tasks_per_node", resources.tasks_per_node);
+  setting("gpus_per_node", resources.gpus_per_node);
+  setting("cpus_per_task", resources.cpus_per_task);
+  setting("time_s", shortest_life_s(resources));
+  setting("signal_ahead_s", resources.signal_ahead_s);
+  setting("hang_timeout_s", resources.hang_timeout_s);
+  setting("max_requeues_without_progress", resources.max_requeues_without_progress);
+  setting("preflight", resources.preflight ? "yes" : "no");
+  setting("free_space_gib", resources.free_space_gib);
+  setting("slow_factor", site.slow_factor);
+  setting("launcher", name_of(site.launcher));
+  settings("launcher_options", site.launcher_options);
+  settings("modules", site.modules);
+  settings("environment", site.environment);
+  if (!site.scratch.empty()) setting("scratch", site.scratch);
+  if (site.container.empty()) return;
+  settings("container", site.container_command);
+  setting("container", site.container);
+}
+
+}  // namespace
+
+void print_jobs(const std::string& config) {
+  for (const Job& job : jobs_of(config)) print_line(job.name, job.stage, joined(job.after));
+}
+
+void print_slurm_jobs(const std::string& config, const std::string& site_file) {
+  const std::vector<Job> jobs = jobs_of(config);
+  const auto resources = read_slurm(config, jobs);
+  const SlurmSite site = read_slurm_site(site_file);
+  for (const Job& job : jobs) {
+    print_line("job", job.name, job.stage, joined(job.after));
+    for (const std::string& option : sbatch_options(resources.at(job.name), site))
+      print_line("sbatch", job.name, option);
+    print_settings(job.name, resources.at(job.name), site);
+  }
+}
+
+}  // namespace r1

@@ -1,0 +1,17 @@
+// A pipeline's jobs as lines of fields parted by tabs, for scripts: no value has a tab in it.
+#pragma once
+
+#include <string>
+
+namespace r1 {
+
+// A line a job: name, stage, and the jobs it waits for with commas between; "-" for none.
+void print_jobs(const std::string& config);
+
+// The same, and what submitting and running the jobs takes. A line is
+//   job      NAME  STAGE  AFTER
+//   sbatch   NAME  OPTION          whole, such as --nodes=2
+//   setting  NAME  KEY  VALUE      for the job itself; a KEY of several values has several lines
+void print_slurm_jobs(const std::string& config, const std::string& site_file);
+
+}  // namespace r1

@@ -1,0 +1,165 @@
+#include "stages/tools/preflight_files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "libr1/core/error.h"
+#include "libr1/core/file.h"
+
+namespace r1 {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kFileBytes = 32 << 20;
+
+// Each rank's problem in a text, empty when it has none, to a list.
+void add_problems(const std::string& mine, const std::vector<std::string>& nodes,
+                  ProcessGroup& world, Check& check) {
+  const auto all = world.all_gather(mine, "compare what ranks saw of the files");
+  for (size_t r = 0; r < all.size(); ++r)
+    if (!all[r].empty()) check.problems.push_back({nodes[r], all[r]});
+}
+
+// Runs body, whose Error is this rank's problem.
+template <class Body>
+std::string problem_of(const Body& body) {
+  try {
+    body();
+    return "";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+std::string content_of(int rank) {
+  std::string bytes(kFileBytes, '\0');
+  for (size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<char>(i * 31 + static_cast<size_t>(rank));
+  return bytes;
+}
+
+// Files that other nodes made may show up late, where attributes are cached.
+bool appears(const std::string& path) {
+  for (int tries = 0; tries < 50; ++tries) {
+    if (file_exists(path)) return true;
+    ::usleep(100'000);
+  }
+  return false;
+}
+
+class LockFile {
+ public:
+  explicit LockFile(const std::string& path)
+      : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+    R1_CHECK(fd_ >= 0, "cannot open ", path, ": ", std::strerror(errno));
+  }
+  ~LockFile() { ::close(fd_); }
+  LockFile(const LockFile&) = delete;
+  LockFile& operator=(const LockFile&) = delete;
+
+  bool flock() const { return ::flock(fd_, LOCK_EX | LOCK_NB) == 0; }
+  bool fcntl() const {
+    struct flock whole = {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    return ::fcntl(fd_, F_SETLK, &whole) == 0;
+  }
+
+ private:
+  int fd_;
+};
+
+// Rank 0 holds the lock, the others must not get it; after that the last rank must.
+Check check_lock(const std::string& name, bool (LockFile::*take)() const, const std::string& folder,
+                 const std::vector<std::string>& nodes, ProcessGroup& world) {
+  Check check{.name = name, .summary = "holds across ranks"};
+  const std::string path = folder + "/preflight-" + name;
+  std::string problem;
+  if (world.rank() == 0)
+    problem = problem_of([&] {
+      const LockFile file(path);
+      R1_CHECK((file.*take)(), name, " of ", path, " failed: ", std::strerror(errno));
+      world.barrier("lock a file");
+      world.barrier("try a locked file");
+    });
+  else
+    problem = problem_of([&] {
+      world.barrier("lock a file");
+      const bool taken = (LockFile(path).*take)();
+      world.barrier("try a locked file");
+      R1_CHECK(!taken, name, " of ", path, " was given to two ranks at once");
+    });
+  world.barrier("unlock a file");
+  if (world.rank() == world.size() - 1 && problem.empty())
+    problem = problem_of([&] {
+      R1_CHECK((LockFile(path).*take)(), name, " of ", path, " was not free after its release");
+    });
+  add_problems(problem, nodes, world, check);
+  return check;
+}
+
+}  // namespace
+
+std::vector<Check> check_files(const std::string& folder, const std::vector<std::string>& nodes,
+                               ProcessGroup& world) {
+  const int next = (world.rank() + 1) % world.size();
+  const auto path_of = [&](int rank) { return concat(folder, "/preflight-rank-", rank); };
+  Check written{.name = "write, read"}, renamed{.name = "rename", .summary = "is seen by others"};
+  const std::string mine = content_of(world.rank());
+  const auto start = std::chrono::steady_clock::now();
+  add_problems(problem_of([&] { write_file(path_of(world.rank()), mine); }), nodes, world, written);
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  add_problems(problem_of([&] {
+                 R1_CHECK(appears(path_of(next)), path_of(next), " did not appear within 5 s");
+                 R1_CHECK(read_file(path_of(next)) == content_of(next), path_of(next),
+                          " is not what rank ", next, " wrote");
+               }),
+               nodes, world, written);
+  written.summary = concat(world.size() * static_cast<int64_t>(kFileBytes >> 20), " MiB at ",
+                           static_cast<int64_t>(static_cast<double>(world.size()) *
+                                                static_cast<double>(kFileBytes >> 20) / seconds),
+                           " MiB/s, synced; read by other ranks");
+  const std::string suffix = ".renamed";
+  std::error_code error;
+  fs::rename(path_of(world.rank()), path_of(world.rank()) + suffix, error);
+  world.barrier("rename a file");
+  add_problems(problem_of([&] {
+                 R1_CHECK(appears(path_of(next) + suffix), path_of(next),
+                          " was renamed and is not there");
+                 R1_CHECK(!file_exists(path_of(next)), path_of(next),
+                          " is there under its old name as well");
+               }),
+               nodes, world, renamed);
+  const Check flock = check_lock("flock", &LockFile::flock, folder, nodes, world);
+  const Check fcntl = check_lock("fcntl", &LockFile::fcntl, folder, nodes, world);
+  for (const std::string& path : {path_of(world.rank()), path_of(world.rank()) + suffix,
+                                  folder + "/preflight-flock", folder + "/preflight-fcntl"})
+    fs::remove(path, error);
+  return {written, renamed, flock, fcntl};
+}
+
+Check check_space(const std::string& folder, int64_t free_gib, ProcessGroup& world) {
+  struct statvfs facts = {};
+  int64_t gib = -1;
+  if (world.rank() == 0 && ::statvfs(folder.c_str(), &facts) == 0)
+    gib = static_cast<int64_t>(facts.f_bavail * facts.f_frsize >> 30);
+  gib = world.max(gib, "free space");
+  Check check{.name = "free space", .summary = concat(gib, " GiB in ", folder)};
+  if (gib < free_gib)
+    check.problems.push_back({"", concat(gib, " GiB are free in ", folder,
+                                         ", slurm.free_space_gib asks for ", free_gib)});
+  return check;
+}
+
+}  // namespace r1

@@ -1,0 +1,46 @@
+// libFuzzer target: any bytes as a GGUF file. Reading ends in an input error, or in tensors that
+// can be read row by row; its model and tokenizer too. Build with clang 16 or later:
+//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -I<build>/generated
+//     tests/fuzz/gguf_fuzz.cpp libr1/storage/{gguf_*,positioned_file,tensor_source}.cpp
+//     libr1/model/{gguf_*,config,layout}.cpp libr1/ops/rope.cpp libr1/tensor/*.cpp
+//     libr1/core/*.cpp ... (the libraries of r1_model)
+// Start it with tests/unit/storage/fixtures/small.gguf and tests/parity/fixtures/*/model.gguf.
+#include "libr1/core/error.h"
+#include "libr1/model/gguf_model.h"
+#include "libr1/model/gguf_tokenizer.h"
+#include "tests/fuzz/memory_file.h"
+
+namespace {
+
+void read_tensors(const r1::TensorSource& tensors) {
+  for (const std::string& name : tensors.names()) {
+    std::vector<int64_t> dims = tensors.shape(name).dims();
+    for (int64_t row = 0; row < std::min<int64_t>(dims[0], 64); ++row) {
+      std::vector<int64_t> one = dims;
+      one[0] = 1;
+      tensors.read_rows(name, row, r1::Tensor(r1::Shape(one), r1::Dtype::kF32));
+    }
+  }
+}
+
+template <class Body>
+void refuse_or(Body body) {
+  try {
+    body();
+  } catch (const r1::Error& error) {
+    if (error.fault() != r1::Fault::kInput) std::abort();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const r1::fuzz::MemoryFile file(data, size);
+  refuse_or([&] {
+    const r1::GgufReader gguf(file.path());
+    refuse_or([&] { read_tensors(gguf); });
+    refuse_or([&] { read_tensors(r1::GgufModelTensors(gguf, r1::model_config_from_gguf(gguf))); });
+    refuse_or([&] { r1::tokenizer_from_gguf(gguf); });
+  });
+  return 0;
+}

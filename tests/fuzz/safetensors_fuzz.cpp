@@ -1,0 +1,22 @@
+// libFuzzer target: any bytes as a safetensors file. Reading ends in an input error, or in tensors
+// of floats that can be read. Build with clang 16 or later:
+//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -I<build>/generated
+//     tests/fuzz/safetensors_fuzz.cpp
+//     libr1/storage/{safetensors_reader,positioned_file,tensor_source}.cpp libr1/tensor/tensor.cpp
+//     libr1/core/{error,file,types}.cpp
+#include "libr1/core/error.h"
+#include "libr1/storage/safetensors.h"
+#include "tests/fuzz/memory_file.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const r1::fuzz::MemoryFile file(data, size);
+  try {
+    const r1::SafetensorsReader reader(file.path());
+    for (const std::string& name : reader.names())
+      if (reader.dtype(name).find('F') != std::string::npos)
+        reader.read(name, r1::Tensor(reader.shape(name), r1::Dtype::kF32));
+  } catch (const r1::Error& error) {
+    if (error.fault() != r1::Fault::kInput) std::abort();
+  }
+  return 0;
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# A node less: the job comes back on two and goes on from its checkpoint. GPUs reach the ranks. The
+# preflight finds a slow node and a library that differs.
+# shellcheck source=tests/slurm/common.sh
+. "$(dirname "$0")/common.sh"
+cluster up || exit 1
+make_config 'min_nodes = 2'
+need_reference
+mkdir -p "$run" && cp -r "$reference/base" "$run/base"
+
+pipeline --only r1-zero >/dev/null
+wait_until 60 "steps" has_steps r1-zero 5
+scontrol update nodename=node3 state=down reason=test
+wait_until 60 "the second life" has_lives r1-zero 2
+wait_end r1-zero
+scontrol update nodename=node3 state=resume
+grep -q 'life 2 on node\[1-2\]: begins' "$run/slurm/r1-zero.history" ||
+  fail "not on two nodes: $(cat "$run/slurm/r1-zero.history")"
+grep -q '2 on 2 nodes' "$run"/slurm/r1-zero-*.log || fail "no preflight of the two nodes"
+[ "$(grep -c '^{"step"' "$run/r1-zero/metrics.jsonl")" -eq \
+  "$(grep -c '^{"step"' "$reference/r1-zero/metrics.jsonl")" ] || fail "not every step once"
+# The questions and their samples are those of three nodes, whoever draws them.
+diff <(sed -n 's/.*"accuracy":\([^,]*\).*/\1/p' "$reference/r1-zero/metrics.jsonl" | head -n 5) \
+  <(sed -n 's/.*"accuracy":\([^,]*\).*/\1/p' "$run/r1-zero/metrics.jsonl" | head -n 5) ||
+  fail "other samples before the loss"
+
+# GPUs: what is asked for is seen by every rank, and less than that is a finding.
+run=$work/runs/gpus
+make_config 'gpus_per_node = 2\ntasks_per_node = 2'
+pipeline --only base >/dev/null
+wait_end base
+expect 0 "ok      GPUs          2 on each node" cat "$run"/slurm/base-*.log
+preflight() {
+  "$source_dir/slurm/preflight.sh" "$name.toml" base --site "$name.site.toml" --bin "$bin" --run "$run" "$@"
+}
+expect 0 "6 on 3 nodes" preflight
+srun -N3 --ntasks-per-node=1 --gpus-per-node=1 --mpi=pmix "$bin/r1-preflight" --gpus 2 \
+  --slow-factor 1000 >log 2>&1
+[ $? -eq 70 ] && grep -q 'node2: its ranks see 1 GPUs' log || fail "a missing GPU: $(cat log)"
+
+# A slow node: its rank runs a tenth of the time. The job is held, not failed.
+run=$work/runs/slow
+make_config
+sed -i 's/slow_factor = .*/slow_factor = 2.5/' "$name.site.toml"
+(
+  while [ ! -e stop-slowing ]; do
+    for pid in $(pgrep -x r1-preflight); do
+      [ "$(tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | sed -n 's/^SLURMD_NODENAME=//p')" = node2 ] || continue
+      kill -STOP "$pid" && sleep 0.3 && kill -CONT "$pid" && sleep 0.03
+    done 2>/dev/null
+    sleep 0.01
+  done
+) &
+pipeline --only base >/dev/null
+held() { [ "$(show "$(id_of base)" Priority)" = 0 ]; }
+wait_until 90 "the preflight to hold the job" held
+touch stop-slowing
+wait $!
+log_of base | grep -Eq '^FAILED +arithmetic +node2: ' || fail "slow node: $(log_of base)"
+log_of base | grep -q 'sbatch --exclude=.*node2' || fail "no way out: $(log_of base)"
+expect 0 "preflight failed" pipeline --status
+sed -i 's/^slow_factor\t.*/slow_factor\t1000/' "$run/slurm/base.job"
+scontrol release "$(id_of base)"
+wait_end base
+
+# A library on one node that is not that of the others, though of the same name and version.
+rm "$run/slurm/preflight.passed"
+sed -i 's/slow_factor = .*/slow_factor = 1000/' "$name.site.toml"
+library=$(realpath "$bin/../lib/libr1.so")
+cp "$library" other.so && printf 'x' >>other.so
+cluster in-node 3 mount --bind "$work/other.so" "$library"
+expect 70 "node3: libr1.so is" preflight
+expect 70 "sbatch --exclude=node3" preflight
+cluster in-node 3 umount "$library"
+expect 0 "ok      software" preflight
+finish

@@ -1,0 +1,123 @@
+#include "libr1/config/slurm.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "libr1/core/error.h"
+
+namespace r1 {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string write(const std::string& toml) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "slurm_test.toml";
+  std::ofstream(path) << toml;
+  return path.string();
+}
+
+std::map<std::string, SlurmResources> read(const std::string& toml) {
+  const std::string file = write("[pipeline]\njobs = [\"a\", \"b = a\"]\n[a]\n[b]\n" + toml);
+  return read_slurm(file, read_pipeline(file));
+}
+
+template <class Body>
+std::string refusal(const Body& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault(), Fault::kInput);
+    return error.what();
+  }
+  return "accepted";
+}
+
+std::string refused(const std::string& toml) {
+  return refusal([&] { read(toml); });
+}
+
+std::string refused_time(const std::string& time) {
+  return refused("[slurm]\ntime = \"" + time + "\"\n");
+}
+
+TEST(Slurm, JobsWinOverDefaultsKeyByKey) {
+  const auto jobs = read(
+      "[slurm.b]\ntime = \"30\"\nextra = [\"--x\"]\n"
+      "[slurm]\nnodes = 3\ntime = \"2-0\"\nextra = [\"--y\"]\n");
+  EXPECT_EQ(jobs.at("a").nodes, 3);
+  EXPECT_EQ(jobs.at("b").nodes, 3);
+  EXPECT_EQ(jobs.at("a").time, "2-0");
+  EXPECT_EQ(jobs.at("b").time, "30");
+  EXPECT_THAT(jobs.at("a").extra, ElementsAre("--y"));
+  EXPECT_THAT(jobs.at("b").extra, ElementsAre("--x"));
+}
+
+TEST(Slurm, FileWithoutTheTableTakesDefaults) { EXPECT_EQ(read("").at("a").tasks_per_node, 1); }
+
+TEST(Slurm, LimitsAreReadAsSbatchReadsThem) {
+  const auto seconds = [](const std::string& time) { return shortest_life_s({.time = time}); };
+  EXPECT_EQ(seconds("90"), 5400);
+  EXPECT_EQ(seconds("1:30"), 90);
+  EXPECT_EQ(seconds("1:02:03"), 3723);
+  EXPECT_EQ(seconds("2-3"), 2 * 86400 + 3 * 3600);
+  EXPECT_EQ(seconds("1-02:03"), 86400 + 7380);
+  EXPECT_EQ(seconds("1-02:03:04"), 86400 + 7384);
+  EXPECT_EQ(shortest_life_s({.time = "2-0", .time_min = "10"}), 600);
+  for (const std::string wrong : {"x", "1:2:3:4", "1h", "-5", "5-", "1-x", "1:", ":1", "1::2"})
+    EXPECT_THAT(refused_time(wrong), HasSubstr("expected minutes")) << wrong;
+  EXPECT_THAT(refused_time(""), HasSubstr("must have a limit"));
+}
+
+TEST(Slurm, RefusesWhatSbatchOrTheScriptsCouldNotTake) {
+  EXPECT_THAT(refused("[slurm]\nnode = 1\n"),
+              AllOf(HasSubstr("slurm_test.toml:6"), HasSubstr("did you mean 'slurm.nodes'")));
+  EXPECT_THAT(refused("[slurm.a]\ngpus = 1\n"), HasSubstr("unknown key 'slurm.a.gpus'"));
+  EXPECT_THAT(refused("[slurm.c]\nnodes = 1\n"), HasSubstr("unknown key 'slurm.c'"));
+  EXPECT_THAT(refused("[slurm]\nnodes = 0\n"), HasSubstr("at least 1"));
+  EXPECT_THAT(refused("[slurm]\nmin_nodes = 2\n"), HasSubstr("at most nodes"));
+  EXPECT_THAT(refused("[slurm]\nmemory = \"200GB\"\n"), HasSubstr("such as 200G"));
+  EXPECT_THAT(refused("[slurm]\nextra = [\"exclusive\"]\n"), HasSubstr("whole option"));
+  EXPECT_THAT(refused("[slurm]\nextra = [\"--a\\tb\"]\n"), HasSubstr("tab"));
+  EXPECT_THAT(refused("[slurm]\ntime = \"10\"\nsignal_ahead_s = 600\n"), HasSubstr("less than"));
+  const std::string clash = write("[pipeline]\njobs = [\"nodes = a\"]\n[nodes]\n");
+  EXPECT_THAT(refusal([&] { read_slurm(clash, read_pipeline(clash)); }),
+              HasSubstr("may not be called nodes"));
+}
+
+TEST(Slurm, OptionsAreWholeAndTheJobsComeLast) {
+  const SlurmResources job{
+      .nodes = 3, .min_nodes = 2, .gpus_per_node = 8, .memory = "1T", .extra = {"--nice=5"}};
+  SlurmSite site;
+  site.account = "my project";
+  site.extra = {"--nice=1"};
+  const auto options = sbatch_options(job, site);
+  EXPECT_THAT(options, Contains("--nodes=2-3"));
+  EXPECT_THAT(options, Contains("--gpus-per-node=8"));
+  EXPECT_THAT(options, Contains("--mem=1T"));
+  EXPECT_THAT(options, Contains("--account=my project"));
+  EXPECT_THAT(options, Not(Contains(HasSubstr("partition"))));
+  EXPECT_EQ(options[options.size() - 2], "--nice=1");
+  EXPECT_EQ(options.back(), "--nice=5");
+  EXPECT_THAT(sbatch_options({.nodes = 3, .min_nodes = 3}, {}), Contains("--nodes=3"));
+}
+
+TEST(Slurm, SiteIsStrict) {
+  const auto refused_site = [](const std::string& toml) {
+    return refusal([&] { read_slurm_site(write(toml)); });
+  };
+  EXPECT_EQ(read_slurm_site(write("launcher = \"mpirun\"\n")).launcher, Launcher::kMpirun);
+  EXPECT_THAT(refused_site("launcher = \"srun\"\n"), HasSubstr("\"srun-pmix\""));
+  EXPECT_THAT(refused_site("partitions = \"x\"\n"), HasSubstr("did you mean 'partition'"));
+  EXPECT_THAT(refused_site("environment = [\"X\"]\n"), HasSubstr("NAME=VALUE"));
+  EXPECT_THAT(refused_site("account = \"a\\nb\"\n"), HasSubstr("line's end"));
+}
+
+}  // namespace
+}  // namespace r1

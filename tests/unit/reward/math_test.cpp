@@ -1,0 +1,228 @@
+// What the math verifier takes for the same answer, and what not.
+#include "libr1/reward/math.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "libr1/reward/reward.h"
+#include "tests/unit/reward/math_pairs.h"
+
+namespace r1 {
+namespace {
+
+TEST(Math, Numbers) {
+  constexpr Pair kEqual[] = {
+      {"5", "5"},
+      {"5", "5.0"},
+      {"5", "+5"},
+      {"5", "05"},
+      {"5", "$5$"},
+      {"5", "\\(5\\)"},
+      {"5", "5."},
+      {"5", "**5**"},
+      {"-5", "\u22125"},
+      {"1/2", "0.5"},
+      {"\\frac12", "\\frac{1}{2}"},
+      {"\\frac 59", "5/9"},
+      {"\\dfrac{17}{50}", ".34"},
+      {"3\\frac{1}{2}", "7/2"},
+      {"3 1/2", "3.5"},
+      {"-3\\frac12", "-3.5"},
+      {"0.\\overline{3}", "1/3"},
+      {"0.1\\overline{6}", "\\frac16"},
+      {"0.\\dot{9}", "1"},
+      {"7,425,000", "7425000"},
+      {"1 000", "1000"},
+      {"11,\\! 111,\\! 100", "11111100"},
+      {"58{,}500", "58500"},
+      {"1000,99", "1000.99"},
+      {"1.5\\times 10^{3}", "1500"},
+      {"1e-3", "0.001"},
+      {".0000672", "6.72 \\cdot 10^{-5}"},
+      {"\u00bd", "0.5"},
+      {"2\u00bd", "2.5"},
+      {"\uff11\uff12", "12"},  // full-width digits
+      {"2^{10}", "1024"},
+      {"5!", "120"},
+      {"\\binom{10}{3}", "120"},
+      {"|-7|", "7"},
+      {"\\lfloor 3.7 \\rfloor", "3"},
+      {"5 million", "5000000"},
+      {"9\u00d710\u2075", "900000"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"5", "-5"},
+      {"1/3", "0.33"},
+      {"1/3", "0.3333333333333333"},
+      {"0.1", "0.10000001"},
+      {"14916", "14940"},
+      {"100", "101"},
+      {"5", "5 or 6"},
+      {"5", "5, 6"},
+      {"5", "(5, 6)"},
+      {"1234", "1,2,3,4"},
+      {"5", "5!"},
+      {"12", "1 2"},
+      {"7", "seven and 8"},
+      {"1000000000000000000001", "1000000000000000000000"},
+      {"5", ""},
+      {"5", "?"},
+      {"5", "5\\neq 5"},
+      {"5", "1/0"},
+      {"0", "1/0"},
+      {"5", "\\infty"},
+      {"12", "\u0661\u0662"},  // Arabic-Indic digits are not read
+      {"3.5", "3 \\cdot \\frac12"},
+  };
+  expect_different(kDifferent);
+}
+
+TEST(Math, RadicalsAndConstantsAreExact) {
+  constexpr Pair kEqual[] = {
+      {"2\\sqrt{2}", "\\sqrt8"},
+      {"\\sqrt{2}+\\sqrt{3}", "\\sqrt{5+2\\sqrt6}"},
+      {"\\frac{\\sqrt{21}}{5}", "\\sqrt{\\frac{21}{25}}"},
+      {"\\frac{1}{\\sqrt2}", "\\frac{\\sqrt{2}}{2}"},
+      {"\\sqrt[3]{-8}", "-2"},
+      {"\\sqrt[3]{2+\\sqrt5}", "\\frac{1+\\sqrt5}{2}"},
+      {"2^{1/3} \\cdot 4^{1/3}", "2"},
+      {"\u221a2", "\\sqrt{2}"},
+      {"\\frac94\\pi", "\\frac{9\\pi}{4}"},
+      {"\\ln 8", "3\\ln 2"},
+      {"\\log_2 8", "3"},
+      {"1 - \\frac{1}{\\mathrm{e}}", "1-e^{-1}"},
+      {"e^{i\\pi}", "-1"},
+      {"6-5i", "-5i+6"},
+      {"\\frac{1}{i}", "-i"},
+      {"\\sqrt{-4}", "2i"},
+      {"(1+i)^2", "2i"},
+      {"\\sin 30^\\circ", "\\frac12"},
+      {"\\cos\\frac{\\pi}{3}", "0.5"},
+      {"\\arctan 1", "\\pi/4"},
+      {"100!", "100 \\cdot 99!"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"\\sqrt2", "1.414"},
+      {"\\sqrt2", "-\\sqrt2"},
+      {"\\sqrt{2}+\\sqrt{3}", "\\sqrt{5+2\\sqrt6}+10^{-200}"},
+      {"e^{100}", "e^{100}+1"},
+      {"e^{1000}x", "e^{1000}x+1"},
+      {"\\pi", "3.14159"},
+      {"\\pi", "\\frac{22}{7}"},
+      {"e", "2.718281828459045"},
+      {"6-5i", "6+5i"},
+      {"\\ln 8", "\\ln 9"},
+      {"1-\\frac1e", "1+\\frac1e"},
+      {"4", "\\frac{34}{16}+\\frac{\\sqrt{1358}}{16}"},
+      {"\\sin 30", "\\frac12"},
+      // Ramanujan's near-integer: 12 nines
+      {"262537412640768744", "e^{\\pi\\sqrt{163}}"},
+  };
+  expect_different(kDifferent);
+}
+
+TEST(Math, FormulasWithLetters) {
+  constexpr Pair kEqual[] = {
+      {"(x+1)^2", "x^2+2x+1"},
+      {"\\frac{x+2}{7}", "\\frac{x}{7}+\\frac{2}{7}"},
+      {"(a+5)(b+2)", "ab+2a+5b+10"},
+      {"\\frac{x^2-1}{x-1}", "x+1"},
+      {"p - q", "-(q-p)"},
+      {"8n^2 + 4n + 1", "1+4n(2n+1)"},
+      {"\\frac{1}{3\\sqrt[3]{x}^2}", "\\frac{1}{3x^{2/3}}"},
+      {"\\sin^2 x+\\cos^2 x", "1"},
+      {"\\sin 2x", "2\\sin x\\cos x"},
+      {"\\frac{4^n}{n}", "\\frac{2^{2n}}{n}"},
+      {"n!", "n\\cdot(n-1)!"},
+      {"(-1)^n", "\\cos(n\\pi)"},
+      {"|x|", "\\sqrt{x^2}"},
+      {"x^{1/2}", "\\sqrt x"},
+      {"x_1+x_2", "x_{2}+x_{1}"},
+      {"\\alpha\\beta", "\u03b2\u03b1"},
+      {"2xyz", "2zyx"},
+      {"e^{2x}", "(e^x)^2"},
+      {"\\sqrt{-x^2-1}", "i\\sqrt{x^2+1}"},
+      {"F_n = \\sum_{k=0}^{n-1} F_k F_{n-k-1}", "F_n = \\sum_{k=0}^{n-1} F_{n-k-1} F_k"},
+      {"y=2x+3", "2x+3"},
+      {"f(x)=x+1", "f(t)=t+1"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"(x+1)^2", "x^2+1"},   {"x+2n+1", "x+1"},
+      {"2k", "2n"},           {"\\sqrt{x^2}", "x"},
+      {"x^2", "x^3"},         {"x", "X"},
+      {"\\sin x", "\\cos x"}, {"e^{2x}", "e^{x^2}"},
+      {"x+1", "1"},           {"(x+1)^{50}", "(x+1)^{49}(x+2)"},
+      {"n!", "(n-1)!"},       {"y=2x+3", "y=2x+4"},
+      {"x=5", "y=5"},         {"a+3z=0", "0"},
+  };
+  expect_different(kDifferent);
+}
+
+TEST(Math, WhatCannotBeReadIsUnverifiableAsReferenceAndWrongAsAnswer) {
+  for (const char* text :
+       {"", " ", "\\frac{1}{0}", "1/(2-2)", "\\unknown{x}", "5 +", "((1,2)", "}{",
+        "\\begin{pmatrix}1&2\\\\3\\end{pmatrix}", "@#", "\\frac{1}", "1 2", "^2"}) {
+    EXPECT_EQ(verify_math(text, "5").verdict, Verdict::kUnverifiable) << text;
+    EXPECT_EQ(check_math_reference(text).verdict, Verdict::kUnverifiable) << text;
+    EXPECT_EQ(verify_math("5", text).verdict, Verdict::kWrong) << text;
+  }
+  EXPECT_EQ(check_math_reference("\\frac12").verdict, Verdict::kCorrect);
+  // Both may be equal: nothing is claimed.
+  const Judgement sum = verify_math("\\sum_{k=1}^{n} k", "\\frac{n(n+1)}{2}");
+  EXPECT_EQ(sum.verdict, Verdict::kUnverifiable);
+  EXPECT_NE(sum.reason.find("no value"), std::string::npos) << sum.reason;
+}
+
+TEST(Math, Modes) {
+  const auto verdict = [](MathMode mode, std::string_view reference, std::string_view answer) {
+    return verify_math(reference, answer, {mode}).verdict;
+  };
+  using enum MathMode;
+  EXPECT_EQ(verdict(kDapo, "34", " 34 "), Verdict::kCorrect);
+  EXPECT_EQ(verdict(kDapo, "34", "$\\boxed{034}$"), Verdict::kCorrect);
+  EXPECT_EQ(verdict(kDapo, "-3", "-3"), Verdict::kCorrect);
+  EXPECT_EQ(verdict(kDapo, "34", "34.0"), Verdict::kWrong);
+  EXPECT_EQ(verdict(kDapo, "34", "33+1"), Verdict::kWrong);
+  EXPECT_EQ(verdict(kDapo, "34", "-34"), Verdict::kWrong);
+  EXPECT_EQ(verdict(kDapo, "\\frac12", "\\frac12"), Verdict::kUnverifiable);
+  EXPECT_EQ(verdict(kMinerva, "\\frac12", "$\\frac{1}{2}$"), Verdict::kCorrect);
+  EXPECT_EQ(verdict(kMinerva, "1,000", "x = 1000 \\text{ dollars}"), Verdict::kCorrect);
+  EXPECT_EQ(verdict(kMinerva, "\\sqrt{3}", "\\sqrt3"), Verdict::kCorrect);
+  EXPECT_EQ(verdict(kMinerva, "\\frac{1}{2}", "0.5"), Verdict::kWrong);
+}
+
+TEST(Math, DecimalPlacesRoundOnDemand) {
+  const auto verdict = [](int places, std::string_view reference, std::string_view answer) {
+    return verify_math(reference, answer, {MathMode::kSymbolic, places}).verdict;
+  };
+  EXPECT_EQ(verdict(3, "1/3", "0.333"), Verdict::kCorrect);
+  EXPECT_EQ(verdict(4, "1/3", "0.333"), Verdict::kWrong);
+  EXPECT_EQ(verdict(-1, "1/3", "0.333"), Verdict::kWrong);
+  EXPECT_EQ(verdict(5, "\\sqrt{17}", "4.123105625617661"), Verdict::kCorrect);
+  EXPECT_EQ(verdict(0, "1/3", "1/4"), Verdict::kWrong);  // no decimal: exact
+  EXPECT_EQ(verdict(2, "2.5", "2.504"), Verdict::kCorrect);
+}
+
+TEST(Math, IsAVerifierLikeTheOthers) {
+  EXPECT_EQ(verify(Verifier::kMath, "\\frac12", "0.5").verdict, Verdict::kCorrect);
+  EXPECT_EQ(check_reference(Verifier::kMath, "\\frac10").verdict, Verdict::kUnverifiable);
+  EXPECT_EQ(check_reference(Verifier::kMath, "x+1").verdict, Verdict::kCorrect);
+  RewardConfig config;
+  config.extraction = Extraction::kBoxed;
+  const Task task{Verifier::kMath, "\\frac{1}{2}"};
+  const auto accuracy = [&](std::string_view text) {
+    return score(config, task, {text}).accuracy.verdict;
+  };
+  EXPECT_EQ(accuracy("<think> a </think> It is \\boxed{\\frac{2}{4}}."), Verdict::kCorrect);
+  EXPECT_EQ(accuracy("<think> \\boxed{\\frac{2}{4}} </think> It is 0.5."), Verdict::kWrong);
+  EXPECT_EQ(accuracy("<think> a </think> \\boxed{0.5} or \\boxed{0.6}"), Verdict::kWrong);
+  config.math.mode = MathMode::kMinerva;
+  EXPECT_EQ(accuracy("<think> a </think> It is \\boxed{\\frac{2}{4}}."), Verdict::kWrong);
+}
+
+}  // namespace
+}  // namespace r1
