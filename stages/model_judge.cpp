@@ -65,6 +65,13 @@ std::unique_ptr<RewardModelJudge::Scorer> RewardModelJudge::load(const std::stri
   return scorer;
 }
 
+std::vector<ModelConfig> RewardModelJudge::models() const {
+  std::vector<ModelConfig> configs;
+  for (const Scorer* scorer : {helpful_.get(), safe_.get()})
+    if (scorer) configs.push_back(scorer->policy.config());
+  return configs;
+}
+
 bool RewardModelJudge::judges(Verifier verifier) const {
   return (verifier == Verifier::kHelpful && helpful_) || (verifier == Verifier::kSafe && safe_);
 }

@@ -41,6 +41,7 @@ class RewardModelJudge final : public ModelJudge {
                    const std::string& policy_template, StageContext& context);
   ~RewardModelJudge() override;
 
+  std::vector<ModelConfig> models() const override;
   bool judges(Verifier verifier) const override;
   // Each model reads the text under its own tokenizer and template. Sets the model's score and adds
   // its part to the reward. A response that is longer than compute.max_positions there gets none.

@@ -6,10 +6,12 @@
 
 #include "libr1/core/file.h"
 #include "libr1/grpo/dynamic_sampling.h"
+#include "libr1/stage/peak_rss.h"
 #include "libr1/storage/checkpoint.h"
 #include "stages/curve.h"
 #include "stages/lineage.h"
 #include "stages/rollout_metrics.h"
+#include "stages/stage_memory.h"
 
 namespace r1 {
 namespace {
@@ -72,7 +74,7 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       split_random_(common.seed, context.name() + " mini-batches") {
   context.at(0, "load");
   load();
-  log_plan();
+  plan_memory();
 }
 
 void ReinforcementRun::load() {
@@ -108,20 +110,16 @@ bool ReinforcementRun::fits(const Question& question) const {
   return static_cast<int64_t>(prompt.size()) <= room;
 }
 
-void ReinforcementRun::log_plan() const {
-  const auto megabytes = [](int64_t bytes) { return concat(bytes >> 20, " MiB"); };
-  const Policy::Memory memory = policy_.memory();
-  const int64_t reference =
-      reference_ ? reference_->memory().master + reference_->memory().compute : 0;
+void ReinforcementRun::plan_memory() {
+  const StageMemory memory =
+      reinforcement_memory(facts_.config, common_.compute, settings_, mesh_.dp().size(),
+                           judge_ ? judge_->models() : std::vector<ModelConfig>());
+  memory_bytes_ = memory.total();
   log_info("model: ", facts_.config.num_parameters(), " parameters, ", questions_.size(),
            " questions");
   if (questions_.left_out() > 0)
     log_warning(questions_.left_out(), " questions are left out: their prompts leave no room");
-  log_info("memory a rank: weights ", megabytes(memory.master + memory.compute), ", gradients ",
-           megabytes(memory.gradients), ", optimizer ",
-           megabytes(optimizer_.m().size_in_bytes() * 2), ", reference ", megabytes(reference),
-           ", activations ", megabytes(memory.activations), ", rollout ",
-           megabytes(engine_.size_in_bytes()));
+  log_info("memory of a rank: ", memory.to_string());
 }
 
 void ReinforcementRun::begin() {
@@ -250,8 +248,8 @@ void ReinforcementRun::append_update_metrics(const GrpoStatistics& s, Metrics& m
                   {"logprob_mismatch", s.mismatch},
                   {"grad_norm", s.grad_norm},
                   {"lr", s.lr},
-                  {"memory_bytes", policy_.memory().total() + optimizer_.m().size_in_bytes() * 2 +
-                                       engine_.size_in_bytes()}});
+                  {"memory_bytes", memory_bytes_},
+                  {"peak_rss_bytes", peak_rss_bytes()}});
 }
 
 void ReinforcementRun::append_evaluation(Metrics& metrics) {

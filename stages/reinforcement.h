@@ -57,6 +57,7 @@ struct ReinforcementSettings {
 class ModelJudge {
  public:
   virtual ~ModelJudge() = default;
+  virtual std::vector<ModelConfig> models() const { return {}; }
   virtual bool judges(Verifier verifier) const = 0;  // whether it has a model for these
   virtual void judge(std::vector<AnsweredSample>& answered) = 0;
 };
@@ -105,7 +106,7 @@ class ReinforcementRun {
   void write_transcripts(const std::vector<AnsweredSample>& answered) const;
   [[noreturn]] void stop_at_nan(const GrpoStep& grpo) const;
   void refresh_reference(int64_t updates_before);
-  void log_plan() const;
+  void plan_memory();
 
   StageContext& context_;
   const CommonSettings& common_;
@@ -129,6 +130,7 @@ class ReinforcementRun {
   int64_t step_ = 0;     // rollouts done
   int64_t updates_ = 0;  // optimizer steps done
   bool halted_ = false;
+  int64_t memory_bytes_ = 0;
   std::string summary_;  // of the last step, for the progress line
 };
 

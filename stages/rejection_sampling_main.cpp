@@ -1,13 +1,9 @@
 // r1-rejection-sampling: correct and readable answers of the reasoning model, as examples to learn
 // from (DeepSeek-R1, section 2.3.3).
-#include "stages/collection.h"
+#include "stages/rejection_sampling.h"
 
 namespace r1 {
 namespace {
-
-struct RejectionSamplingSettings : CollectionSettings {
-  static constexpr const char* kStage = "r1-rejection-sampling";
-};
 
 StageOutcome collect(StageContext& context, const StageConfig<RejectionSamplingSettings>& config) {
   return collect_examples(context, config, config.stage);

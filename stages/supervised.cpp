@@ -5,7 +5,9 @@
 #include <numeric>
 
 #include "libr1/data/deal.h"
+#include "libr1/stage/peak_rss.h"
 #include "libr1/storage/checkpoint.h"
+#include "stages/stage_memory.h"
 
 namespace r1 {
 
@@ -36,6 +38,10 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
   context.metrics().keep_until(resume ? step_ : -1);
   log_info("model: ", task_.facts.config.num_parameters(), " parameters; ", task_.documents.size(),
            " documents, ", task_.steps, " steps");
+  const StageMemory memory =
+      training_memory(task_.facts.config, common.compute, task_.optimizer, mesh_.dp().size());
+  memory_bytes_ = memory.total();
+  log_info("memory of a rank: ", memory.to_string());
 }
 
 SupervisedRun::Batch SupervisedRun::next_batch() {
@@ -90,7 +96,9 @@ void SupervisedRun::train_step() {
                                    {"grad_norm", result.grad_norm},
                                    {"lr", result.lr},
                                    {"targets", batch.targets},
-                                   {"tokens_per_s", static_cast<double>(batch.tokens) / seconds}});
+                                   {"tokens_per_s", static_cast<double>(batch.tokens) / seconds},
+                                   {"memory_bytes", memory_bytes_},
+                                   {"peak_rss_bytes", peak_rss_bytes()}});
   context_.progress(step_, task_.steps, concat("loss ", std::to_string(loss).substr(0, 6)));
 }
 

@@ -48,7 +48,7 @@ class SupervisedRun {
   ShuffledCursor cursor_;
   Policy policy_;
   ShardedAdamW optimizer_;
-  int64_t step_ = 0;
+  int64_t step_ = 0, memory_bytes_ = 0;
 };
 
 }  // namespace r1

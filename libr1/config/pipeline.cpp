@@ -98,17 +98,28 @@ std::vector<Job> in_order(std::vector<Job> jobs, const std::string& file) {
   return ordered;
 }
 
-}  // namespace
-
-std::vector<Job> read_pipeline(const std::string& file) {
+toml::table parsed(const std::string& file) {
   try {
-    const toml::table table = toml::parse(read_file(file), file);
-    std::vector<Job> jobs = listed_jobs(table, file);
-    add_waits(jobs, table, file);
-    return in_order(std::move(jobs), file);
+    return toml::parse(read_file(file), file);
   } catch (const toml::parse_error& e) {
     throw_error(Fault::kInput, concat(file, ":", e.source().begin.line, ": ", e.description()));
   }
+}
+
+}  // namespace
+
+std::vector<Job> read_pipeline(const std::string& file) {
+  const toml::table table = parsed(file);
+  std::vector<Job> jobs = listed_jobs(table, file);
+  add_waits(jobs, table, file);
+  return in_order(std::move(jobs), file);
+}
+
+std::vector<std::string> table_names(const std::string& file) {
+  std::vector<std::string> names;
+  for (const auto& [key, node] : parsed(file))
+    if (node.is_table()) names.emplace_back(key.str());
+  return names;
 }
 
 }  // namespace r1

@@ -24,4 +24,7 @@ struct Job {
 // name that no job has, and jobs that wait for each other.
 std::vector<Job> read_pipeline(const std::string& file);
 
+// Its top-level tables, in the order of their names.
+std::vector<std::string> table_names(const std::string& file);
+
 }  // namespace r1

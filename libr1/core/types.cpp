@@ -34,6 +34,9 @@ Dtype dtype_from_string(std::string_view name) {
   throw_error(Fault::kInput, concat("unknown dtype '", name, "'; the choices are f32, bf16, f64"));
 }
 
-std::string_view to_string(Device device) { return device == Device::kCpu ? "cpu" : "cuda"; }
+std::string_view to_string(Device device) {
+  if (device == Device::kMeta) return "meta";
+  return device == Device::kCpu ? "cpu" : "cuda";
+}
 
 }  // namespace r1

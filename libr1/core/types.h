@@ -55,8 +55,12 @@ inline constexpr Dtype kDtypeOf = ElementType<T>::kDtype;
 template <class T>
 using Accumulator = typename ElementType<T>::Accumulator;
 
-enum class Device : uint8_t { kCpu, kCuda };
-std::string_view to_string(Device device);  // "cpu", "cuda"
+enum class Device : uint8_t {
+  kCpu,
+  kCuda,
+  kMeta,  // shapes without memory, for plans: nothing can be computed there
+};
+std::string_view to_string(Device device);  // "cpu", "cuda", "meta"
 
 class ThreadPool;
 

@@ -39,6 +39,18 @@ ShardedAdamW::ShardedAdamW(const OptimizerConfig& config, const ParamTable& tabl
 
 ShardedAdamW::~ShardedAdamW() = default;
 
+ShardedAdamW::Memory ShardedAdamW::memory(const OptimizerConfig& config, int64_t num_parameters,
+                                          int rank, int num_ranks, Dtype dtype) {
+  const BucketPlan plan(num_parameters, config.bucket_elements, num_ranks);
+  const int64_t padded = plan.num_buckets() * plan.bucket_size();
+  Memory memory;
+  memory.moments = 2 * total_count(plan.owned(rank)) * size_bytes(dtype);
+  memory.reduced = plan.num_buckets() * plan.slice_size() * size_bytes(dtype);
+  if (padded > num_parameters) memory.reduced += plan.bucket_size() * size_bytes(dtype);
+  memory.in_flight = padded * size_bytes(dtype);
+  return memory;
+}
+
 void ShardedAdamW::start_bucket(const ParamSet& grads, int64_t idx) {
   const FlatRange range = plan_.bucket(idx);
   TensorView bucket = grads.flat().rows(range.begin, range.count);

@@ -42,6 +42,17 @@ class ShardedAdamW {
                Dtype dtype);
   ~ShardedAdamW();
 
+  // What it takes on a rank, in bytes; without making one. Rank 0 has most.
+  struct Memory {
+    int64_t moments = 0;
+    int64_t reduced = 0;  // gradients summed over ranks, of the owned ranges, and padding
+    // Buckets of all ranks' slices that have arrived and wait to be added (libr1/parallel); all of
+    // them until step().
+    int64_t in_flight = 0;
+  };
+  static Memory memory(const OptimizerConfig& config, int64_t num_parameters, int rank,
+                       int num_ranks, Dtype dtype);
+
   // Told by backward that gradients [begin, begin + count) are final: starts the reduction of every
   // bucket that is complete by it. Each element is reported once a step; what is never reported is
   // reduced by step(). Collective: all ranks report in the same order.

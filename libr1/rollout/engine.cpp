@@ -306,11 +306,11 @@ std::vector<Sample> Engine::generate(const NextRequest& next, const SamplingSett
 
 const RolloutStatistics& Engine::statistics() const { return state_->statistics; }
 
-int64_t Engine::size_in_bytes() const {
-  const State& s = *state_;
-  return s.arena.capacity_bytes() +
-         s.pool.num_pages() * s.model.config().layers *
-             KvPages::page_bytes(s.model.config(), s.model.weights().dtype());
+Engine::Memory Engine::memory(const ModelConfig& config, Dtype dtype, const EngineLimits& limits) {
+  check_limits(limits);
+  const ModelWeights weights(config, dtype, Device::kMeta);
+  return {pages_for(limits.cache_tokens) * config.layers * KvPages::page_bytes(config, dtype),
+          Round::arena_bytes(Transformer(weights, 1, {}), limits)};
 }
 
 }  // namespace r1

@@ -56,7 +56,12 @@ class Engine {
                                const OnToken& on_token = nullptr);
 
   const RolloutStatistics& statistics() const;  // of the last generate()
-  int64_t size_in_bytes() const;                // cache and activations
+
+  // What an engine takes, in bytes; without making one.
+  struct Memory {
+    int64_t cache = 0, activations = 0;
+  };
+  static Memory memory(const ModelConfig& config, Dtype dtype, const EngineLimits& limits);
 
  private:
   struct State;

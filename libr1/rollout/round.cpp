@@ -51,7 +51,7 @@ int64_t Round::arena_bytes(const Transformer& model, const EngineLimits& limits)
   const std::vector<int32_t> rows(static_cast<size_t>(limits.max_round_tokens));
   const TensorView hidden =
       model.forward({rows, rows, {}},
-                    KvPages(model.config(), 0, 0, model.weights().dtype(), Device::kCpu), arena);
+                    KvPages(model.config(), 0, 0, model.weights().dtype(), Device::kMeta), arena);
   const std::vector<int32_t> last(static_cast<size_t>(limits.max_sequences));
   complete_logits(model, hidden, last, arena, {});
   TokenSampler::allocate_scratch(limits.max_sequences, model.config().vocab, arena);

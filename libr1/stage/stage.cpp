@@ -6,52 +6,16 @@
 #include <cstdio>
 #include <new>
 
-#include "libr1/config/pipeline.h"
 #include "libr1/core/build.h"
 #include "libr1/core/file.h"
 #include "libr1/parallel/mpi_session.h"
+#include "libr1/stage/job_config.h"
 #include "libr1/stage/stop_signal.h"
 
 namespace r1 {
 namespace {
 
 constexpr int kDone = 0, kBadInput = 64, kFailed = 70, kRequeue = 75;
-
-// Tables that one config file may hold for other stages and for the scheduler.
-constexpr const char* kTables[] = {"r1-pretrain",
-                                   "r1-zero",
-                                   "r1-cold-start",
-                                   "r1-reasoning-rl",
-                                   "r1-rejection-sampling",
-                                   "r1-sft",
-                                   "r1-reward-model",
-                                   "r1-all-scenario-rl",
-                                   "r1-distill",
-                                   "r1-evaluate",
-                                   "pipeline",
-                                   "slurm"};
-
-// The stage's fields, its own table under the name of the job.
-FieldTable fields_of_job(const FieldTable& fields, const std::string& stage,
-                         const std::string& job) {
-  FieldTable renamed = fields;
-  for (Field& field : renamed.fields)
-    if (field.name == stage) field.name = job;
-  return renamed;
-}
-
-// What the file holds beside them, for other stages and for the scheduler.
-std::vector<std::string> foreign_tables(const FieldTable& fields, const std::string& stage,
-                                        const StageOptions& options) {
-  std::vector<std::string> names(std::begin(kTables), std::end(kTables));
-  for (const Job& job : read_pipeline(options.config)) {
-    names.push_back(job.name);
-    R1_CHECK_INPUT(job.name != options.job || job.stage == stage, options.config, ": the job ",
-                   job.name, " is of ", job.stage, ", not of ", stage);
-  }
-  for (const Field& field : fields.fields) std::erase(names, field.name);
-  return names;
-}
 
 class StageRun {
  public:
@@ -65,9 +29,8 @@ class StageRun {
     if (options->document_config)
       return print(
           concat("## ", info_.name, "\n\n", info_.summary, ".\n\n", document_fields(fields)));
-    const FieldTable own = fields_of_job(fields, info_.name, options->job);
-    read_fields(own, {options->config, options->overrides,
-                      foreign_tables(own, info_.name, *options), options->job});
+    const FieldTable own =
+        read_job_config(fields, info_.name, {options->config, options->job, options->overrides});
     const std::string config = write_fields(own);
     if (options->print_config) return print(config);
     world_ = meet(options->timeout_s);

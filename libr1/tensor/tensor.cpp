@@ -38,8 +38,9 @@ TensorView TensorView::rows(int64_t begin, int64_t count) const {
   std::vector<int64_t> dims = shape.dims();
   const int64_t row = shape[0] == 0 ? 0 : size() / shape[0];
   dims[0] = count;
-  return {static_cast<std::byte*>(bytes) + begin * row * size_bytes(dtype), Shape(dims), dtype,
-          device};
+  std::byte* first =
+      bytes ? static_cast<std::byte*>(bytes) + begin * row * size_bytes(dtype) : nullptr;
+  return {first, Shape(dims), dtype, device};
 }
 
 TensorView TensorView::reshaped(Shape other) const {
@@ -48,8 +49,8 @@ TensorView TensorView::reshaped(Shape other) const {
 }
 
 Buffer::Buffer(int64_t size_in_bytes, Device device) : size_(size_in_bytes), device_(device) {
+  if (size_ == 0 || device == Device::kMeta) return;
   R1_CHECK(device == Device::kCpu, "this build allocates on the CPU only");
-  if (size_ == 0) return;
   const auto rounded = static_cast<size_t>((size_ + 63) / 64 * 64);
   data_ = std::aligned_alloc(64, rounded);
   R1_CHECK(data_ != nullptr, "cannot allocate ", size_ / 1.0e9, " GB of host memory");

@@ -66,7 +66,7 @@ TensorView view_of(T* data, Shape shape, Device device = Device::kCpu) {
           device};
 }
 
-// Zeroed memory on a device, 64-byte aligned. Movable, not copyable.
+// Zeroed memory on a device, 64-byte aligned; none on Device::kMeta. Movable, not copyable.
 class Buffer {
  public:
   Buffer() = default;

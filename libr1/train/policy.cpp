@@ -14,26 +14,38 @@ std::span<const EnumName<Dtype>> enum_names(Dtype) {
   return kNames;
 }
 
+namespace {
+
+void check(const ComputeSettings& settings) {
+  R1_CHECK_INPUT(settings.micro_batch_tokens >= PackedBatch::padded_rows(settings.max_positions),
+                 "micro_batch_tokens ", settings.micro_batch_tokens,
+                 " is less than the longest sequence, ", settings.max_positions);
+}
+
+}  // namespace
+
 Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream)
     : settings_(settings),
       stream_(stream),
       master_(model_layout(config).table, ops::accumulator_dtype(settings.dtype)),
       weights_(config, settings.dtype, Device::kCpu),
       model_(weights_, settings.max_positions, stream) {
-  R1_CHECK_INPUT(settings.micro_batch_tokens >= PackedBatch::padded_rows(settings.max_positions),
-                 "micro_batch_tokens ", settings.micro_batch_tokens,
-                 " is less than the longest sequence, ", settings.max_positions);
+  check(settings);
 }
 
-void Policy::prepare_scratch() {
-  if (arena_) return;
-  pages_ = std::make_unique<KvPages>(config(), 1, max_pages(), settings_.dtype, Device::kCpu);
-  arena_ = std::make_unique<Arena>(activation_bytes(), Device::kCpu);
+void Policy::prepare_scratch(Pass pass) {
+  if (!pages_)
+    pages_ =
+        std::make_unique<KvPages>(config(), 1, max_pages(settings_), settings_.dtype, Device::kCpu);
+  if (arena_fits_ >= pass) return;
+  arena_.reset();  // before its successor, so that both never exist
+  arena_ = std::make_unique<Arena>(arena_bytes(config(), settings_, pass), Device::kCpu);
+  arena_fits_ = pass;
 }
 
 std::vector<std::vector<double>> Policy::logprobs(std::span<const TrainSequence> sequences,
                                                   double inverse_temperature) {
-  prepare_scratch();
+  prepare_scratch(Pass::kScoring);
   std::vector<std::vector<double>> result;
   for (const TrainSequence& sequence : sequences)
     result.emplace_back(static_cast<size_t>(sequence.num_targets()));
@@ -62,7 +74,7 @@ void Policy::zero_grads() {
 
 void Policy::accumulate_through(std::span<const TrainSequence> sequences, HeadBackward head,
                                 RangeReady ready) {
-  prepare_scratch();
+  prepare_scratch(Pass::kTraining);
   if (!grads_) {
     grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype());
     if (config().tied_head)
@@ -106,7 +118,7 @@ void Policy::accumulate(std::span<const TrainSequence> sequences, double inverse
 
 std::vector<double> Policy::scores(std::span<const TrainSequence> sequences) {
   R1_CHECK(config().scalar_head, "scores of a model without a scalar head");
-  prepare_scratch();
+  prepare_scratch(Pass::kScoring);
   std::vector<double> result(sequences.size());
   size_t begin = 0;
   for (const size_t end : micro_batch_ends(sequences, {settings_.micro_batch_tokens})) {
@@ -170,24 +182,41 @@ void Policy::report_rest(RangeReady ready) const {
   ready(tail, layout.table.total_size() - tail);
 }
 
-Policy::Memory Policy::memory() const {
-  return {master_.flat().size_in_bytes(), ModelWeights::size_in_bytes(config(), settings_.dtype),
-          master_.flat().size_in_bytes(),
-          activation_bytes() + max_pages() * KvPages::page_bytes(config(), settings_.dtype)};
+Policy::Memory Policy::memory(const ModelConfig& config, const ComputeSettings& settings) {
+  check(settings);
+  const Dtype acc = ops::accumulator_dtype(settings.dtype);
+  const int64_t master = config.num_parameters() * size_bytes(acc);
+  const int64_t lookup = config.tied_head ? config.vocab * config.hidden * size_bytes(acc) : 0;
+  const int64_t rope = settings.max_positions * config.head_dim * size_bytes(acc);
+  const int64_t pages = max_pages(settings) * KvPages::page_bytes(config, settings.dtype);
+  Memory memory;
+  memory.master = master;
+  memory.compute = ModelWeights::size_in_bytes(config, settings.dtype) + rope;
+  memory.gradients = master + lookup;
+  memory.training = arena_bytes(config, settings, Pass::kTraining) + pages;
+  memory.scoring = arena_bytes(config, settings, Pass::kScoring) + pages;
+  return memory;
 }
 
-int64_t Policy::activation_bytes() const {
+// The passes themselves, run over shapes.
+int64_t Policy::arena_bytes(const ModelConfig& config, const ComputeSettings& settings, Pass pass) {
   Arena arena = Arena::measuring();
-  const std::vector<int32_t> zeros(static_cast<size_t>(settings_.micro_batch_tokens));
-  const KvPages no_pages(config(), 0, 0, settings_.dtype, Device::kCpu);
-  const ParamSet no_grads(ParamTable{}, master_.dtype());
+  const bool training = pass == Pass::kTraining;
+  const ModelWeights weights(config, settings.dtype, Device::kMeta);
+  const Transformer model(weights, 1, {});
+  const std::vector<int32_t> zeros(static_cast<size_t>(settings.micro_batch_tokens));
+  const KvPages no_pages(config, 0, 0, settings.dtype, Device::kMeta);
   const Activations all =
-      model_.forward_train({zeros, zeros, {}}, no_pages, settings_.recompute, arena);
+      model.forward_train({zeros, zeros, {}}, no_pages, settings.recompute || !training, arena);
+  if (!training) {
+    ops::head_logprobs(all.hidden, weights.head(), {zeros, zeros, 1}, {}, {}, arena, {});
+    return arena.peak_bytes();
+  }
+  const ParamSet no_grads(ParamTable{}, ops::accumulator_dtype(settings.dtype));
   const TensorView dhidden = arena.allocate(all.hidden.shape, all.hidden.dtype);
-  ops::head_loss_backward(
-      all.hidden, weights_.head(), {zeros, zeros, 1}, [](auto&&...) {}, {dhidden, {}}, arena,
-      stream_);
-  model_.backward(
+  ops::head_loss_backward(all.hidden, weights.head(), {zeros, zeros, 1}, [](auto&&...) {},
+                          {dhidden, {}}, arena, {});
+  model.backward(
       all, dhidden, no_pages, {no_grads, {}}, [](int64_t) {}, arena);
   return arena.peak_bytes();
 }

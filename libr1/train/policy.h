@@ -58,17 +58,24 @@ class Policy {
   void accumulate_scores(std::span<const TrainSequence> sequences, std::span<const double> dscores,
                          RangeReady ready);
 
-  // Bytes of each kind once it trains, for the plan that is printed before the first step.
+  // What a policy takes, in bytes: always master and compute; the rest once it is used.
   struct Memory {
-    int64_t master = 0, compute = 0, gradients = 0, activations = 0;
-    int64_t total() const { return master + compute + gradients + activations; }
+    int64_t master = 0, compute = 0;  // compute: packed and unpacked weights, rotary table
+    int64_t gradients = 0;            // of accumulate()
+    int64_t training = 0;             // activations and scratch of accumulate()
+    int64_t scoring = 0;              // the same of a policy that never trains
+    int64_t weights() const { return master + compute; }
   };
-  Memory memory() const;
+  // Without making one, for plans; refuses the settings that the constructor refuses.
+  static Memory memory(const ModelConfig& config, const ComputeSettings& settings);
 
  private:
-  int64_t activation_bytes() const;
-  int64_t max_pages() const { return MicroBatchLimits{settings_.micro_batch_tokens}.pages(); }
-  void prepare_scratch();
+  enum class Pass { kNone, kScoring, kTraining };
+  static int64_t arena_bytes(const ModelConfig& config, const ComputeSettings& settings, Pass pass);
+  static int64_t max_pages(const ComputeSettings& settings) {
+    return MicroBatchLimits{settings.micro_batch_tokens}.pages();
+  }
+  void prepare_scratch(Pass pass);
   // Writes the gradient by the hidden states, which is that of the loss, and adds the head's.
   using HeadBackward =
       FunctionRef<void(size_t begin, const MicroBatch&, const Activations&, const TensorView&)>;
@@ -87,7 +94,8 @@ class Policy {
   // Tied heads: the lookup's gradient is summed apart and added last, so that the order of sums
   // does not depend on the micro-batches.
   std::unique_ptr<Tensor> lookup_grads_;  // [vocab, hidden]
-  std::unique_ptr<Arena> arena_;          // made by the first pass
+  std::unique_ptr<Arena> arena_;          // made by the first pass, of its size
+  Pass arena_fits_ = Pass::kNone;
   std::unique_ptr<KvPages> pages_;
 };
 

@@ -1,0 +1,13 @@
+// Rejection sampling: correct and readable answers of the reasoning model, as examples to learn
+// from (DeepSeek-R1, section 2.3.3).
+#pragma once
+
+#include "stages/collection.h"
+
+namespace r1 {
+
+struct RejectionSamplingSettings : CollectionSettings {
+  static constexpr const char* kStage = "r1-rejection-sampling";
+};
+
+}  // namespace r1

@@ -1,0 +1,79 @@
+#include "stages/stage_memory.h"
+
+#include "libr1/core/error.h"
+#include "libr1/ops/dispatch.h"
+
+namespace r1 {
+namespace {
+
+// Loaded to score, never trained.
+int64_t scorer_bytes(const ModelConfig& model, const ComputeSettings& compute) {
+  const Policy::Memory policy = Policy::memory(model, compute);
+  return policy.weights() + policy.scoring;
+}
+
+}  // namespace
+
+std::string StageMemory::to_string() const {
+  std::string text;
+  const auto add = [&](const char* name, int64_t bytes) {
+    if (bytes == 0) return;
+    const double mib = static_cast<double>(bytes) / (1 << 20);
+    const auto whole = static_cast<int64_t>(mib + 0.5);
+    text += concat(text.empty() ? "" : ", ", name, " ", whole > 0 ? concat(whole) : "< 1", " MiB");
+  };
+  add("weights", master + compute);
+  add("gradients", gradients);
+  add("optimizer", optimizer);
+  add("gradients received", exchange);
+  add("activations", activations);
+  add("reference", reference);
+  add("cache", cache);
+  add("rollout", rollout);
+  add("reward models", judges);
+  add("together", total());
+  return text;
+}
+
+StageMemory training_memory(const ModelConfig& model, const ComputeSettings& compute,
+                            const OptimizerConfig& optimizer, int num_ranks) {
+  const Policy::Memory policy = Policy::memory(model, compute);
+  StageMemory memory;
+  memory.master = policy.master;
+  memory.compute = policy.compute;
+  memory.gradients = policy.gradients;
+  memory.activations = policy.training;
+  const auto state = ShardedAdamW::memory(optimizer, model.num_parameters(), 0, num_ranks,
+                                          ops::accumulator_dtype(compute.dtype));
+  memory.optimizer = state.moments + state.reduced;
+  memory.exchange = state.in_flight;
+  return memory;
+}
+
+StageMemory reinforcement_memory(const ModelConfig& model, const ComputeSettings& compute,
+                                 const ReinforcementSettings& settings, int num_ranks,
+                                 std::span<const ModelConfig> judges) {
+  StageMemory memory = training_memory(model, compute, settings.optimizer, num_ranks);
+  const auto engine =
+      Engine::memory(model, compute.dtype, engine_limits(settings.rollout, compute.max_positions));
+  memory.cache = engine.cache;
+  memory.rollout = engine.activations;
+  if (settings.grpo.kl_coefficient > 0) memory.reference = scorer_bytes(model, compute);
+  for (const ModelConfig& judge : judges) memory.judges += scorer_bytes(judge, compute);
+  return memory;
+}
+
+StageMemory generation_memory(const ModelConfig& model, const ComputeSettings& compute,
+                              const RolloutConfig& rollout) {
+  const Policy::Memory policy = Policy::memory(model, compute);
+  const auto engine =
+      Engine::memory(model, compute.dtype, engine_limits(rollout, compute.max_positions));
+  StageMemory memory;
+  memory.master = policy.master;
+  memory.compute = policy.compute;
+  memory.cache = engine.cache;
+  memory.rollout = engine.activations;
+  return memory;
+}
+
+}  // namespace r1

@@ -1,0 +1,43 @@
+// What the large blocks of a stage take on a rank: the plan that a stage logs before its first step
+// and that r1-plan prints before there is a job. Every figure is the sum of what the allocations
+// themselves are sized by. Not in it: the executable and its libraries, the data sets and samples
+// as text and tokens, HDF5's and MPI's buffers.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "stages/reinforcement.h"
+
+namespace r1 {
+
+// Bytes on rank 0, which has the largest share of what is sharded.
+struct StageMemory {
+  int64_t master = 0;       // f32 parameters
+  int64_t compute = 0;      // their copies as products use them, rotary table
+  int64_t gradients = 0;    // f32
+  int64_t optimizer = 0;    // moments and reduced gradients of the owned slices
+  int64_t exchange = 0;     // gradients of other ranks that wait to be added
+  int64_t activations = 0;  // of a micro-batch
+  int64_t reference = 0;    // weights and scratch of the reference policy
+  int64_t cache = 0;        // keys and values of the rollout
+  int64_t rollout = 0;      // activations and logits of a round
+  int64_t judges = 0;       // weights and scratch of reward models
+
+  int64_t total() const {
+    return master + compute + gradients + optimizer + exchange + activations + reference + cache +
+           rollout + judges;
+  }
+  std::string to_string() const;  // "weights 3 MiB, gradients 1 MiB, ..."
+};
+
+StageMemory training_memory(const ModelConfig& model, const ComputeSettings& compute,
+                            const OptimizerConfig& optimizer, int num_ranks);
+// `judges`: the reward models.
+StageMemory reinforcement_memory(const ModelConfig& model, const ComputeSettings& compute,
+                                 const ReinforcementSettings& settings, int num_ranks,
+                                 std::span<const ModelConfig> judges);
+StageMemory generation_memory(const ModelConfig& model, const ComputeSettings& compute,
+                              const RolloutConfig& rollout);
+
+}  // namespace r1
