@@ -30,7 +30,7 @@ void H5File::create_column(const std::string& name, Column type) {
   const hsize_t zero = 0, unlimited = H5S_UNLIMITED;
   const H5Id space = hdf5_space(H5Screate_simple(1, &zero, &unlimited));
   const H5Id links = intermediate_groups();
-  const H5Id layout = hdf5_properties(H5Pcreate(H5P_DATASET_CREATE));
+  const H5Id layout = without_times();
   const hsize_t chunk = 16384;
   check(H5Pset_chunk(layout.get(), 1, &chunk), "lay out column " + name);
   const H5Id dataset =

@@ -81,10 +81,10 @@ void H5File::write_text(const std::string& name, const std::string& value) {
   if (has_dataset(path))
     check(H5Ldelete(file_.get(), path.c_str(), H5P_DEFAULT), "replace " + path);
   const H5Id space = simple_space({static_cast<int64_t>(value.size())});
-  const H5Id links = intermediate_groups();
+  const H5Id links = intermediate_groups(), layout = without_times();
   const H5Id dataset =
       hdf5_dataset(check(H5Dcreate2(file_.get(), path.c_str(), H5T_STD_U8LE, space.get(),
-                                    links.get(), H5P_DEFAULT, H5P_DEFAULT),
+                                    links.get(), layout.get(), H5P_DEFAULT),
                          "create " + path));
   if (rank_ != 0) H5Sselect_none(space.get());
   if (!value.empty())

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "libr1/core/error.h"
+
 namespace r1 {
 
 static_assert(sizeof(hid_t) == sizeof(int64_t));
@@ -44,6 +46,12 @@ H5Id simple_space(const std::vector<int64_t>& dims) {
   return hdf5_space(dims.empty()
                         ? H5Screate(H5S_SCALAR)
                         : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr));
+}
+
+H5Id without_times() {
+  H5Id properties = hdf5_properties(H5Pcreate(H5P_DATASET_CREATE));
+  R1_CHECK(H5Pset_obj_track_times(properties.get(), false) >= 0, "HDF5: ", hdf5_reason());
+  return properties;
 }
 
 H5Id intermediate_groups() {

@@ -34,6 +34,7 @@ H5Id hdf5_properties(int64_t id);
 
 H5Id simple_space(const std::vector<int64_t>& dims);
 H5Id intermediate_groups();        // link property: parent groups are made on the way
+H5Id without_times();              // data set property: equal contents are equal bytes
 int64_t memory_type(Dtype dtype);  // bf16 is stored as uint16
 // The innermost message of HDF5's error stack.
 std::string hdf5_reason();

@@ -35,9 +35,9 @@ Dtype H5File::dtype_of(const std::string& name) const {
 
 H5Id H5File::create_dataset(const std::string& name, const Shape& shape, Dtype dtype) {
   const H5Id space = simple_space(shape.dims());
-  const H5Id links = intermediate_groups();
+  const H5Id links = intermediate_groups(), layout = without_times();
   H5Id dataset = hdf5_dataset(check(H5Dcreate2(file_.get(), name.c_str(), memory_type(dtype),
-                                               space.get(), links.get(), H5P_DEFAULT, H5P_DEFAULT),
+                                               space.get(), links.get(), layout.get(), H5P_DEFAULT),
                                     "create dataset " + name));
   if (dtype == Dtype::kBf16) {
     const H5Id scalar = simple_space({});

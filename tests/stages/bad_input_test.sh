@@ -27,7 +27,8 @@ expect 64 "cut.h5" "$bin/r1-inspect" cut.h5
 expect 64 "no such file" "$bin/r1-inspect" nowhere
 
 # A flipped bit in a checkpoint.
-expect 75 "" "${run[@]}" --run runs/flip --set r1-zero.steps=500 --deadline 1
+expect 75 "" "${run[@]}" --run runs/flip --set r1-zero.steps=500 \
+  --set r1-zero.checkpoint_every=1 --deadline 2
 last=$(ls -d runs/flip/r1-zero/step-* | tail -n 1)
 printf '\x55' | dd of="$last/optimizer.h5" bs=1 seek=20000 conv=notrunc 2>/dev/null
 expect 64 "optimizer.h5 is damaged: its checksum is" "${run[@]}" --run runs/flip --set r1-zero.steps=500

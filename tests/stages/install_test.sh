@@ -10,7 +10,7 @@ for file in "$installed"/bin/r1-* "$installed"/lib/libr1.so; do
   path=$(readelf -d "$file" | sed -n 's/.*R.*PATH.*\[\(.*\)\]/\1/p')
   [ "$path" = "\$ORIGIN/../lib" ] || fail "$file looks for libraries in '$path'"
 done
-expect 0 "r1-zero 0." env -i "$installed/bin/r1-zero" --version
+expect 0 "r1-zero 0." env -i PATH="$PATH" "$installed/bin/r1-zero" --version
 for stage in $(cat "$bin/stages.txt") r1-plan r1-inspect r1-chat r1-preflight; do
   [ -x "$installed/bin/$stage" ] || fail "$stage is not installed"
 done
@@ -19,6 +19,6 @@ done
 echo '[r1-zero]' >no-pipeline.toml
 expect 64 "no-pipeline.toml has no [pipeline] with jobs" \
   "$installed/share/r1/slurm/pipeline.sh" no-pipeline.toml
-[ -e "$installed/share/r1/configs/zero-miniature.toml" ] || fail "no configs"
+[ -e "$installed/share/r1/configs/miniature.toml" ] || fail "no configs"
 ls "$installed"/share/r1/modulefiles/r1/*.lua >/dev/null || fail "no module"
 finish

@@ -83,9 +83,9 @@ survives() {
   done
   expect 0 "$stage is done" mpirun -n 2 "$@" --run "runs/$stage-whole"
 }
-# metrics.jsonl without what depends on the clock: steps, losses, state of detectors.
+# metrics.jsonl without what depends on the clock and the machine: steps, losses, detectors.
 lines_of() {
-  sed 's/"seconds[^,}]*[,}]//g; s/"[a-z_]*tokens_per_s":[^,}]*[,}]//g' "$1/metrics.jsonl" 2>/dev/null
+  sed 's/"peak_rss_bytes":[^,}]*[,}]//g; s/"seconds[^,}]*[,}]//g; s/"[a-z_]*tokens_per_s":[^,}]*[,}]//g' "$1/metrics.jsonl" 2>/dev/null
 }
 
 # The stages of recipe.toml: stage NAME is its command. Both reward models, runs/judges/KIND.

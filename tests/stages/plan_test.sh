@@ -78,6 +78,7 @@ examples = ["nowhere/examples.h5"]
 EOF
 expect 64 "does not fit: a rank needs" "$plan" planned.toml --cluster 8xH100
 expect 64 "compute.recompute = true" "$plan" planned.toml --cluster 8xH100
+sed -i 's/^max_positions/recompute = true\nmax_positions/' planned.toml
 expect 0 "7615616512 parameters" "$plan" planned.toml --cluster 8xH200 --nodes 4
 expect 0 "run: 12500 steps" "$plan" planned.toml --cluster 8xH200 --nodes 4
 expect 0 "[slurm.r1-sft]" "$plan" planned.toml --cluster 8xH200 --nodes 4
