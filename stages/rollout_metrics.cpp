@@ -1,6 +1,7 @@
 #include "stages/rollout_metrics.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "libr1/reward/readability.h"
 #include "libr1/reward/reflection.h"
@@ -31,21 +32,25 @@ enum Sum : size_t {
   kNumSums
 };
 
+// A multiple of 2^-32: sums of such numbers are exact, so they do not depend on which rank
+// generated what.
+double summand(double value) { return std::ldexp(std::nearbyint(std::ldexp(value, 32)), -32); }
+
 void add_sample(const AnsweredSample& a, std::vector<double>& sums) {
   const Reward& reward = a.reward;
   const Verifier verifier = a.question->verifier;
   sums[kSamples] += 1;
-  sums[kReward] += reward.total;
+  sums[kReward] += summand(reward.total);
   sums[kRuled] += !is_judged_by_model(verifier);
   sums[kCorrect] += reward.accuracy.verdict == Verdict::kCorrect;
   sums[kFormat] += reward.format.verdict == Verdict::kCorrect;
   sums[kTruncated] += a.sample.reason == FinishReason::kLength;
   sums[kLength] += static_cast<double>(a.sample.tokens.size());
   sums[kWithWords] += reward.language.words > 0;
-  if (reward.language.words > 0) sums[kLanguage] += reward.language.share();
+  if (reward.language.words > 0) sums[kLanguage] += summand(reward.language.share());
   sums[kMixed] += is_mixed(reward.language);
   sums[kReflections] += static_cast<double>(count_reflections(a.text));
-  const double repetition = measure_readability(a.text).repetition;
+  const double repetition = summand(measure_readability(a.text).repetition);
   sums[kRepetition] += repetition;
   if (is_general(verifier)) {
     sums[kGeneral] += 1;
@@ -54,7 +59,7 @@ void add_sample(const AnsweredSample& a, std::vector<double>& sums) {
   }
   if (!reward.model_score) return;
   sums[verifier == Verifier::kHelpful ? kHelpful : kSafe] += 1;
-  sums[verifier == Verifier::kHelpful ? kHelpfulScore : kSafeScore] += *reward.model_score;
+  sums[verifier == Verifier::kHelpful ? kHelpfulScore : kSafeScore] += summand(*reward.model_score);
 }
 
 }  // namespace
