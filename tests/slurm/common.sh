@@ -82,10 +82,17 @@ id_of() {
 show() { scontrol show job "$1" 2>/dev/null | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 log_of() { cat "$run/slurm/$1"-*.log 2>/dev/null; }
 
-# Requeued jobs wait for old credentials to die; tests do not.
+# Requeued jobs wait for old credentials to die. Tests wait three seconds: at once, a node may still
+# be clearing the step away that has the same id, and the new one's launch fails.
+declare -A pending_since=()
 hurry() {
-  if [ "$(show "$1" JobState)" = PENDING ] && [ "$(show "$1" Reason)" = BeginTime ]; then
+  if [ "$(show "$1" JobState)" != PENDING ] || [ "$(show "$1" Reason)" != BeginTime ]; then
+    unset "pending_since[$1]"
+  elif [ -z "${pending_since[$1]:-}" ]; then
+    pending_since[$1]=$SECONDS
+  elif [ $((SECONDS - pending_since[$1])) -ge 3 ]; then
     scontrol update jobid="$1" starttime=now 2>/dev/null
+    unset "pending_since[$1]"
   fi
   return 0
 }
