@@ -17,7 +17,7 @@ struct StageMemory {
   int64_t compute = 0;      // their copies as products use them, rotary table
   int64_t gradients = 0;    // f32
   int64_t optimizer = 0;    // moments and reduced gradients of the owned slices
-  int64_t exchange = 0;     // gradients of other ranks that wait to be added
+  int64_t exchange = 0;     // other ranks' gradients that wait to be added
   int64_t activations = 0;  // of a micro-batch
   int64_t reference = 0;    // weights and scratch of the reference policy
   int64_t cache = 0;        // keys and values of the rollout

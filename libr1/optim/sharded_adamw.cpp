@@ -11,6 +11,10 @@
 namespace r1 {
 namespace {
 
+// Reductions under way at a time. Each holds a bucket: without a bound all gradients would be there
+// twice.
+constexpr int64_t kMostInFlight = 8;
+
 int64_t total_count(const std::vector<FlatRange>& ranges) {
   int64_t total = 0;
   for (const FlatRange& range : ranges) total += range.count;
@@ -29,6 +33,7 @@ ShardedAdamW::ShardedAdamW(const OptimizerConfig& config, const ParamTable& tabl
       v_(m_.view().shape, dtype),
       mine_({plan_.num_buckets(), plan_.slice_size()}, dtype),
       padded_(static_cast<size_t>(plan_.num_buckets())),
+      started_(static_cast<size_t>(plan_.num_buckets())),
       pending_(static_cast<size_t>(plan_.num_buckets())) {
   for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
     missing_.push_back(plan_.bucket(b).count);
@@ -47,11 +52,13 @@ ShardedAdamW::Memory ShardedAdamW::memory(const OptimizerConfig& config, int64_t
   memory.moments = 2 * total_count(plan.owned(rank)) * size_bytes(dtype);
   memory.reduced = plan.num_buckets() * plan.slice_size() * size_bytes(dtype);
   if (padded > num_parameters) memory.reduced += plan.bucket_size() * size_bytes(dtype);
-  memory.in_flight = padded * size_bytes(dtype);
+  memory.in_flight =
+      std::min(plan.num_buckets(), kMostInFlight) * plan.bucket_size() * size_bytes(dtype);
   return memory;
 }
 
 void ShardedAdamW::start_bucket(const ParamSet& grads, int64_t idx) {
+  if (std::ssize(in_flight_) == kMostInFlight) finish_oldest();
   const FlatRange range = plan_.bucket(idx);
   TensorView bucket = grads.flat().rows(range.begin, range.count);
   if (range.count < plan_.bucket_size()) {
@@ -61,6 +68,13 @@ void ShardedAdamW::start_bucket(const ParamSet& grads, int64_t idx) {
   }
   pending_[static_cast<size_t>(idx)] = group_.start_reduce_scatter(
       bucket, mine_.view().rows(idx, 1).reshaped({plan_.slice_size()}), "sum of gradients");
+  started_[static_cast<size_t>(idx)] = true;
+  in_flight_.push_back(idx);
+}
+
+void ShardedAdamW::finish_oldest() {
+  std::exchange(pending_[static_cast<size_t>(in_flight_.front())], nullptr)->wait();
+  in_flight_.pop_front();
 }
 
 void ShardedAdamW::gradients_ready(const ParamSet& grads, int64_t begin, int64_t count) {
@@ -91,11 +105,11 @@ double ShardedAdamW::squared_norm() const {
 ShardedAdamW::Result ShardedAdamW::step(const ParamSet& grads, const ParamSet& master) {
   for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
     const auto at = static_cast<size_t>(b);
-    if (!pending_[at]) start_bucket(grads, b);
-    pending_[at]->wait();
-    pending_[at].reset();
+    if (!started_[at]) start_bucket(grads, b);
+    started_[at] = false;
     missing_[at] = plan_.bucket(b).count;
   }
+  while (!in_flight_.empty()) finish_oldest();
   const bool wide = mine_.view().dtype == Dtype::kF64;
   Result result;
   result.grad_norm = std::sqrt(wide ? squared_norm<double>() : squared_norm<float>());

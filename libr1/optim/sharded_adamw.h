@@ -3,6 +3,7 @@
 // rest.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -45,10 +46,8 @@ class ShardedAdamW {
   // What it takes on a rank, in bytes; without making one. Rank 0 has most.
   struct Memory {
     int64_t moments = 0;
-    int64_t reduced = 0;  // gradients summed over ranks, of the owned ranges, and padding
-    // Buckets of all ranks' slices that have arrived and wait to be added (libr1/parallel); all of
-    // them until step().
-    int64_t in_flight = 0;
+    int64_t reduced = 0;    // gradients summed over ranks, of the owned ranges, and padding
+    int64_t in_flight = 0;  // other ranks' slices of the buckets under way (libr1/parallel)
   };
   static Memory memory(const OptimizerConfig& config, int64_t num_parameters, int rank,
                        int num_ranks, Dtype dtype);
@@ -76,6 +75,7 @@ class ShardedAdamW {
 
  private:
   void start_bucket(const ParamSet& grads, int64_t idx);
+  void finish_oldest();
   template <class A>
   double squared_norm() const;
   template <class A>
@@ -92,6 +92,8 @@ class ShardedAdamW {
   Tensor m_, v_, mine_;           // [owned elements]; reduced gradients [buckets * slice]
   std::vector<Tensor> padded_;    // a bucket's gradients where it needs padding
   std::vector<int64_t> missing_;  // elements of a bucket not reported yet
+  std::vector<bool> started_;
+  std::deque<int64_t> in_flight_;  // buckets, oldest first
   std::vector<std::unique_ptr<Work>> pending_;
   int64_t steps_ = 0;
 };

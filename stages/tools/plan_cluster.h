@@ -11,14 +11,14 @@ namespace r1 {
 
 // Of one rank. The formulas that use them are in PLAN.md.
 struct RankRates {
-  double matmul_f32_gflops = 50, matmul_bf16_gflops = 90;
-  double attention_gflops = 15;
-  double elements_g = 1.5;
-  double memory_gbytes = 15;
-  double decode_attention_gflops = 5;
-  double layer_us = 10;
-  double sequence_us = 2;
-  double node_link_gbytes = 5, network_gbytes = 1;
+  // Defaults: one core of Zen 4 at 3.5 GHz, measured (PLAN.md).
+  double matmul_f32_gflops = 90, matmul_bf16_gflops = 174;
+  double attention_gflops = 51;
+  double elements_g = 3.1;
+  double memory_gbytes = 23.5;
+  double decode_attention_gflops = 39;
+  double layer_us = 0, sequence_us = 0;
+  double node_link_gbytes = 5.9, network_gbytes = 1;
   double latency_us = 5;
 
   template <class Visitor>
@@ -51,8 +51,8 @@ struct ClusterConfig {
   std::string name, source;
   int nodes = 1, ranks_per_node = 1, gpus_per_node = 0, cpus_per_rank = 1;
   double memory_gib = 0;
-  double base_mib = 60;
-  double write_gbytes = 0.5, read_gbytes = 1;
+  double base_mib = 40;
+  double write_gbytes = 0.32, read_gbytes = 5.9;
   RankRates rates;
 
   int ranks() const { return nodes * ranks_per_node; }

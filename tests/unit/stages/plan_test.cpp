@@ -133,7 +133,7 @@ TEST(PlanMemory, OptimizerIsSharded) {
   const auto one = ShardedAdamW::memory(config, 1000, 0, 1, Dtype::kF32);
   EXPECT_EQ(one.moments, 2 * 4 * 1000);
   EXPECT_EQ(one.reduced, 4 * 1000);
-  EXPECT_EQ(one.in_flight, 4 * 1000);
+  EXPECT_EQ(one.in_flight, 4 * 8 * 100);  // ten buckets, eight at a time
   const auto four = ShardedAdamW::memory(config, 1000, 0, 4, Dtype::kF32);
   EXPECT_EQ(four.moments, 2 * 4 * 250);
   EXPECT_EQ(four.reduced, 4 * 250);
@@ -141,7 +141,7 @@ TEST(PlanMemory, OptimizerIsSharded) {
   const auto padded = ShardedAdamW::memory(config, 950, 0, 4, Dtype::kF32);
   EXPECT_EQ(padded.moments, 2 * 4 * 250);
   EXPECT_EQ(padded.reduced, 4 * (250 + 100));
-  EXPECT_EQ(padded.in_flight, 4 * 1000);
+  EXPECT_EQ(padded.in_flight, 4 * 8 * 100);
 }
 
 TEST(PlanTime, ProductsOfTrainingAndScoring) {
