@@ -139,7 +139,8 @@ std::string misfit(const JobWork& work, const ClusterConfig& cluster) {
     try_change("compute.recompute = true", needed(work, less, cluster, ranks));
     less.micro_batch_tokens = std::max(work.compute.micro_batch_tokens / 4,
                                        PackedBatch::padded_rows(work.compute.max_positions));
-    try_change(concat("that and compute.micro_batch_tokens = ", less.micro_batch_tokens),
+    try_change(concat(work.compute.recompute ? "" : "that and ",
+                      "compute.micro_batch_tokens = ", less.micro_batch_tokens),
                needed(work, less, cluster, ranks));
     try_change(concat("four times as many ranks, ", 4 * ranks),
                needed(work, work.compute, cluster, 4 * ranks));

@@ -273,6 +273,11 @@ TEST(PlanReport, WhatDoesNotFitIsSaidWithNumbers) {
   EXPECT_THAT(reason, HasSubstr("has 74.51 GiB"));
   EXPECT_THAT(reason, HasSubstr("compute.recompute = true"));
   EXPECT_THAT(reason, HasSubstr("32"));  // ranks
+  // A change that is made already is not proposed, nor built upon.
+  work.compute = {Dtype::kBf16, 65536, 4096, true};
+  const std::string again = misfit(work, cluster_of("8xH100"));
+  EXPECT_THAT(again, HasSubstr("What would lower that: compute.micro_batch_tokens = 16384"));
+  work.compute = {Dtype::kBf16, 16384, 4096, false};
   work.model = model_named("Qwen2.5-0.5B");
   EXPECT_EQ(misfit(work, cluster_of("8xH100")), "");
 }
