@@ -8,6 +8,7 @@ shift 2
 [ $# -gt 0 ] || set -- pipeline stops faults ends nodes
 R1_SLURM_WORK=$(mktemp -d)
 export R1_SLURM_WORK
+chmod 755 "$R1_SLURM_WORK"  # munge wants its socket in reach of all
 trap 'rm -rf "$R1_SLURM_WORK"' EXIT
 
 left_behind() {
