@@ -107,7 +107,9 @@ int fail(MpiSession& session, int code, const std::string& message) {
   if (session.rank() != 0 && code == kBadInput) ::sleep(2);
   std::fprintf(stderr, "%s\n", message.c_str());
   std::fflush(stderr);
-  if (session.size() > 1) session.abort(code);
+  if (session.size() == 1) return code;
+  ::usleep(300'000);  // a launcher that kills the job at once would take the message with it
+  session.abort(code);
   return code;
 }
 
