@@ -186,8 +186,8 @@ same_as_reference() {
   done
 }
 
-# metrics.jsonl without times, and without what depends on which rank drew a sample.
+# metrics.jsonl without times, memory and idling.
 numbers() {
-  sed -E 's/"(seconds\/[a-z_]+|[a-z_\/]*_per_s|[a-z_\/]*(idle|memory)[a-z_\/]*)":[^,}]*,?//g' \
+  sed -E 's/"(seconds\/[a-z_]+|[a-z_\/]*_per_s|[a-z_\/]*(idle|memory|rss)[a-z_\/]*)":[^,}]*,?//g' \
     "$1/metrics.jsonl"
 }
