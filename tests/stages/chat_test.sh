@@ -112,9 +112,10 @@ if command -v script >/dev/null; then
       sleep 0.1
     done
   }
+  # exec: a shell between the terminal and the program would die of the interrupt itself.
   (shows '> '; printf "$question\n"; shows 'a second'; printf '\003'; shows 'Ctrl-D ends'
     printf "$question\n"; sleep 0.5; printf '\004'; sleep 0.5) |
-    script -qfec "'$bin/r1-chat' '$base' --template 'user {question} assistant <think>'" typescript >/dev/null
+    script -qfec "exec '$bin/r1-chat' '$base' --template 'user {question} assistant <think>'" typescript >/dev/null
   status=$?
   [ "$status" -eq 0 ] || fail "a terminal: exit code $status"
   shown=$(tr -d '\r' <typescript)
