@@ -75,10 +75,8 @@ sed -i '0,/{/s//{"chat_template": "{% for m in messages %}{{ m.role }} {{ m.cont
   words/tokenizer_config.json
 "$bin/r1-import" model words --out words.h5 >/dev/null || fail "import"
 base=words.h5
-cut=$(chat "/max 3\n$question\n/max 99\n$question\n" --temperature 0 --template chat | sed -n 2p)
-grep -q forgotten errors && fail "an answer without thoughts was forgotten: $(cat errors)"
-[ "$cut" != "$(chat "$question\n" --temperature 0 --template chat)" ] ||
-  fail "an answer that was cut off is not remembered: $cut"
+expect_chat 0 "its oldest question is forgotten" "/max 3\n$question\n/max 99\n$question\n" \
+  --temperature 0 --template chat --context 30
 base=$plain
 
 # Mistakes say what would be right; the rest is still read.

@@ -176,7 +176,7 @@ wrong "expected \"i/n\"" --set r1-evaluate.part=5/4
 wrong "are both set" --set r1-evaluate.part=1/2 --set r1-evaluate.join=2
 wrong "compute.max_positions is 50" --set compute.max_positions=50
 wrong "{question}" --set r1-evaluate.template=nothing
-wrong "chat template" --set r1-evaluate.template=chat
+wrong "this model has none" --set r1-evaluate.template=chat
 expect 64 "holds no model and no complete checkpoint" "${evaluate[@]}" --run runs/base \
   --set 'r1-evaluate.models=["young={run}/r1-evaluate","old={run}/r1-pretrain"]'
 find runs/wrong -name '*.h5*' | grep -q . && fail "a refused evaluation left samples"
