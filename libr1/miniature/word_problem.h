@@ -1,4 +1,4 @@
-// Everyday sums of one or two steps in English, for a real model that can read but hardly reckon:
+// Everyday sums of one step in English, for a real model that can read but hardly reckon:
 // "Anna has 7 pears. She buys 5 more. How many pears does she have now?"
 #pragma once
 
