@@ -41,8 +41,9 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
     : context_(context),
       settings_(settings),
       output_(collected_examples(context)),
+      verifiers_(settings.verifiers),
       generator_(in_run(settings.model, context.run_dir()), common.compute, settings.rollout,
-                 settings.prompt_template, settings_.reward, context),
+                 settings.prompt_template, settings_.reward, verifiers_, context),
       journal_(context.stage_dir() + "/samples", context.world()),
       random_(common.seed, context.name() + " samples") {
   R1_CHECK_INPUT(
@@ -54,10 +55,17 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
     domains_.push_back({name, QuestionSet(in_run(file, context.run_dir())),
                         settings.per_domain.empty() ? 0 : settings.per_domain[i]});
   }
+  prepare_verifiers();
   list_questions();
   log_info(questions_.size(), " questions; left out: ", contaminated_,
            " that an evaluation also asks, ", too_long_, " too long; ", journal_.intervals(),
            " intervals are done");
+}
+
+void Collection::prepare_verifiers() {
+  std::set<Verifier> used;
+  for (const Domain& domain : domains_) used.merge(domain.set.verifiers());
+  verifiers_.prepare(used);
 }
 
 void Collection::list_questions() {

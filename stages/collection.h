@@ -42,6 +42,7 @@ struct CollectionSettings {
   std::string response_form = "{response}";
   std::vector<std::string> mix_in;
   RewardConfig reward;
+  VerifierSettings verifiers;
   RolloutConfig rollout;
   ReadabilityLimits readable;
 
@@ -67,6 +68,7 @@ struct CollectionSettings {
             "an example's response: {response}, or made of {thoughts} and {answer}");
     v.field("mix_in", mix_in, "data sets of examples that are added as they are");
     v.table("reward", reward, "rule rewards");
+    verifiers.visit(v);
     v.table("rollout", rollout, "how responses are drawn");
     v.table("readable", readable, "which responses are readable");
   }
@@ -89,12 +91,14 @@ class Collection {
     int64_t most;  // examples; 0: all
   };
   int64_t next_question() const;
+  void prepare_verifiers();
   void list_questions();
 
   StageContext& context_;
   const CollectionSettings& settings_;
   std::string output_;
   std::vector<Domain> domains_;
+  Verifiers verifiers_;
   Generator generator_;
   SampleJournal journal_;
   std::vector<std::pair<const Question*, size_t>> questions_;  // and their domains

@@ -19,17 +19,28 @@ Evaluation::Evaluation(StageContext& context, const CommonSettings& common,
       common_(common),
       settings_(settings),
       plan_(plan_evaluation(settings, common.compute, context.run_dir())),
-      samples_folder_(context.stage_dir() + "/samples") {
+      samples_folder_(context.stage_dir() + "/samples"),
+      verifiers_(settings.verifiers) {
   if (context.is_root()) {
     facts_ = facts_of_pairs(plan_, common, settings);
     context.metrics().keep_until(0);
     if (settings.join > 0)
       parts_ = std::make_unique<EvaluationParts>(plan_, facts_, settings.join, context.stage_dir());
   }
-  if (settings.join == 0) open_journals();
+  if (settings.join == 0) {
+    prepare_verifiers();
+    open_journals();
+  }
   count_complete_pairs();
   log_info(plan_.models.size(), " models, ", plan_.benchmarks.size(), " benchmarks; ",
            results_.size(), " of ", plan_.pairs.size(), " pairs are there");
+}
+
+void Evaluation::prepare_verifiers() {
+  std::set<Verifier> used;
+  for (const EvaluationPair& pair : plan_.pairs)
+    used.merge(plan_.benchmarks[pair.benchmark].set.verifiers());
+  verifiers_.prepare(used);
 }
 
 // Each journal with its facts beside it.
@@ -63,7 +74,8 @@ Generator& Evaluation::generator_of(size_t pair) {
     generator_.reset();  // two models at once may not fit
     const EvaluatedModel& model = plan_.models[wanted];
     generator_ = std::make_unique<Generator>(model.path, common_.compute, settings_.rollout,
-                                             model.template_text, settings_.reward, context_);
+                                             model.template_text, settings_.reward, verifiers_,
+                                             context_);
     generator_model_ = wanted;
   }
   generator_->set_max_new_tokens(benchmark_of(pair).max_new_tokens);

@@ -46,6 +46,7 @@ class Evaluation {
   int64_t intervals(const Benchmark& benchmark) const;
 
   void open_journals();
+  void prepare_verifiers();
   Generator& generator_of(size_t pair);
   void count_complete_pairs();
   NamedResult count_pair(size_t pair) const;
@@ -62,6 +63,7 @@ class Evaluation {
   std::vector<SampleJournal> journals_;     // of each pair; none when parts are joined
   std::unique_ptr<EvaluationParts> parts_;  // on rank 0, when parts are joined
   std::vector<NamedResult> results_;  // of complete pairs, in order; empty ones on other ranks
+  Verifiers verifiers_;
   std::unique_ptr<Generator> generator_;
   size_t generator_model_ = 0;
 };

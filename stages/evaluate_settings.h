@@ -6,6 +6,7 @@
 
 #include "libr1/reward/reward.h"
 #include "libr1/rollout/rollout_config.h"
+#include "stages/verifiers.h"
 
 namespace r1 {
 
@@ -40,6 +41,7 @@ struct EvaluateSettings {
   std::string part;
   int64_t join = 0;
   RewardConfig reward;
+  VerifierSettings verifiers;
   EvaluationRollout rollout;
 
   template <class Visitor>
@@ -69,6 +71,7 @@ struct EvaluateSettings {
             "n: generate nothing, put the n finished parts of this run together; 0: no parts",
             at_least(0));
     v.table("reward", reward, "how responses are judged; the weights do not matter here");
+    verifiers.visit(v);
     v.table("rollout", rollout, "how responses are drawn");
   }
 };

@@ -4,7 +4,7 @@ namespace r1 {
 
 Generator::Generator(const std::string& model, const ComputeSettings& compute,
                      const RolloutConfig& rollout, const std::string& prompt_template,
-                     const RewardConfig& rewards, StageContext& context)
+                     const RewardConfig& rewards, Verifiers& verifiers, StageContext& context)
     : path_(find_model(model)),
       facts_(ModelFile(path_).facts()),
       max_positions_(compute.max_positions),
@@ -13,7 +13,8 @@ Generator::Generator(const std::string& model, const ComputeSettings& compute,
       policy_(facts_.config, compute, context.stream()),
       engine_(policy_.model(), facts_.tokenizer, engine_limits(rollout, compute.max_positions),
               context.stream()),
-      rollout_(engine_, facts_.tokenizer, template_, rewards, context.world()) {
+      rollout_(engine_, facts_.tokenizer, template_, rewards, context.world(),
+               verifiers.code_runner()) {
   R1_CHECK_INPUT(!facts_.config.scalar_head, path_, " is a reward model; it cannot generate");
   ModelFile(path_).read(policy_.master());
   policy_.refresh();

@@ -6,14 +6,16 @@
 #include "libr1/stage/context.h"
 #include "libr1/train/model_file.h"
 #include "libr1/train/policy.h"
+#include "stages/verifiers.h"
 
 namespace r1 {
 
 class Generator {
  public:
-  // Loads the model that find_model finds. Collective. `rewards` outlives this.
+  // Loads the model that find_model finds. Collective. `rewards` and `verifiers` outlive this.
   Generator(const std::string& model, const ComputeSettings& compute, const RolloutConfig& rollout,
-            const std::string& prompt_template, const RewardConfig& rewards, StageContext& context);
+            const std::string& prompt_template, const RewardConfig& rewards, Verifiers& verifiers,
+            StageContext& context);
 
   // Collective, see QuestionRollout::run.
   std::vector<AnsweredSample> answer(const std::vector<const Question*>& questions, int samples,

@@ -67,14 +67,24 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
                  policy_.master().dtype()),
       engine_(policy_.model(), facts_.tokenizer,
               engine_limits(settings.rollout, common.compute.max_positions), context.stream()),
-      rollout_(engine_, facts_.tokenizer, template_, settings.reward, mesh_.dp()),
+      verifiers_(settings.verifiers),
+      rollout_(engine_, facts_.tokenizer, template_, settings.reward, mesh_.dp(),
+               verifiers_.code_runner()),
       held_out_(settings.evaluation, sampling_, common.seed, context.run_dir()),
       grpo_(settings.grpo, sampling_, policy_, reference_.get(), optimizer_, mesh_.dp()),
       rollout_random_(common.seed, context.name() + " rollout"),
       split_random_(common.seed, context.name() + " mini-batches") {
+  prepare_verifiers();
   context.at(0, "load");
   load();
   plan_memory();
+}
+
+void ReinforcementRun::prepare_verifiers() {
+  context_.at(0, "prepare verifiers");
+  std::set<Verifier> used = questions_.verifiers();
+  used.merge(held_out_.verifiers());
+  verifiers_.prepare(used);
 }
 
 void ReinforcementRun::load() {

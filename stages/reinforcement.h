@@ -10,6 +10,7 @@
 #include "libr1/rollout/rollout_config.h"
 #include "libr1/train/training_checkpoint.h"
 #include "stages/stage_config.h"
+#include "stages/verifiers.h"
 
 namespace r1 {
 
@@ -23,6 +24,7 @@ struct ReinforcementSettings {
   int64_t transcripts = 16;
   QuestionMixConfig questions;
   RewardConfig reward;
+  VerifierSettings verifiers;
   RolloutConfig rollout;
   GrpoConfig grpo;
   OptimizerConfig optimizer;
@@ -46,6 +48,7 @@ struct ReinforcementSettings {
     v.field("transcripts", transcripts, "responses in each file of transcripts", at_least(1));
     v.table("questions", questions, "what is asked");
     v.table("reward", reward, "rule rewards");
+    verifiers.visit(v);
     v.table("rollout", rollout, "how responses are drawn");
     v.table("grpo", grpo, "group relative policy optimization");
     v.table("optimizer", optimizer, "AdamW");
@@ -100,6 +103,7 @@ class ReinforcementRun {
   std::vector<int64_t> informative(const std::vector<AnsweredSample>& answered);
   void keep_informative(std::vector<AnsweredSample>& answered);
   std::vector<ScoredSample> scored(std::vector<AnsweredSample>& answered) const;
+  void prepare_verifiers();
   void load();
   void append_update_metrics(const GrpoStatistics& statistics, Metrics& metrics) const;
   void append_evaluation(Metrics& metrics);
@@ -122,6 +126,7 @@ class ReinforcementRun {
   std::unique_ptr<Policy> reference_;  // null when the KL coefficient is 0
   ShardedAdamW optimizer_;
   Engine engine_;
+  Verifiers verifiers_;
   QuestionRollout rollout_;
   HeldOut held_out_;
   GrpoStep grpo_;

@@ -86,6 +86,12 @@ int64_t QuestionMix::size() const {
                          });
 }
 
+std::set<Verifier> QuestionMix::verifiers() const {
+  std::set<Verifier> named;
+  for (const Domain& domain : domains_) named.merge(domain.set.verifiers());
+  return named;
+}
+
 int64_t QuestionMix::left_out() const { return left_out_; }
 
 std::map<std::string, int64_t> QuestionMix::taken() const {

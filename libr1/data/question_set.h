@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ class QuestionSet {
   int64_t size() const { return static_cast<int64_t>(questions_.size()); }
   const Question& operator[](int64_t idx) const { return questions_[static_cast<size_t>(idx)]; }
   const std::string& path() const { return path_; }
+  std::set<Verifier> verifiers() const;  // that its questions name
 
  private:
   std::string path_;
