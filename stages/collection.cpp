@@ -63,9 +63,9 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
 }
 
 void Collection::prepare_verifiers() {
-  std::set<Verifier> used;
-  for (const Domain& domain : domains_) used.merge(domain.set.verifiers());
-  verifiers_.prepare(used);
+  std::vector<const QuestionSet*> sets;
+  for (const Domain& domain : domains_) sets.push_back(&domain.set);
+  verifiers_.prepare(sets);
 }
 
 void Collection::list_questions() {

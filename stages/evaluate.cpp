@@ -37,10 +37,10 @@ Evaluation::Evaluation(StageContext& context, const CommonSettings& common,
 }
 
 void Evaluation::prepare_verifiers() {
-  std::set<Verifier> used;
+  std::vector<const QuestionSet*> sets;
   for (const EvaluationPair& pair : plan_.pairs)
-    used.merge(plan_.benchmarks[pair.benchmark].set.verifiers());
-  verifiers_.prepare(used);
+    sets.push_back(&plan_.benchmarks[pair.benchmark].set);
+  verifiers_.prepare(sets);
 }
 
 // Each journal with its facts beside it.
@@ -73,9 +73,9 @@ Generator& Evaluation::generator_of(size_t pair) {
   if (!generator_ || generator_model_ != wanted) {
     generator_.reset();  // two models at once may not fit
     const EvaluatedModel& model = plan_.models[wanted];
-    generator_ = std::make_unique<Generator>(model.path, common_.compute, settings_.rollout,
-                                             model.template_text, settings_.reward, verifiers_,
-                                             context_);
+    generator_ =
+        std::make_unique<Generator>(model.path, common_.compute, settings_.rollout,
+                                    model.template_text, settings_.reward, verifiers_, context_);
     generator_model_ = wanted;
   }
   generator_->set_max_new_tokens(benchmark_of(pair).max_new_tokens);

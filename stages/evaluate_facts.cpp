@@ -19,6 +19,24 @@ std::string enum_name(E value) {
   return "";
 }
 
+bool asks_for(const QuestionSet& set, Verifier verifier) {
+  for (int64_t i = 0; i < set.size(); ++i)
+    if (set[i].verifier == verifier) return true;
+  return false;
+}
+
+// What a verdict on a program can depend on.
+Json facts_of(const SandboxConfig& sandbox) {
+  return {{"cpu_seconds", sandbox.cpu_seconds},
+          {"memory_mib", sandbox.memory_mib},
+          {"output_mib", sandbox.output_mib},
+          {"scratch_mib", sandbox.scratch_mib},
+          {"threads", sandbox.threads},
+          {"open_files", sandbox.open_files},
+          {"compiler_options", sandbox.compiler_options},
+          {"protected", sandbox.unprotected.empty()}};
+}
+
 std::string checksum_of_model(const std::string& path) {
   return file_exists(path + "/COMPLETE") ? checkpoint_checksum(path)
                                          : file_checksum(ModelFile(path).path());
@@ -57,6 +75,8 @@ std::vector<std::string> facts_of_pairs(const EvaluationPlan& plan, const Common
         facts_of(plan.models[pair.model], plan.benchmarks[pair.benchmark], common, settings);
     json["model_checksum"] = of_models[pair.model];
     json["question_set_checksum"] = of_benchmarks[pair.benchmark];
+    if (asks_for(plan.benchmarks[pair.benchmark].set, Verifier::kCode))
+      json["sandbox"] = facts_of(settings.verifiers.sandbox);
     facts.push_back(json.dump(1, ' ', false, Json::error_handler_t::replace));
   }
   return facts;

@@ -82,9 +82,9 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
 
 void ReinforcementRun::prepare_verifiers() {
   context_.at(0, "prepare verifiers");
-  std::set<Verifier> used = questions_.verifiers();
-  used.merge(held_out_.verifiers());
-  verifiers_.prepare(used);
+  std::vector<const QuestionSet*> sets = questions_.sets();
+  std::ranges::copy(held_out_.sets(), std::back_inserter(sets));
+  verifiers_.prepare(sets);
 }
 
 void ReinforcementRun::load() {

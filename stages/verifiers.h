@@ -2,7 +2,7 @@
 // Every stage that grades answers has these tables beside its [STAGE.reward].
 #pragma once
 
-#include <set>
+#include <span>
 
 #include "libr1/data/question_set.h"
 #include "libr1/sandbox/sandbox.h"
@@ -21,16 +21,20 @@ struct VerifierSettings {
 class Verifiers {
  public:
   // Starts nothing. Fault::kInput for settings that contradict themselves.
-  explicit Verifiers(const VerifierSettings& settings) : sandbox_(settings.sandbox) {}
+  explicit Verifiers(const VerifierSettings& settings)
+      : settings_(settings), sandbox_(settings.sandbox) {}
 
-  // Before the first answer: makes ready what `used` needs and nothing else, so that a run without
-  // code needs no bubblewrap. On every rank, as its node may differ from the others'. Fault::kInput
-  // says what this machine lacks.
-  void prepare(const std::set<Verifier>& used);
+  // Before the first answer: makes ready what these questions need and nothing else, so that a run
+  // without code needs no bubblewrap. On every rank, as its node may differ from the others'.
+  // Fault::kInput says what this machine or the config lacks.
+  void prepare(std::span<const QuestionSet* const> sets);
 
   CodeRunner* code_runner() { return &sandbox_; }
 
  private:
+  void prepare_sandbox(std::span<const QuestionSet* const> sets) const;
+
+  const VerifierSettings& settings_;
   Sandbox sandbox_;
 };
 

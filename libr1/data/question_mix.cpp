@@ -86,10 +86,10 @@ int64_t QuestionMix::size() const {
                          });
 }
 
-std::set<Verifier> QuestionMix::verifiers() const {
-  std::set<Verifier> named;
-  for (const Domain& domain : domains_) named.merge(domain.set.verifiers());
-  return named;
+std::vector<const QuestionSet*> QuestionMix::sets() const {
+  std::vector<const QuestionSet*> sets;
+  for (const Domain& domain : domains_) sets.push_back(&domain.set);
+  return sets;
 }
 
 int64_t QuestionMix::left_out() const { return left_out_; }

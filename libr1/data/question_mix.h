@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -44,7 +43,7 @@ class QuestionMix {
 
   int64_t size() const;      // usable questions
   int64_t left_out() const;  // refused by `accept`
-  std::set<Verifier> verifiers() const;  // that the questions of all domains name
+  std::vector<const QuestionSet*> sets() const;
   // State for checkpoints: questions taken of each domain, by its name, and of all.
   std::map<std::string, int64_t> taken() const;
   void restore(const std::map<std::string, int64_t>& counters);

@@ -47,12 +47,6 @@ QuestionSet::QuestionSet(const std::string& path) : path_(path) {
   }
 }
 
-std::set<Verifier> QuestionSet::verifiers() const {
-  std::set<Verifier> named;
-  for (const Question& question : questions_) named.insert(question.verifier);
-  return named;
-}
-
 std::vector<Column> question_columns() {
   return {{"id", ColumnKind::kInteger},    {"question", ColumnKind::kText},
           {"answer", ColumnKind::kText},   {"verifier", ColumnKind::kText},

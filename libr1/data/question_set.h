@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +27,6 @@ class QuestionSet {
   int64_t size() const { return static_cast<int64_t>(questions_.size()); }
   const Question& operator[](int64_t idx) const { return questions_[static_cast<size_t>(idx)]; }
   const std::string& path() const { return path_; }
-  std::set<Verifier> verifiers() const;  // that its questions name
 
  private:
   std::string path_;

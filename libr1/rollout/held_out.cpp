@@ -68,10 +68,10 @@ HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, 
 
 bool HeldOut::due(int64_t step) const { return config_.every > 0 && step % config_.every == 0; }
 
-std::set<Verifier> HeldOut::verifiers() const {
-  std::set<Verifier> named;
-  for (const Set& set : sets_) named.merge(set.questions.verifiers());
-  return named;
+std::vector<const QuestionSet*> HeldOut::sets() const {
+  std::vector<const QuestionSet*> sets;
+  for (const Set& set : sets_) sets.push_back(&set.questions);
+  return sets;
 }
 
 std::map<std::string, EvaluationResult> HeldOut::run(QuestionRollout& rollout,

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -46,7 +45,7 @@ class HeldOut {
           const std::string& run_dir);
 
   bool due(int64_t step) const;
-  std::set<Verifier> verifiers() const;  // that the questions of all sets name
+  std::vector<const QuestionSet*> sets() const;
   // Collective. The same questions meet the same random numbers at every step, so differences are
   // the policy's.
   std::map<std::string, EvaluationResult> run(QuestionRollout& rollout, ProcessGroup& group) const;

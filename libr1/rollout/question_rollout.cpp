@@ -65,9 +65,8 @@ std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Questio
 // Programs are waited for, so as many threads as the runner serves where there are any; each reward
 // is a function of its own sample, whoever computes it.
 void QuestionRollout::score_all(std::vector<AnsweredSample>& answered) const {
-  const bool any_code = std::ranges::any_of(answered, [](const AnsweredSample& a) {
-    return a.question->verifier == Verifier::kCode;
-  });
+  const bool any_code = std::ranges::any_of(
+      answered, [](const AnsweredSample& a) { return a.question->verifier == Verifier::kCode; });
   ThreadPool threads(any_code ? runner_->concurrency() : 1);
   threads.parallel_for(static_cast<int64_t>(answered.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
