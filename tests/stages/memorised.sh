@@ -24,7 +24,7 @@ memorise() {
   "$bin/r1-import" examples "$name.jsonl" --out "$name-examples.h5" || exit 1
   printf '%s\n' '[compute]' 'max_positions = 256' 'micro_batch_tokens = 1024' '[r1-sft]' \
     "base = \"$name.h5\"" "examples = [\"$name-examples.h5\"]" "template = \"$by_heart\"" \
-    'epochs = 200' 'batch = 16' '[r1-sft.optimizer]' 'lr = 1e-2' 'decay = "linear"' \
+    'epochs = 200' "batch = $(wc -l <"$name.txt")" '[r1-sft.optimizer]' 'lr = 1e-2' 'decay = "linear"' \
     'weight_decay = 0' >"$name.toml"
   "$bin/r1-sft" --config "$name.toml" --run "runs/$name" >sft.log 2>&1 || {
     tail -n 5 sft.log
