@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "libr1/core/file.h"
-#include "stages/evaluate_facts.h"
 #include "stages/evaluate_transcripts.h"
+#include "stages/sample_facts.h"
 
 namespace r1 {
 
@@ -38,12 +38,7 @@ void Evaluation::open_journals() {
   for (size_t pair = 0; pair < plan_.pairs.size(); ++pair) {
     const std::string folder =
         concat(samples_folder_, "/", model_of(pair).name, "/", benchmark_of(pair).name);
-    if (context_.is_root()) {
-      const std::string facts = folder + "/facts.json";
-      if (file_exists(facts)) check_same_facts(facts_[pair], read_file(facts), facts);
-      make_directories(folder);
-      write_file(facts, facts_[pair]);
-    }
+    if (context_.is_root()) keep_facts(folder, facts_[pair]);
     journals_.emplace_back(folder, context_.world());
   }
 }
