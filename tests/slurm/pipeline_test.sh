@@ -53,7 +53,9 @@ pipeline --status
 
 # Ranks really were on three nodes, one preflight served all jobs, and both branches have results.
 grep -q '3 on 3 nodes' "$run"/slurm/base-*.log || fail "no preflight on three nodes"
-[ "$(cat "$run"/slurm/*.log | grep -c '^ok *flock')" -eq 1 ] || fail "not one preflight"
+[ "$(cat "$run"/slurm/{base,r1-zero,r1-rej,r1-sft,student}*.log | grep -c '^ok *flock')" -eq 1 ] ||
+  fail "not one preflight"
+[ "$(cat "$run"/slurm/r1-eval*.log | grep -c '^ok *flock')" -eq 2 ] || fail "not one preflight a task"
 [ -n "$(fingerprint "$run/r1-sft")" ] && [ -n "$(fingerprint "$run/student")" ] || fail "no weights"
 
 # --cancel ends what runs; what comes after it knows nothing of it and goes on.
