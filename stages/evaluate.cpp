@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "libr1/core/file.h"
-#include "stages/evaluate_facts.h"
 #include "stages/evaluate_transcripts.h"
+#include "stages/sample_facts.h"
 
 namespace r1 {
 
@@ -19,8 +19,7 @@ Evaluation::Evaluation(StageContext& context, const CommonSettings& common,
       common_(common),
       settings_(settings),
       plan_(plan_evaluation(settings, common.compute, context.run_dir())),
-      samples_folder_(context.stage_dir() + "/samples"),
-      verifiers_(settings.verifiers) {
+      samples_folder_(context.stage_dir() + "/samples") {
   if (context.is_root()) {
     facts_ = facts_of_pairs(plan_, common, settings);
     context.metrics().keep_until(0);
@@ -40,7 +39,7 @@ void Evaluation::prepare_verifiers() {
   std::vector<const QuestionSet*> sets;
   for (const EvaluationPair& pair : plan_.pairs)
     sets.push_back(&plan_.benchmarks[pair.benchmark].set);
-  verifiers_.prepare(sets);
+  verifiers_ = std::make_unique<Verifiers>(settings_.verifiers, sets);
 }
 
 // Each journal with its facts beside it.
@@ -49,12 +48,7 @@ void Evaluation::open_journals() {
   for (size_t pair = 0; pair < plan_.pairs.size(); ++pair) {
     const std::string folder =
         concat(samples_folder_, "/", model_of(pair).name, "/", benchmark_of(pair).name);
-    if (context_.is_root()) {
-      const std::string facts = folder + "/facts.json";
-      if (file_exists(facts)) check_same_facts(facts_[pair], read_file(facts), facts);
-      make_directories(folder);
-      write_file(facts, facts_[pair]);
-    }
+    if (context_.is_root()) keep_facts(folder, facts_[pair]);
     journals_.emplace_back(folder, context_.world());
   }
 }
@@ -75,7 +69,7 @@ Generator& Evaluation::generator_of(size_t pair) {
     const EvaluatedModel& model = plan_.models[wanted];
     generator_ =
         std::make_unique<Generator>(model.path, common_.compute, settings_.rollout,
-                                    model.template_text, settings_.reward, verifiers_, context_);
+                                    model.template_text, settings_.reward, *verifiers_, context_);
     generator_model_ = wanted;
   }
   generator_->set_max_new_tokens(benchmark_of(pair).max_new_tokens);

@@ -22,8 +22,6 @@ class Generator {
                                      const Random& random, int64_t step);
   // What longer responses than this would be cut to; for evaluations with a cap of their own.
   void set_max_new_tokens(int64_t tokens) { rollout_config_.max_new_tokens = tokens; }
-  // Whether the prompt leaves room for a response.
-  bool fits(const Question& question) const;
 
   const ModelFacts& facts() const { return facts_; }
   const std::string& path() const { return path_; }
@@ -31,7 +29,6 @@ class Generator {
  private:
   std::string path_;
   ModelFacts facts_;
-  int64_t max_positions_;
   RolloutConfig rollout_config_;
   PromptTemplate template_;
   Policy policy_;

@@ -45,6 +45,12 @@ std::unique_ptr<Policy> reference_policy(const CommonSettings& common, double kl
   return std::make_unique<Policy>(model, common.compute, stream);
 }
 
+std::vector<const QuestionSet*> sets_of(const QuestionMix& questions, const HeldOut& held_out) {
+  std::vector<const QuestionSet*> sets = questions.sets();
+  std::ranges::copy(held_out.sets(), std::back_inserter(sets));
+  return sets;
+}
+
 }  // namespace
 
 ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& common,
@@ -67,24 +73,16 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
                  policy_.master().dtype()),
       engine_(policy_.model(), facts_.tokenizer,
               engine_limits(settings.rollout, common.compute.max_positions), context.stream()),
-      verifiers_(settings.verifiers),
+      held_out_(settings.evaluation, sampling_, common.seed, context.run_dir()),
+      verifiers_(settings.verifiers, sets_of(questions_, held_out_)),
       rollout_(engine_, facts_.tokenizer, template_, settings.reward, mesh_.dp(),
                verifiers_.code_runner()),
-      held_out_(settings.evaluation, sampling_, common.seed, context.run_dir()),
       grpo_(settings.grpo, sampling_, policy_, reference_.get(), optimizer_, mesh_.dp()),
       rollout_random_(common.seed, context.name() + " rollout"),
       split_random_(common.seed, context.name() + " mini-batches") {
-  prepare_verifiers();
   context.at(0, "load");
   load();
   plan_memory();
-}
-
-void ReinforcementRun::prepare_verifiers() {
-  context_.at(0, "prepare verifiers");
-  std::vector<const QuestionSet*> sets = questions_.sets();
-  std::ranges::copy(held_out_.sets(), std::back_inserter(sets));
-  verifiers_.prepare(sets);
 }
 
 void ReinforcementRun::load() {

@@ -103,7 +103,6 @@ class ReinforcementRun {
   std::vector<int64_t> informative(const std::vector<AnsweredSample>& answered);
   void keep_informative(std::vector<AnsweredSample>& answered);
   std::vector<ScoredSample> scored(std::vector<AnsweredSample>& answered) const;
-  void prepare_verifiers();
   void load();
   void append_update_metrics(const GrpoStatistics& statistics, Metrics& metrics) const;
   void append_evaluation(Metrics& metrics);
@@ -126,9 +125,9 @@ class ReinforcementRun {
   std::unique_ptr<Policy> reference_;  // null when the KL coefficient is 0
   ShardedAdamW optimizer_;
   Engine engine_;
+  HeldOut held_out_;
   Verifiers verifiers_;
   QuestionRollout rollout_;
-  HeldOut held_out_;
   GrpoStep grpo_;
   Random rollout_random_, split_random_;
   Counters resumed_counters_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "libr1/data/question_set.h"
 #include "libr1/sandbox/sandbox.h"
@@ -20,22 +21,23 @@ struct VerifierSettings {
 
 class Verifiers {
  public:
-  // Starts nothing. Fault::kInput for settings that contradict themselves.
-  explicit Verifiers(const VerifierSettings& settings)
-      : settings_(settings), sandbox_(settings.sandbox) {}
+  using Sets = std::span<const QuestionSet* const>;
 
-  // Before the first answer: makes ready what these questions need and nothing else, so that a run
-  // without code needs no bubblewrap. On every rank, as its node may differ from the others'.
-  // Fault::kInput says what this machine or the config lacks.
-  void prepare(std::span<const QuestionSet* const> sets);
+  // Makes ready what the questions of these sets need and nothing else, so that a run without code
+  // needs no bubblewrap. On every rank, as its node may differ from the others'. Fault::kInput says
+  // what this machine or the config lacks.
+  Verifiers(const VerifierSettings& settings, Sets sets);
 
   CodeRunner* code_runner() { return &sandbox_; }
 
  private:
-  void prepare_sandbox(std::span<const QuestionSet* const> sets) const;
+  void prepare_sandbox(const SandboxConfig& config, Sets sets) const;
 
-  const VerifierSettings& settings_;
   Sandbox sandbox_;
 };
+
+// What verdicts on these sets' questions depend on beside the answer, to be kept with samples: a
+// JSON object, empty where comparing texts is enough.
+std::string verifier_facts(const VerifierSettings& settings, Verifiers::Sets sets);
 
 }  // namespace r1

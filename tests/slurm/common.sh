@@ -73,9 +73,9 @@ pipeline() {
   "$source_dir/slurm/pipeline.sh" "$name.toml" --site "$name.site.toml" --bin "$bin" --run "$run" "$@"
 }
 
-# The newest job of that name in this run, also when it has ended.
+# The newest job of that name in this run, also when it has ended; of a job array, its number.
 id_of() {
-  squeue -h -t all -o '%i %k' | awk -v is="r1 $1 $run" 'substr($0, index($0, " ") + 1) == is { print $1 }' |
+  squeue -h -t all -o '%F %k' | awk -v is="r1 $1 $run" 'substr($0, index($0, " ") + 1) == is { print $1 }' |
     sort -n | tail -n 1
 }
 
@@ -105,6 +105,7 @@ wait_until() {
     if [ "$SECONDS" -ge "$end" ]; then
       fail "waited in vain for $text"
       squeue -t all
+      sinfo -N -l
       tail -n 20 "$run"/slurm/*.log
       return 1
     fi
@@ -165,7 +166,7 @@ need_reference() {
   local run=$reference id
   # shellcheck disable=SC2119
   pipeline >/dev/null || exit 1
-  for id in base r1-zero r1-rejection-sampling r1-sft student; do
+  for id in base r1-zero r1-rejection-sampling r1-sft student r1-evaluate; do
     wait_until 180 "$id of the reference" test -e "$reference/$id/DONE" || exit 1
   done
 }
@@ -184,6 +185,13 @@ same_as_reference() {
       fail "$job: other metrics than undisturbed: $(head -n 6 "$name.diff")"
     echo "$name: $job: weights $mine as undisturbed, $(lives_of "$job") lives"
   done
+}
+
+# The same evaluation of the same models.
+same_evaluation() {
+  diff <(sed "s|$reference|RUN|" "$reference/r1-evaluate/evaluation.json") \
+    <(sed "s|$run|RUN|" "$run/r1-evaluate/evaluation.json") >"$name.diff" ||
+    fail "another evaluation than undisturbed: $(head -n 6 "$name.diff")"
 }
 
 # metrics.jsonl without times, memory and idling.

@@ -3,7 +3,7 @@
 # the pipeline goes on from there.
 # shellcheck source=tests/slurm/common.sh
 . "$(dirname "$0")/common.sh"
-export R1_LAB_SMALL_MIB=24
+export R1_LAB_SMALL_MIB=160  # the preflight writes 96 MiB
 cluster up || exit 1
 make_config
 need_reference

@@ -49,7 +49,7 @@ life 2 && kill -9 "$(rank 0)"
 life 3 && cluster kill-node 2
 sleep 15  # mpirun ends at once, Slurm takes its time to notice
 cluster start-node 2 -b
-wait_until 30 "the return of node2" sh -c 'sinfo -h -n node2 -o %T | grep -Eq "idle|down"'
+wait_until 90 "the return of node2" sh -c 'sinfo -h -n node2 -o %T | grep -Eq "idle|down"'
 scontrol update nodename=node2 state=resume 2>/dev/null
 wait_end r1-zero
 same_as_reference r1-zero

@@ -42,14 +42,20 @@ srun -N3 --ntasks-per-node=1 --gpus-per-node=1 --mpi=pmix "$bin/r1-preflight" --
 run=$work/runs/slow
 make_config
 sed -i 's/slow_factor = .*/slow_factor = 2.5/' "$name.site.toml"
-(
-  while [ ! -e stop-slowing ]; do
-    for pid in $(pgrep -x r1-preflight); do
-      [ "$(tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | sed -n 's/^SLURMD_NODENAME=//p')" = node2 ] || continue
-      kill -STOP "$pid" && sleep 0.3 && kill -CONT "$pid" && sleep 0.03
-    done 2>/dev/null
-    sleep 0.01
+pid_on() {  # NODE: r1-preflight's process there
+  local pid
+  for pid in $(pgrep -x r1-preflight); do
+    tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | grep -qx "SLURMD_NODENAME=$1" && echo "$pid" && return
   done
+  return 1
+}
+(
+  until pid=$(pid_on node2) || [ -e stop-slowing ]; do sleep 0.01; done
+  while [ ! -e stop-slowing ] && kill -STOP "$pid"; do
+    sleep 0.15
+    kill -CONT "$pid"
+    sleep 0.02
+  done 2>/dev/null
 ) &
 pipeline --only base >/dev/null
 held() { [ "$(show "$(id_of base)" Priority)" = 0 ]; }

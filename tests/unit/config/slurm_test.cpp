@@ -59,6 +59,20 @@ TEST(Slurm, JobsWinOverDefaultsKeyByKey) {
   EXPECT_THAT(jobs.at("b").extra, ElementsAre("--x"));
 }
 
+TEST(Slurm, OnlyWorkThatSplitsIsAnArray) {
+  const auto array = [](const std::string& jobs, const std::string& job) {
+    const std::string file = write("[pipeline]\njobs = [" + jobs + "]\n[a]\n[a-parts]\n[slurm." +
+                                   job + "]\narray = 3\n");
+    return refusal([&] { read_slurm(file, read_pipeline(file)); });
+  };
+  EXPECT_EQ(array("\"a = r1-evaluate\"", "a"), "accepted");
+  EXPECT_EQ(array("\"a = r1-rejection-sampling\"", "a"), "accepted");
+  EXPECT_THAT(array("\"a = r1-sft\"", "a"),
+              AllOf(HasSubstr("slurm.a.array is 3"), HasSubstr("r1-sft cannot be shared")));
+  EXPECT_THAT(array("\"a = r1-evaluate\", \"a-parts = r1-sft\"", "a"),
+              HasSubstr("a job may not be called a-parts"));
+}
+
 TEST(Slurm, FileWithoutTheTableTakesDefaults) { EXPECT_EQ(read("").at("a").tasks_per_node, 1); }
 
 TEST(Slurm, LimitsAreReadAsSbatchReadsThem) {
