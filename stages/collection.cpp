@@ -68,7 +68,8 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
   begin_ = part.begin(all);
   end_ = shared.join > 0 ? begin_ : part.end(all);
   if (shared.join == 0)
-    verifiers_ = std::make_unique<Verifiers>(settings.verifiers, questions_.sets());
+    verifiers_ =
+        std::make_unique<Verifiers>(settings.verifiers, questions_.sets(), common, context);
   open_journals();
   if (shared.join == 0)
     generator_ = std::make_unique<Generator>(path_, common.compute, settings.rollout,
@@ -106,8 +107,8 @@ std::string Collection::facts() const {
                 {"asked", questions_.size()}});
   for (const auto& domain : questions_.domains())
     facts["question_sets"][domain.name] = file_checksum(domain.set.path());
-  facts.update(
-      nlohmann::ordered_json::parse(verifier_facts(settings_.verifiers, questions_.sets())));
+  facts.update(nlohmann::ordered_json::parse(
+      verifier_facts(settings_.verifiers, questions_.sets(), context_.run_dir())));
   return facts_text(facts);
 }
 

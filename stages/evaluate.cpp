@@ -21,7 +21,7 @@ Evaluation::Evaluation(StageContext& context, const CommonSettings& common,
       plan_(plan_evaluation(settings, common.compute, context.run_dir())),
       samples_folder_(context.stage_dir() + "/samples") {
   if (context.is_root()) {
-    facts_ = facts_of_pairs(plan_, common, settings);
+    facts_ = facts_of_pairs(plan_, common, settings, context.run_dir());
     context.metrics().keep_until(0);
     if (settings.join > 0)
       parts_ = std::make_unique<EvaluationParts>(plan_, facts_, settings.join, context.stage_dir());
@@ -39,7 +39,7 @@ void Evaluation::prepare_verifiers() {
   std::vector<const QuestionSet*> sets;
   for (const EvaluationPair& pair : plan_.pairs)
     sets.push_back(&plan_.benchmarks[pair.benchmark].set);
-  verifiers_ = std::make_unique<Verifiers>(settings_.verifiers, sets);
+  verifiers_ = std::make_unique<Verifiers>(settings_.verifiers, sets, common_, context_);
 }
 
 // Each journal with its facts beside it.

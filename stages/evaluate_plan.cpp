@@ -176,7 +176,8 @@ EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSe
 }
 
 std::vector<std::string> facts_of_pairs(const EvaluationPlan& plan, const CommonSettings& common,
-                                        const EvaluateSettings& settings) {
+                                        const EvaluateSettings& settings,
+                                        const std::string& run_dir) {
   std::vector<std::string> of_models, of_benchmarks, facts;
   for (const EvaluatedModel& model : plan.models)
     of_models.push_back(checksum_of_model(model.path));
@@ -188,8 +189,8 @@ std::vector<std::string> facts_of_pairs(const EvaluationPlan& plan, const Common
     json["model_checksum"] = of_models[pair.model];
     json["question_set_checksum"] = of_benchmarks[pair.benchmark];
     const QuestionSet* set = &plan.benchmarks[pair.benchmark].set;
-    json.update(
-        nlohmann::ordered_json::parse(verifier_facts(settings.verifiers, std::span(&set, 1))));
+    json.update(nlohmann::ordered_json::parse(
+        verifier_facts(settings.verifiers, std::span(&set, 1), run_dir)));
     facts.push_back(facts_text(json));
   }
   return facts;

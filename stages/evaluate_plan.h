@@ -48,6 +48,7 @@ EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSe
 // What the samples of each pair are drawn from and how, see sample_facts.h. Reads every model file
 // once; for one rank.
 std::vector<std::string> facts_of_pairs(const EvaluationPlan& plan, const CommonSettings& common,
-                                        const EvaluateSettings& settings);
+                                        const EvaluateSettings& settings,
+                                        const std::string& run_dir);
 
 }  // namespace r1

@@ -13,7 +13,7 @@ Generator::Generator(const std::string& model, const ComputeSettings& compute,
       engine_(policy_.model(), facts_.tokenizer, engine_limits(rollout, compute.max_positions),
               context.stream()),
       rollout_(engine_, facts_.tokenizer, template_, rewards, context.world(),
-               verifiers.code_runner()) {
+               verifiers.code_runner(), verifiers.judge()) {
   R1_CHECK_INPUT(!facts_.config.scalar_head, path_, " is a reward model; it cannot generate");
   ModelFile(path_).read(policy_.master());
   policy_.refresh();

@@ -10,11 +10,12 @@
 namespace r1 {
 namespace {
 
-bool ask_for(Verifier verifier, Verifiers::Sets sets) {
+// The first question for that verifier, "FILE, row I"; empty when there is none.
+std::string first_for(Verifier verifier, Verifiers::Sets sets) {
   for (const QuestionSet* set : sets)
     for (int64_t i = 0; i < set->size(); ++i)
-      if ((*set)[i].verifier == verifier) return true;
-  return false;
+      if ((*set)[i].verifier == verifier) return concat(set->path(), ", row ", i);
+  return "";
 }
 
 // Of a reference that the set has checked.
@@ -43,8 +44,15 @@ nlohmann::ordered_json facts_of(const SandboxConfig& sandbox) {
 
 }  // namespace
 
-Verifiers::Verifiers(const VerifierSettings& settings, Sets sets) : sandbox_(settings.sandbox) {
+Verifiers::Verifiers(const VerifierSettings& settings, Sets sets, const CommonSettings& common,
+                     StageContext& context)
+    : sandbox_(settings.sandbox) {
   prepare_sandbox(settings.sandbox, sets);
+  const std::string first = first_for(Verifier::kJudge, sets);
+  if (first.empty()) return;
+  R1_CHECK_INPUT(!settings.judge.model.empty(), first,
+                 " is to be judged by a generative model, and judge.model names none");
+  judge_ = std::make_unique<JudgeModel>(settings.judge, common, context);
 }
 
 void Verifiers::prepare_sandbox(const SandboxConfig& config, Sets sets) const {
@@ -74,9 +82,12 @@ void Verifiers::prepare_sandbox(const SandboxConfig& config, Sets sets) const {
         "is out to deceive could pass them; tests by standard input and output are safe");
 }
 
-std::string verifier_facts(const VerifierSettings& settings, Verifiers::Sets sets) {
+std::string verifier_facts(const VerifierSettings& settings, Verifiers::Sets sets,
+                           const std::string& run_dir) {
   nlohmann::ordered_json facts = nlohmann::ordered_json::object();
-  if (ask_for(Verifier::kCode, sets)) facts["sandbox"] = facts_of(settings.sandbox);
+  if (!first_for(Verifier::kCode, sets).empty()) facts["sandbox"] = facts_of(settings.sandbox);
+  if (!first_for(Verifier::kJudge, sets).empty())
+    facts["judge"] = nlohmann::ordered_json::parse(judge_facts(settings.judge, run_dir));
   return facts.dump();
 }
 
