@@ -18,6 +18,13 @@ std::string first_for(Verifier verifier, Verifiers::Sets sets) {
   return "";
 }
 
+bool need_judge(const JudgeSettings& settings, Verifiers::Sets sets) {
+  const std::string first = first_for(Verifier::kJudge, sets);
+  R1_CHECK_INPUT(first.empty() || !settings.model.empty(), first,
+                 " is to be judged by a generative model, and judge.model names none");
+  return !first.empty();
+}
+
 // Of a reference that the set has checked.
 CodeReference code_reference(const Question& question) {
   std::string fault;
@@ -42,20 +49,8 @@ nlohmann::ordered_json facts_of(const SandboxConfig& sandbox) {
           {"protected", sandbox.unprotected.empty()}};
 }
 
-}  // namespace
-
-Verifiers::Verifiers(const VerifierSettings& settings, Sets sets, const CommonSettings& common,
-                     StageContext& context)
-    : sandbox_(settings.sandbox) {
-  prepare_sandbox(settings.sandbox, sets);
-  const std::string first = first_for(Verifier::kJudge, sets);
-  if (first.empty()) return;
-  R1_CHECK_INPUT(!settings.judge.model.empty(), first,
-                 " is to be judged by a generative model, and judge.model names none");
-  judge_ = std::make_unique<JudgeModel>(settings.judge, common, context);
-}
-
-void Verifiers::prepare_sandbox(const SandboxConfig& config, Sets sets) const {
+// Probes it for the languages that are asked for, if any.
+void prepare_sandbox(const SandboxConfig& config, Verifiers::Sets sets) {
   std::set<std::string> needed;
   bool asserts_in_cpp = false;
   for (const QuestionSet* set : sets) {
@@ -82,11 +77,21 @@ void Verifiers::prepare_sandbox(const SandboxConfig& config, Sets sets) const {
         "is out to deceive could pass them; tests by standard input and output are safe");
 }
 
+}  // namespace
+
+Verifiers::Verifiers(const VerifierSettings& settings, Sets sets, const CommonSettings& common,
+                     StageContext& context)
+    : sandbox_(settings.sandbox) {
+  prepare_sandbox(settings.sandbox, sets);
+  if (need_judge(settings.judge, sets))
+    judge_ = std::make_unique<JudgeModel>(settings.judge, common, context);
+}
+
 std::string verifier_facts(const VerifierSettings& settings, Verifiers::Sets sets,
                            const std::string& run_dir) {
   nlohmann::ordered_json facts = nlohmann::ordered_json::object();
   if (!first_for(Verifier::kCode, sets).empty()) facts["sandbox"] = facts_of(settings.sandbox);
-  if (!first_for(Verifier::kJudge, sets).empty())
+  if (need_judge(settings.judge, sets))
     facts["judge"] = nlohmann::ordered_json::parse(judge_facts(settings.judge, run_dir));
   return facts.dump();
 }

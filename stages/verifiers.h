@@ -39,8 +39,6 @@ class Verifiers {
   const ModelConfig* judge_model() const { return judge_ ? &judge_->config() : nullptr; }
 
  private:
-  void prepare_sandbox(const SandboxConfig& config, Sets sets) const;
-
   Sandbox sandbox_;
   std::unique_ptr<JudgeModel> judge_;
 };

@@ -24,11 +24,13 @@ size_t count_of(std::string_view text, std::string_view part) {
   return count;
 }
 
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
 // One line, cut between characters.
 std::string shown(std::string text) {
   if (text.size() > kLongestShown) {
     size_t end = kLongestShown;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    while (end > 0 && is_continuation(text[end])) --end;
     text = text.substr(0, end) + "...";
   }
   std::replace(text.begin(), text.end(), '\n', ' ');
@@ -134,6 +136,18 @@ std::string Rubric::render(std::string_view question, std::string_view response,
     rest.remove_prefix(taken);
   }
   return text;
+}
+
+std::string with_split_tokens(std::string_view text, std::span<const std::string> tokens) {
+  std::string split(text);
+  for (const std::string& token : tokens) {
+    size_t first = 1;  // bytes of the first character
+    while (first < token.size() && is_continuation(token[first])) ++first;
+    if (first >= token.size()) continue;
+    for (size_t at = split.find(token); at != split.npos; at = split.find(token, at + first))
+      split.insert(at + first, " ");
+  }
+  return split;
 }
 
 Judgement parse_judgement(std::string_view text, bool finished) {

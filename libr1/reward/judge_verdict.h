@@ -30,6 +30,10 @@ class Rubric {
   std::string text_;
 };
 
+// The text with a space after the first character of each of these tokens that it spells out, so
+// that an answer cannot end its turn in the judge's prompt and speak for the judge.
+std::string with_split_tokens(std::string_view text, std::span<const std::string> tokens);
+
 // One judgement from the judge's text. Its thoughts, up to the last </think>, do not count. After
 // them anything may come before the object, and nothing after it but the end of a code fence.
 // kUnverifiable, and why: `finished` is false, no such object, several objects with the key

@@ -88,12 +88,14 @@ Judgement verify_code(std::string_view reference, std::string_view answer, CodeR
   return runner->run(*parsed, program).judgement;
 }
 
-// What stands in the answer tags, or the whole reply where there are none; nothing when that is
+// What stands in the answer tags, or the whole reply where there are no tags; nothing when that is
 // empty.
 std::optional<std::string_view> judged_answer(const Response& response) {
   const auto tagged = extract_answer(Extraction::kAnswerTag, response.text, response.thoughts_open);
-  const std::string_view answer = tagged ? *tagged : reply_of(response);
-  return trimmed(answer).empty() ? std::nullopt : std::optional(answer);
+  if (tagged) return trimmed(*tagged).empty() ? std::nullopt : tagged;
+  const std::string_view reply = reply_of(response);
+  if (reply.empty() || has_tag(reply)) return std::nullopt;
+  return reply;
 }
 
 // What is compared with the reference.

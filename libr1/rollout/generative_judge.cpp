@@ -1,6 +1,5 @@
 #include "libr1/rollout/generative_judge.h"
 
-#include <algorithm>
 #include <map>
 
 #include "libr1/core/error.h"
@@ -30,16 +29,7 @@ GenerativeJudge::GenerativeJudge(Engine& engine, const Tokenizer& tokenizer, Ask
                                  const Random& random)
     : engine_(engine), tokenizer_(tokenizer), asked_(std::move(asked)), random_(random) {
   for (int32_t id = 0; id < tokenizer.vocab_size(); ++id)
-    if (tokenizer.is_special(id) && tokenizer.token(id).size() > 1)
-      special_.emplace_back(tokenizer.token(id));
-}
-
-std::string GenerativeJudge::without_special(std::string_view answer) const {
-  std::string text(answer);
-  for (const std::string& token : special_)
-    for (size_t at = text.find(token); at != text.npos; at = text.find(token, at + 1))
-      text.insert(at + 1, " ");
-  return text;
+    if (tokenizer.is_special(id)) special_.emplace_back(tokenizer.token(id));
 }
 
 void GenerativeJudge::judge(std::span<AnsweredSample> answered, int num_samples, int64_t step,
@@ -49,7 +39,7 @@ void GenerativeJudge::judge(std::span<AnsweredSample> answered, int num_samples,
   for (AnsweredSample& a : answered) {
     if (!is_to_be_judged(a)) continue;
     const std::string filled = asked_.rubric.render(
-        a.question->question, without_special(a.reward.answer), a.question->answer);
+        a.question->question, with_split_tokens(a.reward.answer, special_), a.question->answer);
     auto prompt = tokenizer_.encode_prompt(asked_.prompt_template.render(filled));
     if (static_cast<int64_t>(prompt.size()) + asked_.sampling.max_new_tokens >
         asked_.max_positions) {

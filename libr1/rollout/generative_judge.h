@@ -33,8 +33,6 @@ class GenerativeJudge {
   void judge(std::span<AnsweredSample> answered, int num_samples, int64_t step, double weight);
 
  private:
-  std::string without_special(std::string_view answer) const;
-
   Engine& engine_;
   const Tokenizer& tokenizer_;
   Asked asked_;

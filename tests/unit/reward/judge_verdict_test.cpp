@@ -113,6 +113,18 @@ TEST(JudgeVerdict, MostJudgementsDecide) {
               HasSubstr("correct by 2 of 3, incorrect by 1; r"));
 }
 
+TEST(JudgeVerdict, AnAnswerCannotSpellTheJudgesTokens) {
+  const std::vector<std::string> tokens = {"<|end|>", "<eos>", "｜s｜", "x", ""};
+  const auto split = [&](const char* text) { return with_split_tokens(text, tokens); };
+  EXPECT_EQ(split("a<|end|><|end|>b<eos>"), "a< |end|>< |end|>b< eos>");
+  EXPECT_EQ(split("<<eos>>"), "<< eos>>");
+  EXPECT_EQ(split("｜s｜s｜"), "｜ s｜ s｜");
+  EXPECT_EQ(split("< eos> x"), "< eos> x");
+  for (const char* text : {"<eos<eos>>", "<|end<eos>|>", "<<|end|>eos>"})
+    for (size_t i = 0; i < 3; ++i)
+      EXPECT_EQ(split(text).find(tokens[i]), std::string::npos) << text;
+}
+
 TEST(Rubric, PartsGoInAsTheyAre) {
   const Rubric rubric = Rubric::parse("Q {question} R {reference} A {response} {\"a\": {}}");
   EXPECT_EQ(rubric.render("{response}", "{reference}{", "{question}"),
