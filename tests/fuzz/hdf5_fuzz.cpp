@@ -34,7 +34,7 @@ void read_objects(const std::string& path) {
       std::vector<int64_t> dims = file.shape_of(name).dims();
       if (dims.empty()) return;
       dims[0] = std::min(dims[0], kMost);
-      if (r1::Shape(dims).num_elements() > (1 << 20)) return;
+      if (r1::Shape(dims).size() > (1 << 20)) return;
       const r1::Tensor rows(r1::Shape(dims), r1::Dtype::kF32);
       file.read_rows(name, 0, rows.view());
     });

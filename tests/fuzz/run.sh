@@ -11,12 +11,14 @@ export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrac
 failed=0
 for name in "$@"; do
   mkdir -p "fuzz-corpus/$name" fuzz-found
-  seeds=("$here/corpus/$name")
+  seeds=() longest=65536
+  [ ! -d "$here/corpus/$name" ] || seeds=("$here/corpus/$name")
   case $name in
     gguf) seeds+=("$here/../unit/storage/fixtures" "$here/../parity/fixtures") ;;
+    hdf5) seeds+=("$here/../../checkpoints/miniature-student") longest=1048576 ;;
     safetensors | tokenizer_json) seeds+=("$here/../parity/fixtures") ;;
   esac
-  "$bin/${name}_fuzz" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=65536 \
+  "$bin/${name}_fuzz" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len="$longest" \
     -artifact_prefix="fuzz-found/$name-" -print_final_stats=1 -verbosity=1 \
     "fuzz-corpus/$name" "${seeds[@]}" >"fuzz-$name.log" 2>&1
   code=$?
