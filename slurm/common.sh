@@ -72,7 +72,8 @@ launch() {
         "--cpus-per-task=${setting[cpus_per_task]}")
       ;;
     mpirun)
-      command=(mpirun -n "$ranks" --map-by "ppr:${setting[tasks_per_node]}:node" --bind-to none)
+      command=(mpirun -n "$ranks" --map-by "ppr:${setting[tasks_per_node]}:node:oversubscribe"
+        --bind-to none)
       ;;
     *) die 64 "unknown launcher '${setting[launcher]}'" ;;
   esac

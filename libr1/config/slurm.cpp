@@ -166,8 +166,10 @@ std::vector<std::string> sbatch_options(const SlurmResources& job, const SlurmSi
   };
   const bool may_shrink = job.min_nodes > 0 && job.min_nodes < job.nodes;
   add("nodes", may_shrink ? concat(job.min_nodes, "-", job.nodes) : std::to_string(job.nodes));
-  add("ntasks-per-node", std::to_string(job.tasks_per_node));
-  add("cpus-per-task", std::to_string(job.cpus_per_task));
+  // Given tasks, Slurm would choose no more nodes of a range than it must: so of a job that may
+  // shrink it is told what a node gives, as one task. The launcher starts the ranks in any case.
+  if (!may_shrink) add("ntasks-per-node", std::to_string(job.tasks_per_node));
+  add("cpus-per-task", std::to_string(job.cpus_per_task * (may_shrink ? job.tasks_per_node : 1)));
   if (job.gpus_per_node > 0) add("gpus-per-node", std::to_string(job.gpus_per_node));
   add("mem", job.memory);
   add("time", job.time);

@@ -81,6 +81,7 @@ id_of() {
 
 show() { scontrol show job "$1" 2>/dev/null | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 log_of() { cat "$run/slurm/$1"-*.log 2>/dev/null; }
+log_says() { grep "${@:2}" "$run/slurm/$1"-*.log >/dev/null; }  # JOB GREP_ARGUMENTS...
 
 # Requeued jobs wait for old credentials to die. Tests wait three seconds: at once, a node may still
 # be clearing the step away that has the same id, and the new one's launch fails.

@@ -30,7 +30,7 @@ wait_until 30 "steps without a controller" has_steps r1-zero $((before + 3))
 stopped=$(rank 2)
 kill -STOP "$stopped"
 life 4
-log_of r1-zero | grep -Eq 'r1-zero on rank [0-9] of 3 \(node[1-3]\), step [0-9]+, phase [a-z -]+: .*waited' ||
+log_says r1-zero -Eq 'r1-zero on rank [0-9] of 3 \(node[1-3]\), step [0-9]+, phase [a-z -]+: .*waited' ||
   fail "a stopped rank: nobody says which, where and when"$'\n'"$(log_of r1-zero | tail -n 40)"
 [ ! -e "/proc/$stopped" ] || fail "the stopped rank is still there"
 # The rank that hands out the work: the others wait in a one-sided operation.

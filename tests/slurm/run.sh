@@ -9,7 +9,9 @@ shift 2
 R1_SLURM_WORK=$(mktemp -d)
 export R1_SLURM_WORK
 chmod 755 "$R1_SLURM_WORK"  # munge wants its socket in reach of all
+test=
 trap 'rm -rf "$R1_SLURM_WORK"' EXIT
+trap 'kill "$test" && wait "$test"; exit 143' TERM INT HUP  # it takes its cluster down first
 
 left_behind() {
   find /tmp /dev/shm -maxdepth 1 -newer "$R1_SLURM_WORK/start" \
@@ -26,7 +28,9 @@ failed=0
 touch "$R1_SLURM_WORK/start"
 for name in "$@"; do
   begin=$SECONDS
-  "$source_dir/tests/slurm/${name}_test.sh" "$bin" "$source_dir"
+  "$source_dir/tests/slurm/${name}_test.sh" "$bin" "$source_dir" &
+  test=$!
+  wait "$test"
   code=$?
   case $code in
     0) echo "$name: passed in $((SECONDS - begin)) s" ;;

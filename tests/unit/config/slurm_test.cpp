@@ -120,6 +120,10 @@ TEST(Slurm, OptionsAreWholeAndTheJobsComeLast) {
   EXPECT_EQ(options[options.size() - 2], "--nice=1");
   EXPECT_EQ(options.back(), "--nice=5");
   EXPECT_THAT(sbatch_options({.nodes = 3, .min_nodes = 3}, {}), Contains("--nodes=3"));
+  EXPECT_THAT(
+      sbatch_options({.nodes = 3, .min_nodes = 1, .tasks_per_node = 2, .cpus_per_task = 4}, {}),
+      AllOf(Contains("--nodes=1-3"), Contains("--cpus-per-task=8"),
+            Not(Contains(HasSubstr("ntasks")))));
 }
 
 TEST(Slurm, SiteIsStrict) {
