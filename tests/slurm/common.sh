@@ -14,6 +14,7 @@ if [ -n "${R1_SLURM_WORK:-}" ]; then
   work=$R1_SLURM_WORK
 else
   work=$(mktemp -d)
+  chmod 755 "$work"  # munge wants its socket in reach of all
 fi
 export R1_LAB=$work/lab SLURM_CONF=$work/lab/slurm.conf
 cluster() { "$source_dir/tests/slurm/cluster.sh" "$@"; }

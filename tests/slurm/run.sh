@@ -15,7 +15,7 @@ trap 'kill "$test" && wait "$test"; exit 143' TERM INT HUP  # it takes its clust
 
 left_behind() {
   find /tmp /dev/shm -maxdepth 1 -newer "$R1_SLURM_WORK/start" \
-    \( -name '*r1-*' -o -name 'ompi.*' -o -name 'spmix*' -o -name 'slurm*' -o -name 'vader*' \)
+    \( -name '*r1-*' -o -name 'ompi.node*' -o -name 'spmix*' -o -name 'slurmd*' -o -name 'vader*.node*' \)
   grep -F "$R1_SLURM_WORK" /proc/mounts
   local file
   for file in /proc/[0-9]*/cmdline; do
