@@ -98,7 +98,8 @@ void Collection::open_journals() {
 }
 
 std::string Collection::facts() const {
-  nlohmann::ordered_json facts = sampling_facts(settings_.rollout, settings_.reward, common_);
+  using Json = nlohmann::ordered_json;
+  Json facts = Json::parse(sampling_facts(settings_.rollout, settings_.reward, common_));
   facts.update({{"model_checksum", checksum_of_model(path_)},
                 {"template", settings_.prompt_template},
                 {"samples", settings_.samples},
@@ -107,9 +108,9 @@ std::string Collection::facts() const {
                 {"asked", questions_.size()}});
   for (const auto& domain : questions_.domains())
     facts["question_sets"][domain.name] = file_checksum(domain.set.path());
-  facts.update(nlohmann::ordered_json::parse(
-      verifier_facts(settings_.verifiers, questions_.sets(), context_.run_dir())));
-  return facts_text(facts);
+  facts.update(
+      Json::parse(verifier_facts(settings_.verifiers, questions_.sets(), context_.run_dir())));
+  return facts.dump(1, ' ', false, Json::error_handler_t::replace);
 }
 
 void Collection::step() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "libr1/config/edit_distance.h"
 #include "libr1/core/error.h"
@@ -135,9 +136,11 @@ EvaluatedModel read_model(const std::string& name, const std::string& path,
   return model;
 }
 
-nlohmann::ordered_json facts_of(const EvaluatedModel& model, const Benchmark& benchmark,
-                                const CommonSettings& common, const EvaluateSettings& settings) {
-  auto facts = sampling_facts(settings.rollout, settings.reward, common);
+using Json = nlohmann::ordered_json;
+
+Json facts_of(const EvaluatedModel& model, const Benchmark& benchmark, const CommonSettings& common,
+              const EvaluateSettings& settings) {
+  Json facts = Json::parse(sampling_facts(settings.rollout, settings.reward, common));
   facts.update({{"model_path", model.path},
                 {"template", model.template_text},
                 {"question_set", benchmark.set.path()},
@@ -184,14 +187,13 @@ std::vector<std::string> facts_of_pairs(const EvaluationPlan& plan, const Common
   for (const Benchmark& benchmark : plan.benchmarks)
     of_benchmarks.push_back(file_checksum(benchmark.set.path()));
   for (const EvaluationPair& pair : plan.pairs) {
-    nlohmann::ordered_json json =
+    Json json =
         facts_of(plan.models[pair.model], plan.benchmarks[pair.benchmark], common, settings);
     json["model_checksum"] = of_models[pair.model];
     json["question_set_checksum"] = of_benchmarks[pair.benchmark];
     const QuestionSet* set = &plan.benchmarks[pair.benchmark].set;
-    json.update(nlohmann::ordered_json::parse(
-        verifier_facts(settings.verifiers, std::span(&set, 1), run_dir)));
-    facts.push_back(facts_text(json));
+    json.update(Json::parse(verifier_facts(settings.verifiers, std::span(&set, 1), run_dir)));
+    facts.push_back(json.dump(1, ' ', false, Json::error_handler_t::replace));
   }
   return facts;
 }

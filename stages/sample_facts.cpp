@@ -1,5 +1,7 @@
 #include "stages/sample_facts.h"
 
+#include <nlohmann/json.hpp>
+
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 #include "libr1/storage/checkpoint.h"
@@ -20,25 +22,22 @@ std::string enum_name(E value) {
 
 }  // namespace
 
-Json sampling_facts(const RolloutConfig& rollout, const RewardConfig& reward,
-                    const CommonSettings& common) {
-  return {{"temperature", rollout.temperature},
-          {"top_p", rollout.top_p},
-          {"top_k", rollout.top_k},
-          {"min_p", rollout.min_p},
-          {"stop", rollout.stop},
-          {"extraction", enum_name(reward.extraction)},
-          {"seed", common.seed},
-          {"dtype", enum_name(common.compute.dtype)}};
+std::string sampling_facts(const RolloutConfig& rollout, const RewardConfig& reward,
+                           const CommonSettings& common) {
+  return Json{{"temperature", rollout.temperature},
+              {"top_p", rollout.top_p},
+              {"top_k", rollout.top_k},
+              {"min_p", rollout.min_p},
+              {"stop", rollout.stop},
+              {"extraction", enum_name(reward.extraction)},
+              {"seed", common.seed},
+              {"dtype", enum_name(common.compute.dtype)}}
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string checksum_of_model(const std::string& path) {
   return file_exists(path + "/COMPLETE") ? checkpoint_checksum(path)
                                          : file_checksum(ModelFile(path).path());
-}
-
-std::string facts_text(const Json& facts) {
-  return facts.dump(1, ' ', false, Json::error_handler_t::replace);
 }
 
 void check_same_facts(const std::string& expected, const std::string& found,

@@ -2,7 +2,6 @@
 // setting are never counted as these.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -12,13 +11,11 @@
 
 namespace r1 {
 
-// How responses are drawn and judged: sampling rule, extraction, seed, dtype.
-nlohmann::ordered_json sampling_facts(const RolloutConfig& rollout, const RewardConfig& reward,
-                                      const CommonSettings& common);
+// A JSON object of how responses are drawn and judged: sampling rule, extraction, seed, dtype.
+std::string sampling_facts(const RolloutConfig& rollout, const RewardConfig& reward,
+                           const CommonSettings& common);
 // Of what find_model finds.
 std::string checksum_of_model(const std::string& path);
-// As they stand in a file.
-std::string facts_text(const nlohmann::ordered_json& facts);
 
 // Fault::kInput naming `where` and the first fact of `expected` that `found` says otherwise.
 void check_same_facts(const std::string& expected, const std::string& found,
