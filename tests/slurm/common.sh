@@ -8,6 +8,8 @@ for tool in slurmctld slurmd munged unshare; do
   PATH=$PATH:/usr/sbin command -v $tool >/dev/null || { echo "SKIPPED: no $tool here" && exit 77; }
 done
 [ "$(id -u)" -eq 0 ] || { echo "SKIPPED: a cluster for tests needs root" && exit 77; }
+unshare --uts --pid --fork --mount-proc sh -c 'hostname node1 && mount -t tmpfs tmpfs /dev/shm' ||
+  { echo "SKIPPED: no namespaces of one's own here" && exit 77; }
 PATH=$PATH:/usr/sbin
 name=$(basename "$0" _test.sh)
 if [ -n "${R1_SLURM_WORK:-}" ]; then
