@@ -147,6 +147,7 @@ stop_pid_file() {
   wait_for 100 dead "$pid" || kill -9 "$pid"
 }
 
+answers() { scontrol ping 2>/dev/null | grep -q 'is UP'; }
 all_idle() { [ "$(sinfo -h -N -o %T 2>/dev/null | grep -cx idle)" = "$nodes" ]; }
 
 up() {
@@ -165,8 +166,10 @@ up() {
     mkdir "$lab/small"
     mount -t tmpfs -o "size=${R1_LAB_SMALL_MIB}m" tmpfs "$lab/small"
   fi
-  start_controller -c || {
-    cat "$lab/log/slurmctld.out"
+  start_controller -c
+  wait_for 50 answers || {
+    echo "cluster: slurmctld does not answer at port $port:" >&2
+    tail -n 5 "$lab/log/slurmctld.log" "$lab/log/slurmctld.out" >&2
     return 1
   }
   local k
