@@ -127,8 +127,10 @@ void check_room(const EvaluatedModel& model, const Tokenizer& tokenizer, const B
 EvaluatedModel read_model(const std::string& name, const std::string& path,
                           const std::string& template_text,
                           const std::vector<Benchmark>& benchmarks, int64_t max_positions) {
-  EvaluatedModel model{name, find_model(path), template_text, PromptTemplate::parse(template_text)};
-  const ModelFacts facts = ModelFile(model.path).facts();
+  const std::string found = find_model(path);
+  const ModelFacts facts = ModelFile(found).facts();
+  EvaluatedModel model{name, found, template_text,
+                       PromptTemplate::parse(template_text, facts.tokenizer)};
   R1_CHECK_INPUT(!facts.config.scalar_head, "r1-evaluate.models: ", name, ": ", model.path,
                  " is a reward model; it cannot generate");
   for (const Benchmark& benchmark : benchmarks)

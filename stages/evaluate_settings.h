@@ -48,8 +48,9 @@ struct EvaluateSettings : PartSettings {
     v.required("models", models,
                "models to evaluate, each \"name=path\": a model.h5, a checkpoint's or a stage's "
                "folder; {run}/ stands for this run's");
-    v.field("template", prompt_template,
-            "\"r1-zero\", \"r1-chat\", or a text with {question} in it");
+    v.field(
+        "template", prompt_template,
+        "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it");
     v.field("template_of", template_of, "of single models, each \"model=template\"");
     v.required("benchmarks", benchmarks, "question sets, each \"name=file.h5\"");
     v.field("samples", samples, "k responses to each question (paper: 4 to 64)", at_least(1));

@@ -150,7 +150,7 @@ ReinforcementRun::Rollout ReinforcementRun::ask(int64_t asked_before) {
   rollout.generated_tokens =
       mesh_.dp().sum(engine_.statistics().generated_tokens, "sum generated tokens");
   const auto judge_start = Clock::now();
-  if (judge_) judge_->judge(rollout.answered);
+  if (judge_) judge_->judge(rollout.answered, template_.opens_thoughts());
   rollout.judge_s = seconds_since(judge_start);
   return rollout;
 }

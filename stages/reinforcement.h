@@ -62,7 +62,8 @@ class ModelJudge {
   virtual ~ModelJudge() = default;
   virtual std::vector<ModelConfig> models() const { return {}; }
   virtual bool judges(Verifier verifier) const = 0;  // whether it has a model for these
-  virtual void judge(std::vector<AnsweredSample>& answered) = 0;
+  // thoughts_open: the prompts end with <think>.
+  virtual void judge(std::vector<AnsweredSample>& answered, bool thoughts_open) = 0;
 };
 
 class ReinforcementRun {
