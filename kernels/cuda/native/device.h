@@ -23,6 +23,17 @@ __device__ __forceinline__ T* shared_array(int64_t begin) {
   return reinterpret_cast<T*>(bytes + begin);
 }
 
+// c += a b^T, a: 16 x 16, b: 8 x 16, in the fragments of mma.m16n8k16 (PTX manual, "Warp Level
+// Matrix Multiply"): bf16 factors, float sums.
+__device__ __forceinline__ void multiply_16x8x16(const uint32_t (&a)[4], const uint32_t (&b)[2],
+                                                 float (&c)[4]) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+      "{%8, %9}, {%0, %1, %2, %3};"
+      : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
 // Throws Fault::kRun that names the call, the kernel and the device.
 inline void check_kernel_call(cudaError_t code, const char* call, const char* kernel) {
   if (code == cudaSuccess) return;

@@ -36,6 +36,7 @@ struct Meeting {
 struct Warp {
   Meeting meeting;
   uint64_t values[2][kWarp] = {};  // of this round and the one before, which some may still read
+  SharedWords words[2][kWarp] = {};
 };
 
 struct Thread {
@@ -244,6 +245,14 @@ uint32_t warp_ballot(bool value) {
   uint32_t bits = 0;
   for (int lane = 0; lane < kWarp; ++lane) bits |= values[lane] ? 1u << lane : 0;
   return bits;
+}
+
+const SharedWords* warp_share(const SharedWords& words) {
+  Warp& warp = block().warp();
+  auto& all = warp.words[warp.meeting.round % 2];
+  std::copy_n(words, std::size(words), all[place.thread.x % kWarp]);
+  block().meet(warp.meeting, "a matrix product");
+  return all;
 }
 
 void* shared_bytes() { return block().shared.data(); }

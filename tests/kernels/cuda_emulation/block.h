@@ -38,6 +38,9 @@ void warp_barrier();
 // What the thread of lane `source` of this warp gave; all lanes of the warp take part.
 uint64_t warp_exchange(uint64_t value, int source);
 uint32_t warp_ballot(bool value);
+using SharedWords = uint32_t[6];
+// What every lane of this warp gave, by lane; to be read before the warp's next collective.
+const SharedWords* warp_share(const SharedWords& words);
 
 // Shared memory of the block: bytes [begin, begin + size) are about to be read or written.
 enum class Access { kRead, kWrite };

@@ -42,6 +42,24 @@ T __shfl_xor_sync(uint32_t mask, T value, int lane_mask) {
   return __shfl_sync(mask, value, static_cast<int>(threadIdx.x % 32) ^ lane_mask);
 }
 
+// c += a b^T, a: 16 x 16, b: 8 x 16, in the fragments of mma.m16n8k16. Here a sum takes its
+// products one after another; hardware adds them in an order and width of its own.
+inline void multiply_16x8x16(const uint32_t (&a)[4], const uint32_t (&b)[2], float (&c)[4]) {
+  const uint32_t mine[6] = {a[0], a[1], a[2], a[3], b[0], b[1]};
+  const auto* all = cuda_emulation::warp_share(mine);
+  const auto half = [](uint32_t word, int k) {
+    return std::bit_cast<float>(k % 2 ? word & 0xffff0000u : word << 16);
+  };
+  const int lane = static_cast<int>(threadIdx.x % 32);
+  for (int e = 0; e < 4; ++e)
+    for (int k = 0; k < 16; ++k) {
+      const int row = lane / 4, col = lane % 4 * 2 + e % 2, of_k = k % 8 / 2;
+      const uint32_t word_a = all[row * 4 + of_k][k / 8 * 2 + e / 2];
+      const uint32_t word_b = all[col * 4 + of_k][4 + k / 8];
+      c[e] = std::fma(half(word_a, k), half(word_b, k), c[e]);
+    }
+}
+
 // An element of shared memory: every read and write is checked.
 template <class T>
 class SharedElement {
