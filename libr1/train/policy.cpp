@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "libr1/core/gpu.h"
 #include "libr1/ops/dispatch.h"
 #include "libr1/ops/elementwise.h"
 #include "libr1/ops/score.h"
@@ -14,24 +15,36 @@ std::span<const EnumName<Dtype>> enum_names(Dtype) {
   return kNames;
 }
 
+std::span<const EnumName<Device>> enum_names(Device) {
+  static constexpr EnumName<Device> kNames[] = {{Device::kCpu, "cpu"}, {Device::kCuda, "cuda"}};
+  return kNames;
+}
+
 namespace {
 
-void check(const ComputeSettings& settings) {
+// Returns the settings.
+const ComputeSettings& checked(const ComputeSettings& settings) {
+  if (settings.device == Device::kCuda) {
+    R1_CHECK_INPUT(gpu::count() > 0, "compute.device is cuda, but there is no GPU to compute on (",
+                   gpu::why_none(), "); set compute.device=cpu");
+    R1_CHECK_INPUT(false,
+                   "compute.device is cuda, but the stages do not compute on GPUs yet, "
+                   "only the kernels do (kernels/cuda/README.md); set compute.device=cpu");
+  }
   R1_CHECK_INPUT(settings.micro_batch_tokens >= PackedBatch::padded_rows(settings.max_positions),
                  "micro_batch_tokens ", settings.micro_batch_tokens,
                  " is less than the longest sequence, ", settings.max_positions);
+  return settings;
 }
 
 }  // namespace
 
 Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream)
-    : settings_(settings),
+    : settings_(checked(settings)),
       stream_(stream),
       master_(model_layout(config).table, ops::accumulator_dtype(settings.dtype)),
       weights_(config, settings.dtype, Device::kCpu),
-      model_(weights_, settings.max_positions, stream) {
-  check(settings);
-}
+      model_(weights_, settings.max_positions, stream) {}
 
 void Policy::prepare_scratch(Pass pass) {
   if (!pages_)
@@ -183,7 +196,7 @@ void Policy::report_rest(RangeReady ready) const {
 }
 
 Policy::Memory Policy::memory(const ModelConfig& config, const ComputeSettings& settings) {
-  check(settings);
+  checked(settings);
   const Dtype acc = ops::accumulator_dtype(settings.dtype);
   const int64_t master = config.num_parameters() * size_bytes(acc);
   const int64_t lookup = config.tied_head ? config.vocab * config.hidden * size_bytes(acc) : 0;

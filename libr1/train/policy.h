@@ -16,6 +16,7 @@ struct ComputeSettings {
   int64_t micro_batch_tokens = 2048;
   int64_t max_positions = 4096;  // longest sequence
   bool recompute = false;        // keep each layer's input only, run it again for its gradient
+  Device device = Device::kCpu;
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -24,9 +25,11 @@ struct ComputeSettings {
             "rows of one forward and backward pass; no result depends on it", at_least(2));
     v.field("max_positions", max_positions, "longest sequence, tokens", at_least(2));
     v.field("recompute", recompute, "keep less in memory, compute each layer twice");
+    v.field("device", device, "where the model is computed; cuda: one GPU a rank");
   }
 };
-std::span<const EnumName<Dtype>> enum_names(Dtype);  // "f32", "bf16"
+std::span<const EnumName<Dtype>> enum_names(Dtype);    // "f32", "bf16"
+std::span<const EnumName<Device>> enum_names(Device);  // "cpu", "cuda"
 
 class Policy {
  public:
