@@ -15,6 +15,12 @@ __global__ void forward(int64_t cols, const int32_t* ids, const T* table, T* y) 
   for (int64_t i = threadIdx.x; i < cols; i += blockDim.x) y[row * cols + i] = table[id * cols + i];
 }
 
+template <class T>
+__global__ void scatter(int64_t cols, const int32_t* ids, const T* x, T* y) {
+  const int64_t row = blockIdx.x, id = ids[row];
+  for (int64_t i = threadIdx.x; i < cols; i += blockDim.x) y[id * cols + i] = x[row * cols + i];
+}
+
 // A block a row: the first row of an id adds all rows of that id, in order; the others end. Ids are
 // compared rows^2 / 2 times, which is little beside the rows themselves, and nothing is sorted.
 template <class T>
@@ -51,6 +57,11 @@ void embedding_forward(int64_t rows, int64_t cols, const int32_t* ids, const T* 
 }
 
 template <Device D, class T>
+void scatter_rows(int64_t rows, int64_t cols, const int32_t* ids, const T* x, T* y, Stream stream) {
+  launch("scatter_rows", scatter<T>, {rows}, kThreads, 0, stream, cols, ids, x, y);
+}
+
+template <Device D, class T>
 void embedding_backward(int64_t rows, int64_t cols, const int32_t* ids, const T* dy,
                         Accumulator<T>* dtable, Stream stream) {
   launch("embedding_backward", backward<T>, {rows}, kThreads, kWarps * sizeof(uint32_t), stream,
@@ -60,6 +71,8 @@ void embedding_backward(int64_t rows, int64_t cols, const int32_t* ids, const T*
 #define R1_INSTANTIATE(T)                                                                        \
   template void embedding_forward<Device::kCuda, T>(int64_t, int64_t, const int32_t*, const T*,  \
                                                     T*, Stream);                                 \
+  template void scatter_rows<Device::kCuda, T>(int64_t, int64_t, const int32_t*, const T*, T*,   \
+                                               Stream);                                          \
   template void embedding_backward<Device::kCuda, T>(int64_t, int64_t, const int32_t*, const T*, \
                                                      float*, Stream);
 R1_INSTANTIATE(float)

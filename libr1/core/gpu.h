@@ -30,6 +30,7 @@ void release(void* bytes) noexcept;
 // Copies between any two places, host or GPU, in the order of `stream`. Host memory is not to be
 // touched until synchronize().
 void copy(const void* from, void* to, int64_t size_in_bytes, const r1::Stream& stream);
+void zero(void* bytes, int64_t size_in_bytes, const r1::Stream& stream);
 // Returns when all work of the stream is done. What went wrong in it is thrown here.
 void synchronize(const r1::Stream& stream);
 

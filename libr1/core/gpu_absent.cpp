@@ -16,6 +16,7 @@ MemoryInfo memory_info() { refuse(); }
 void* allocate(int64_t) { refuse(); }
 void release(void*) noexcept {}
 void copy(const void*, void*, int64_t, const r1::Stream&) { refuse(); }
+void zero(void*, int64_t, const r1::Stream&) { refuse(); }
 void synchronize(const r1::Stream&) {}
 Queue::Queue() { refuse(); }
 Queue::~Queue() = default;

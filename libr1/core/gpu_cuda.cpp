@@ -70,6 +70,11 @@ void copy(const void* from, void* to, int64_t size_in_bytes, const r1::Stream& s
         concat("a copy of ", size_in_bytes, " bytes"));
 }
 
+void zero(void* bytes, int64_t size_in_bytes, const r1::Stream& stream) {
+  check(cudaMemsetAsync(bytes, 0, static_cast<size_t>(size_in_bytes), native(stream)),
+        "cudaMemsetAsync");
+}
+
 void synchronize(const r1::Stream& stream) {
   check(cudaStreamSynchronize(native(stream)), "the work before a synchronisation");
 }

@@ -10,9 +10,9 @@ namespace r1 {
 
 // What a forward pass reads. The spans must outlive it.
 struct TokenBatch {
-  std::span<const int32_t> tokens;                    // [rows]
-  std::span<const int32_t> positions;                 // [rows], each token's place in its sequence
-  std::span<const ops::AttentionSequence> sequences;  // in row order, covering all rows
+  Indices tokens;                     // [rows]
+  Indices positions;                  // [rows], each token's place in its sequence
+  ops::AttentionSequences sequences;  // in row order, covering all rows
 
   int64_t rows() const { return static_cast<int64_t>(tokens.size()); }
 };
@@ -35,6 +35,19 @@ class PackedBatch {
  private:
   std::vector<int32_t> tokens_, positions_, pages_;
   std::vector<ops::AttentionSequence> sequences_;
+};
+
+// A batch as the model reads it on a device: on a GPU its ids, positions, sequences and page lists
+// are copied there, once for all layers.
+class BatchOnDevice {
+ public:
+  // What `batch` points at outlives this.
+  BatchOnDevice(const TokenBatch& batch, Device device, const Stream& stream);
+  const TokenBatch& batch() const { return batch_; }
+
+ private:
+  TokenBatch batch_;
+  Buffer memory_;
 };
 
 }  // namespace r1

@@ -6,6 +6,7 @@
 #include "kernels/logprob.h"
 #include "libr1/ops/dispatch.h"
 #include "libr1/ops/elementwise.h"
+#include "libr1/tensor/transfer.h"
 
 namespace r1::ops {
 namespace {
@@ -23,7 +24,7 @@ class HeadChunk {
     R1_CHECK(targets.rows.size() == targets.tokens.size(), "head: ", targets.rows.size(),
              " rows and ", targets.tokens.size(), " targets");
     const int64_t vocab = head.weight.shape[0];
-    for (const int32_t token : targets.tokens)
+    for (const int32_t token : targets.tokens.host)
       R1_CHECK(token >= 0 && token < vocab, "head: target ", token, " is outside of [0, ", vocab,
                ")");
     capacity_ = std::min(chunk_rows(vocab), std::max<int64_t>(count(), 1));
@@ -52,18 +53,15 @@ class HeadChunk {
   }
 
   void copy_out(std::span<double> logprob, std::span<double> entropy) const {
-    on_kernel(hidden_, [&]<Device D, class T>() {
-      std::copy_n(logprob_.data<Accumulator<T>>(), size_, logprob.begin());
-      std::copy_n(entropy_.data<Accumulator<T>>(), size_, entropy.begin());
-    });
+    read_values(logprob_, logprob.first(static_cast<size_t>(size_)), stream_);
+    read_values(entropy_, entropy.first(static_cast<size_t>(size_)), stream_);
   }
 
   // dlogits: [capacity, vocab] in T, its first rows written
   TensorView backward(std::span<const double> dlogprob, const TensorView& dlogits) {
+    write_values(dlogprob, entropy_, stream_);
     on_kernel(hidden_, [&]<Device D, class T>() {
       using A = Accumulator<T>;
-      std::transform(dlogprob.begin(), dlogprob.end(), entropy_.data<A>(),
-                     [](double d) { return static_cast<A>(d); });
       kernels::logprob_backward<D, T>(shape(), logits_.data<A>(), tokens(), lse_.data<A>(),
                                       entropy_.data<A>(), dlogits.data<T>(), stream_);
     });
@@ -77,7 +75,7 @@ class HeadChunk {
   kernels::LogprobShape shape() const {
     return {size_, logits_.shape[1], targets_.inverse_temperature};
   }
-  const int32_t* tokens() const { return targets_.tokens.data() + begin_; }
+  const int32_t* tokens() const { return targets_.tokens.data + begin_; }
 
   const TensorView& hidden_;
   const LinearWeight& head_;

@@ -7,25 +7,21 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <string>
 #include <vector>
 
+#include "libr1/core/gpu.h"
 #include "libr1/core/types.h"
 
 namespace r1::kernels {
 
-bool has_device();
-std::string device_name();
-Stream device_stream();
 // Another order of blocks and threads from here on, where that can be chosen.
 void reseed(uint64_t seed);
 
 // Bytes to leave behind an array and look at later: none where the page behind it is out of reach.
 int64_t fence_behind();
-void* device_allocate(int64_t size_in_bytes);
-void device_free(void* bytes, int64_t size_in_bytes);
-void copy_to_device(const void* from, void* to, int64_t size_in_bytes);
-void copy_to_host(const void* from, void* to, int64_t size_in_bytes);  // after all launches
+void* device_allocate(int64_t size_in_bytes);  // for gpu::release
+
+inline Stream device_stream() { return {}; }
 
 // Elements on the device between bytes that nobody may write.
 template <class T>
@@ -36,9 +32,10 @@ class DeviceArray {
     std::vector<uint8_t> image(static_cast<size_t>(total_bytes()), kCanary);
     std::copy_n(reinterpret_cast<const uint8_t*>(values.data()), count_ * sizeof(T),
                 image.data() + kFence);
-    copy_to_device(image.data(), bytes_, total_bytes());
+    gpu::copy(image.data(), bytes_, total_bytes(), device_stream());
+    gpu::synchronize(device_stream());
   }
-  ~DeviceArray() { device_free(bytes_, total_bytes()); }
+  ~DeviceArray() { gpu::release(bytes_); }
   DeviceArray(const DeviceArray&) = delete;
   DeviceArray& operator=(const DeviceArray&) = delete;
 
@@ -47,7 +44,8 @@ class DeviceArray {
 
   std::vector<T> host() const {
     std::vector<uint8_t> image(static_cast<size_t>(total_bytes()));
-    copy_to_host(bytes_, image.data(), total_bytes());
+    gpu::copy(bytes_, image.data(), total_bytes(), device_stream());
+    gpu::synchronize(device_stream());
     const auto intact = [](uint8_t byte) { return byte == kCanary; };
     const auto end = image.begin() + kFence + count_ * static_cast<int64_t>(sizeof(T));
     EXPECT_TRUE(std::all_of(image.begin(), image.begin() + kFence, intact)) << "written before";
@@ -72,7 +70,7 @@ class DeviceArray {
 class OnDevice : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!has_device()) GTEST_SKIP() << "no GPU here";
+    if (gpu::count() == 0) GTEST_SKIP() << "no GPU here: " << gpu::why_none();
   }
 };
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "libr1/core/error.h"
+#include "tests/kernels/cuda_emulation/memory.h"
 #include "tests/kernels/cuda_emulation/shadow.h"
 
 namespace r1::cuda_emulation {
@@ -205,6 +206,7 @@ void set_seed(uint64_t seed) { block().random.seed(seed); }
 
 void run_grid(const char* kernel, const kernels::Grid& grid, int num_threads, int64_t shared_bytes,
               FunctionRef<void()> thread) {
+  const OpenMemory open;
   block().run(kernel, grid, num_threads, shared_bytes, thread);
 }
 

@@ -6,8 +6,10 @@
 #include <cmath>
 #include <cstring>
 
+#include "libr1/core/error.h"
 #include "libr1/core/types.h"
 #include "tests/kernels/cuda_emulation/block.h"
+#include "tests/kernels/cuda_emulation/memory.h"
 
 #define __global__
 #define __device__
@@ -108,12 +110,21 @@ SharedArray<T> shared_array(int64_t begin) {
   return SharedArray<T>(begin);
 }
 
+// Fault::kRun where a kernel is given a pointer to the host's memory.
+template <class Arg>
+void check_pointer(const char* name, const Arg& arg) {
+  if constexpr (std::is_pointer_v<Arg>)
+    R1_CHECK(cuda_emulation::is_on_device(arg), "kernel ", name,
+             " is given a pointer to memory of the host");
+}
+
 // kernel(args...) on every thread of the grid; nothing for an empty one.
 template <class... Params, class... Args>
 void launch(const char* name, void (*kernel)(Params...), const Grid& grid, int num_threads,
             int64_t shared_bytes, Stream, Args... args) {
   check_launch(name, grid, num_threads, shared_bytes);
   if (grid.size() == 0) return;
+  (check_pointer(name, args), ...);
   cuda_emulation::run_grid(name, grid, num_threads, shared_bytes, [&] { kernel(args...); });
 }
 

@@ -3,6 +3,7 @@
 
 #include "kernels/cuda/math.h"
 #include "libr1/core/error.h"
+#include "tests/kernels/cuda/device_array.h"
 
 namespace r1::kernels {
 namespace {
@@ -56,16 +57,18 @@ using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 TEST(Emulation, RunsCorrectKernels) {
-  std::vector<int> out(kThreads);
+  const DeviceArray<int> out{std::vector<int>(kThreads)};
   EXPECT_EQ(fault_of(pass_around, kThreads * 4, Steps{}, out.data()), "");
-  for (int i = 0; i < kThreads; ++i) EXPECT_EQ(out[static_cast<size_t>(i)], (i + 2) % 64 + 100);
+  auto found = out.host();
+  for (int i = 0; i < kThreads; ++i) EXPECT_EQ(found[static_cast<size_t>(i)], (i + 2) % 64 + 100);
   EXPECT_EQ(fault_of(pass_in_warp, kThreads * 4, Steps{}, out.data()), "");
+  found = out.host();
   for (int i = 0; i < kThreads; ++i)
-    EXPECT_EQ(out[static_cast<size_t>(i)], i / 32 * 32 + (i + 2) % 32 + 100);
+    EXPECT_EQ(found[static_cast<size_t>(i)], i / 32 * 32 + (i + 2) % 32 + 100);
 }
 
 TEST(Emulation, FindsEachMissingBarrier) {
-  std::vector<int> out(kThreads);
+  const DeviceArray<int> out{std::vector<int>(kThreads)};
   for (const Steps steps : {Steps{false, true}, Steps{true, false}}) {
     // Without the first barrier it depends on the order which of the two is met with.
     const auto fault = AnyOf(HasSubstr("no barrier between"), HasSubstr("never written"));
@@ -88,7 +91,7 @@ void shuffle_for_a_barrier(int* out) {
   out[threadIdx.x] = words[threadIdx.x ^ 1];
 }
 TEST(Emulation, FindsBarriersThatAreTooWeak) {
-  std::vector<int> out(kThreads);
+  const DeviceArray<int> out{std::vector<int>(kThreads)};
   for (const auto kernel : {warp_barrier_for_a_block, shuffle_for_a_barrier})
     EXPECT_THAT(fault_of(kernel, kThreads * 4, out.data()), HasSubstr("no barrier between"));
 }
@@ -100,7 +103,7 @@ void read_unwritten(int* out) {
   out[threadIdx.x] = words[(threadIdx.x + 1) % kThreads];
 }
 TEST(Emulation, FindsReadsOfWhatWasNeverWrittenAndOutside) {
-  std::vector<int> out(kThreads);
+  const DeviceArray<int> out{std::vector<int>(kThreads)};
   EXPECT_THAT(fault_of(read_unwritten, kThreads * 4, out.data()), HasSubstr("never written"));
   EXPECT_THAT(fault_of(pass_around, kThreads * 4 - 4, Steps{}, out.data()), HasSubstr("outside"));
 }
@@ -121,7 +124,7 @@ TEST(Emulation, FindsBarriersThatNotAllComeTo) {
   EXPECT_THAT(fault_of(half_a_block, 0), HasSubstr("never come"));
   EXPECT_THAT(fault_of(half_a_warp, 0), HasSubstr("never come"));
   EXPECT_THAT(fault_of(different_barriers, 0), HasSubstr("where other threads wait"));
-  std::vector<int> out(kThreads);  // and goes on after faults
+  const DeviceArray<int> out{std::vector<int>(kThreads)};  // and goes on after faults
   EXPECT_EQ(fault_of(pass_around, kThreads * 4, Steps{}, out.data()), "");
 }
 
@@ -136,8 +139,9 @@ void collectives(int* out) {
   out[5 * kThreads + thread] = static_cast<int>(block_sum(static_cast<double>(thread), scratch));
 }
 TEST(Emulation, CollectivesGiveWhatTheyShould) {
-  std::vector<int> out(6 * kThreads);
-  ASSERT_EQ(fault_of(collectives, 32 * 8, out.data()), "");
+  const DeviceArray<int> on_device{std::vector<int>(6 * kThreads)};
+  ASSERT_EQ(fault_of(collectives, 32 * 8, on_device.data()), "");
+  const auto out = on_device.host();
   for (int i = 0; i < kThreads; ++i) {
     const auto at = [&](int row) { return out[static_cast<size_t>(row * kThreads + i)]; };
     EXPECT_EQ(at(0), i / 32 * 32 + (i + 5) % 32);
@@ -147,6 +151,17 @@ TEST(Emulation, CollectivesGiveWhatTheyShould) {
     EXPECT_EQ(at(4), 0);
     EXPECT_EQ(at(5), kThreads * (kThreads - 1) / 2);
   }
+}
+
+void write_one(int* out) { *out = 1; }
+TEST(Emulation, KeepsTheMemoriesOfHostAndDeviceApart) {
+  int on_host = 0;
+  EXPECT_THAT(fault_of(write_one, 0, &on_host), HasSubstr("memory of the host"));
+  const DeviceArray<int> on_device{std::vector<int>{0}};
+  EXPECT_EQ(fault_of(write_one, 0, on_device.data()), "");
+  EXPECT_EQ(on_device.host()[0], 1);
+  EXPECT_DEATH(*on_device.data() = 2, "");
+  EXPECT_DEATH(launch("planted", write_one, {1}, 32, 0, {}, on_device.data() + 1), "");
 }
 
 void fill_nothing() {}
