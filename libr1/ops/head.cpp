@@ -20,7 +20,12 @@ class HeadChunk {
  public:
   HeadChunk(const TensorView& hidden, const LinearWeight& head, const HeadTargets& targets,
             Arena& arena, Stream stream)
-      : hidden_(hidden), head_(head), targets_(targets), stream_(stream) {
+      : hidden_(hidden),
+        head_(head),
+        rows_of_(targets.rows.host, hidden.device, stream),
+        tokens_of_(targets.tokens.host, hidden.device, stream),
+        targets_{rows_of_.values(), tokens_of_.values(), targets.inverse_temperature},
+        stream_(stream) {
     R1_CHECK(targets.rows.size() == targets.tokens.size(), "head: ", targets.rows.size(),
              " rows and ", targets.tokens.size(), " targets");
     const int64_t vocab = head.weight.shape[0];
@@ -68,6 +73,7 @@ class HeadChunk {
     return dlogits.rows(0, size_);
   }
 
+  const Indices& target_rows() const { return targets_.rows; }
   TensorView rows() const { return rows_.rows(0, size_); }
   TensorView logits() const { return logits_.rows(0, size_); }
 
@@ -79,7 +85,8 @@ class HeadChunk {
 
   const TensorView& hidden_;
   const LinearWeight& head_;
-  const HeadTargets& targets_;
+  MirroredCopy<int32_t> rows_of_, tokens_of_;
+  HeadTargets targets_;
   Stream stream_;
   int64_t capacity_ = 0;
   int64_t begin_ = 0;
@@ -130,7 +137,7 @@ void head_loss_backward(const TensorView& hidden, const LinearWeight& head,
     linear_backward_input(dchunk, head, dtargets.rows(begin, end - begin), stream);
     linear_backward_weight(dchunk, chunk.rows(), gradient.dweight, {}, stream);
   }
-  scatter_rows(targets.rows, dtargets.rows(0, chunk.count()), gradient.dhidden, stream);
+  scatter_rows(chunk.target_rows(), dtargets.rows(0, chunk.count()), gradient.dhidden, stream);
 }
 
 }  // namespace r1::ops

@@ -13,8 +13,8 @@ namespace r1::ops {
 
 // Rows of the hidden states that predict something, ascending, and the token each predicts.
 struct HeadTargets {
-  Indices rows;
-  Indices tokens;
+  Indices rows;    // of the host; copies are made where the model is
+  Indices tokens;  // the same
   double inverse_temperature = 1;
 };
 

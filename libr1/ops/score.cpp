@@ -16,7 +16,8 @@ void score_forward(const TensorView& hidden, const LinearWeight& head, const Ind
   const auto count = static_cast<int64_t>(rows.size());
   const TensorView last = arena.allocate({count, hidden.shape[1]}, hidden.dtype);
   const TensorView out = arena.allocate({count, 1}, accumulator_dtype(hidden.dtype));
-  gather_rows(rows, hidden, last, stream);
+  gather_rows(MirroredCopy<int32_t>(rows.host, hidden.device, stream).values(), hidden, last,
+              stream);
   linear_forward(last, head, out, stream);
   read_values(out, scores, stream);
 }
@@ -32,12 +33,14 @@ void score_backward(const TensorView& hidden, const LinearWeight& head, const In
   const TensorView dlast = arena.allocate(last.shape, hidden.dtype);
   const TensorView dout = arena.allocate({std::max<int64_t>(count, 1), 1}, hidden.dtype);
   if (count > 0) {
-    gather_rows(rows, hidden, last, stream);
+    gather_rows(MirroredCopy<int32_t>(rows.host, hidden.device, stream).values(), hidden, last,
+                stream);
     write_values(dscores, dout, stream);
     linear_backward_input(dout, head, dlast, stream);
     linear_backward_weight(dout, last, gradient.dweight, {}, stream);
   }
-  scatter_rows(rows, dlast.rows(0, count), gradient.dhidden, stream);
+  scatter_rows(MirroredCopy<int32_t>(rows.host, hidden.device, stream).values(),
+               dlast.rows(0, count), gradient.dhidden, stream);
 }
 
 }  // namespace r1::ops

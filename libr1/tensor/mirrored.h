@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <span>
 
+#include "libr1/core/gpu.h"
+#include "libr1/tensor/tensor.h"
+
 namespace r1 {
 
 // A view of equal values in two places. Made from a range of the host, both are that range: what
@@ -29,5 +32,33 @@ struct Mirrored {
 };
 
 using Indices = Mirrored<int32_t>;
+
+// Makes the second place: a copy on a GPU, or on the CPU the host's range itself, which must
+// outlive this.
+template <class T>
+class MirroredCopy {
+ public:
+  MirroredCopy(std::span<const T> host, Device device, const Stream& stream)
+      : values_(host, host.data()) {
+    if (device != Device::kCuda || host.empty()) return;
+    memory_ = Buffer(static_cast<int64_t>(host.size_bytes()), device);
+    gpu::copy(host.data(), memory_.data(), memory_.size_in_bytes(), stream);
+    gpu::synchronize(stream);
+    values_.data = static_cast<const T*>(memory_.data());
+  }
+  const Mirrored<T>& values() const { return values_; }
+  const T* data() const { return values_.data; }
+  // For a kernel that writes the values; read() brings them to the host.
+  T* written() const { return const_cast<T*>(values_.data); }
+  void read(std::span<T> host, const Stream& stream) const {
+    if (memory_.data() == nullptr) return;
+    gpu::copy(memory_.data(), host.data(), memory_.size_in_bytes(), stream);
+    gpu::synchronize(stream);
+  }
+
+ private:
+  Mirrored<T> values_;
+  Buffer memory_;
+};
 
 }  // namespace r1
