@@ -25,6 +25,7 @@ MemoryInfo memory_info();
 
 // Of the selected GPU, 256-byte aligned, zeroed. Throws with the size when it does not fit.
 void* allocate(int64_t size_in_bytes);
+// Waits for all work of the GPU first: what still reads the bytes is done by then.
 void release(void* bytes) noexcept;
 
 // Copies between any two places, host or GPU, in the order of `stream`. Host memory is not to be

@@ -59,10 +59,15 @@ void* allocate(int64_t size_in_bytes) {
                                     memory.total_bytes / 1.0e9, " GB are free"));
   }
   check(cudaMemset(bytes, 0, size), "cudaMemset");
+  check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // queues do not wait for each other
   return bytes;
 }
 
-void release(void* bytes) noexcept { cudaFree(bytes); }
+void release(void* bytes) noexcept {
+  if (!bytes) return;
+  cudaDeviceSynchronize();
+  cudaFree(bytes);
+}
 
 void copy(const void* from, void* to, int64_t size_in_bytes, const r1::Stream& stream) {
   check(cudaMemcpyAsync(to, from, static_cast<size_t>(size_in_bytes), cudaMemcpyDefault,

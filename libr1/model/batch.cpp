@@ -8,7 +8,8 @@ namespace r1 {
 int64_t PackedBatch::add(std::span<const int32_t> tokens) {
   R1_CHECK(!tokens.empty(), "a sequence of a batch is empty");
   const int64_t first_row = rows();
-  const auto padded = static_cast<int32_t>(padded_rows(static_cast<int64_t>(tokens.size())));
+  const auto padded =
+      static_cast<int32_t>(padded_rows(static_cast<int64_t>(tokens.size()), row_multiple_));
   tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
   tokens_.resize(static_cast<size_t>(first_row + padded), 0);
   for (int32_t position = 0; position < padded; ++position) positions_.push_back(position);

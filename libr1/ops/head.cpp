@@ -11,9 +11,11 @@
 namespace r1::ops {
 namespace {
 
-// Rows a chunk: logits of about 16 MB, which a last-level cache holds; even, so that bf16
-// products pair the same rows whatever the chunk.
-int64_t chunk_rows(int64_t vocab) { return std::clamp<int64_t>(4'000'000 / vocab, 64, 1024) & ~1; }
+// Rows a chunk: logits of about 16 MB, which a last-level cache holds; whole steps of bf16
+// products, so that they add the same rows whatever the chunk.
+int64_t chunk_rows(int64_t vocab) {
+  return std::clamp<int64_t>(4'000'000 / vocab, 64, 1024) / 16 * 16;
+}
 
 // One chunk of targets: its gathered hidden states, logits and log-probabilities.
 class HeadChunk {

@@ -28,9 +28,11 @@ const ComputeSettings& checked(const ComputeSettings& settings) {
     R1_CHECK_INPUT(gpu::count() > 0, "compute.device is cuda, but there is no GPU to compute on (",
                    gpu::why_none(), "); set compute.device=cpu");
   }
-  R1_CHECK_INPUT(settings.micro_batch_tokens >= PackedBatch::padded_rows(settings.max_positions),
-                 "micro_batch_tokens ", settings.micro_batch_tokens,
-                 " is less than the longest sequence, ", settings.max_positions);
+  R1_CHECK_INPUT(
+      settings.micro_batch_tokens >=
+          PackedBatch::padded_rows(settings.max_positions, rows_of_a_step(settings.device)),
+      "micro_batch_tokens ", settings.micro_batch_tokens, " is less than the longest sequence, ",
+      settings.max_positions);
   return settings;
 }
 
@@ -68,9 +70,9 @@ std::vector<std::vector<double>> Policy::logprobs(std::span<const TrainSequence>
   for (const TrainSequence& sequence : sequences)
     result.emplace_back(static_cast<size_t>(sequence.num_targets()));
   size_t begin = 0;
-  for (const size_t end : micro_batch_ends(sequences, {settings_.micro_batch_tokens})) {
+  for (const size_t end : micro_batch_ends(sequences, limits(settings_))) {
     const ArenaScope scope(*arena_);
-    MicroBatch micro(sequences, begin, end);
+    MicroBatch micro(sequences, begin, end, rows_of_a_step(settings_.device));
     const BatchOnDevice batch(micro.batch(), settings_.device, stream_);
     const Activations all = model_.forward_train(batch.batch(), *pages_, true, *arena_);
     const ops::HeadTargets targets = micro.targets(inverse_temperature);
@@ -102,10 +104,10 @@ void Policy::accumulate_through(std::span<const TrainSequence> sequences, HeadBa
       lookup_grads_ = std::make_unique<Tensor>(Shape{config().vocab, config().hidden},
                                                master_.dtype(), settings_.device);
   }
-  const auto ends = micro_batch_ends(sequences, {settings_.micro_batch_tokens});
+  const auto ends = micro_batch_ends(sequences, limits(settings_));
   size_t begin = 0;
   for (const size_t end : ends) {
-    MicroBatch micro(sequences, begin, end);
+    MicroBatch micro(sequences, begin, end, rows_of_a_step(settings_.device));
     backward(micro, begin, head, end == sequences.size(), ready);
     begin = end;
   }
@@ -141,9 +143,9 @@ std::vector<double> Policy::scores(std::span<const TrainSequence> sequences) {
   prepare_scratch(Pass::kScoring);
   std::vector<double> result(sequences.size());
   size_t begin = 0;
-  for (const size_t end : micro_batch_ends(sequences, {settings_.micro_batch_tokens})) {
+  for (const size_t end : micro_batch_ends(sequences, limits(settings_))) {
     const ArenaScope scope(*arena_);
-    MicroBatch micro(sequences, begin, end);
+    MicroBatch micro(sequences, begin, end, rows_of_a_step(settings_.device));
     const BatchOnDevice batch(micro.batch(), settings_.device, stream_);
     const Activations all = model_.forward_train(batch.batch(), *pages_, true, *arena_);
     ops::score_forward(all.hidden, weights_.head(), micro.last_rows(),

@@ -77,9 +77,10 @@ class Policy {
  private:
   enum class Pass { kNone, kScoring, kTraining };
   static int64_t arena_bytes(const ModelConfig& config, const ComputeSettings& settings, Pass pass);
-  static int64_t max_pages(const ComputeSettings& settings) {
-    return MicroBatchLimits{settings.micro_batch_tokens}.pages();
+  static MicroBatchLimits limits(const ComputeSettings& settings) {
+    return {settings.micro_batch_tokens, rows_of_a_step(settings.device)};
   }
+  static int64_t max_pages(const ComputeSettings& settings) { return limits(settings).pages(); }
   void prepare_scratch(Pass pass);
   // Writes the gradient by the hidden states, which is that of the loss, and adds the head's.
   using HeadBackward =

@@ -125,7 +125,9 @@ void launch(const char* name, void (*kernel)(Params...), const Grid& grid, int n
   check_launch(name, grid, num_threads, shared_bytes);
   if (grid.size() == 0) return;
   (check_pointer(name, args), ...);
-  cuda_emulation::run_grid(name, grid, num_threads, shared_bytes, [&] { kernel(args...); });
+  cuda_emulation::enqueue([=] {
+    cuda_emulation::run_grid(name, grid, num_threads, shared_bytes, [&] { kernel(args...); });
+  });
 }
 
 }  // namespace r1::kernels

@@ -46,6 +46,7 @@ std::string fault_of(Kernel kernel, int64_t bytes, Args... args) {
     cuda_emulation::set_seed(seed);
     try {
       launch("planted", kernel, {2}, kThreads, bytes, {}, args...);
+      gpu::synchronize({});
     } catch (const Error& error) {
       return error.what();
     }
@@ -161,7 +162,20 @@ TEST(Emulation, KeepsTheMemoriesOfHostAndDeviceApart) {
   EXPECT_EQ(fault_of(write_one, 0, on_device.data()), "");
   EXPECT_EQ(on_device.host()[0], 1);
   EXPECT_DEATH(*on_device.data() = 2, "");
-  EXPECT_DEATH(launch("planted", write_one, {1}, 32, 0, {}, on_device.data() + 1), "");
+  const auto write_behind = [&] {
+    launch("planted", write_one, {1}, 32, 0, {}, on_device.data() + 1);
+    gpu::synchronize({});
+  };
+  EXPECT_DEATH(write_behind(), "");
+}
+
+TEST(Emulation, WorkIsDoneWhenItIsWaitedFor) {
+  const DeviceArray<int> on_device{std::vector<int>{5}};
+  int on_host = 0;
+  gpu::copy(on_device.data(), &on_host, sizeof on_host, {});
+  EXPECT_EQ(on_host, 0);
+  gpu::synchronize({});
+  EXPECT_EQ(on_host, 5);
 }
 
 void fill_nothing() {}

@@ -4,6 +4,8 @@
 
 #include <cstring>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
@@ -25,6 +27,7 @@ struct Region {
 struct Memory {
   std::map<const std::byte*, Region> regions;  // by the address that was handed out
   int open = 0;
+  std::vector<std::function<void()>> queue;
 };
 
 Memory& memory() {
@@ -69,6 +72,13 @@ bool is_on_device(const void* bytes) {
   return at <= found->first + found->second.size;
 }
 
+void enqueue(std::function<void()> work) { memory().queue.push_back(std::move(work)); }
+
+void drain() {
+  const std::vector<std::function<void()>> queue = std::exchange(memory().queue, {});
+  for (const auto& work : queue) work();
+}
+
 OpenMemory::OpenMemory() {
   if (memory().open++ > 0) return;
   for (const auto& [bytes, region] : memory().regions) protect(region, PROT_READ | PROT_WRITE);
@@ -90,16 +100,23 @@ void select(int) {}
 std::string name(int) { return "emulation"; }
 MemoryInfo memory_info() { return {}; }
 void* allocate(int64_t size) { return cuda_emulation::allocate(size, 64); }
-void release(void* bytes) noexcept { cuda_emulation::release(bytes); }
+void release(void* bytes) noexcept {
+  synchronize({});
+  cuda_emulation::release(bytes);
+}
 void copy(const void* from, void* to, int64_t size, const Stream&) {
-  const cuda_emulation::OpenMemory open;
-  std::memcpy(to, from, static_cast<size_t>(size));
+  cuda_emulation::enqueue([=] {
+    const cuda_emulation::OpenMemory open;
+    std::memcpy(to, from, static_cast<size_t>(size));
+  });
 }
 void zero(void* bytes, int64_t size, const Stream&) {
-  const cuda_emulation::OpenMemory open;
-  std::memset(bytes, 0, static_cast<size_t>(size));
+  cuda_emulation::enqueue([=] {
+    const cuda_emulation::OpenMemory open;
+    std::memset(bytes, 0, static_cast<size_t>(size));
+  });
 }
-void synchronize(const Stream&) {}
+void synchronize(const Stream&) { cuda_emulation::drain(); }
 Queue::Queue() = default;
 Queue::~Queue() = default;
 

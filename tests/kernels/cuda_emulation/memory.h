@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 namespace r1::cuda_emulation {
 
@@ -12,6 +13,12 @@ void* allocate(int64_t size_in_bytes, int64_t alignment);
 void release(void* bytes);
 // Whether nullptr or inside of an allocation.
 bool is_on_device(const void* bytes);
+
+// Work for the device happens at the next drain(), as a GPU's does at some time before the next
+// synchronisation: what it reads has to live until then. A fault of a kernel is thrown by drain(),
+// and what was to follow is dropped.
+void enqueue(std::function<void()> work);
+void drain();
 
 // Opens the device's memory for a scope; scopes may lie in each other.
 class OpenMemory {
