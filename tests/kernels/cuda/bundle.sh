@@ -6,7 +6,7 @@ set -euo pipefail
 bin=$1 out=$2
 rm -rf "$out"
 mkdir -p "$out/bin" "$out/lib"
-for program in cuda_kernels_test cuda_kernel_bench; do
+for program in cuda_kernels_test cuda_model_test cuda_kernel_bench; do
   cp "$bin/$program" "$out/bin/"
   strip "$out/bin/$program"
   ldd "$bin/$program" | awk '/=> \// { print $3 }' |
@@ -15,13 +15,17 @@ for program in cuda_kernels_test cuda_kernel_bench; do
 done
 cat >"$out/run.sh" <<'END'
 #!/usr/bin/env bash
-# All tests of the CUDA kernels on GPU 0, then their speed. Exits with 1 where a test fails or there
+# All tests of the CUDA kernels and of models on GPU 0, then the kernels' speed. Exits with 1 where a test fails or there
 # is no GPU: a skipped test proves nothing.
 set -uo pipefail
 cd "$(dirname "$0")"
 export LD_LIBRARY_PATH="$PWD/lib"
-bin/cuda_kernels_test --gtest_brief=1 "$@" | tee tests.txt
-failed=${PIPESTATUS[0]}
+rm -f tests.txt
+failed=0
+for test in cuda_kernels_test cuda_model_test; do
+  bin/$test --gtest_brief=1 "$@" | tee -a tests.txt
+  [ "${PIPESTATUS[0]}" -eq 0 ] || failed=1
+done
 if grep -q SKIPPED tests.txt; then
   echo "run.sh: there is no GPU here"
   failed=1

@@ -1,10 +1,10 @@
-// Whole models on the emulated GPU: what a policy and an engine compute there is what they compute
-// on the CPU, and what rollouts record is what training computes, to the last bit.
+// Whole models on a GPU, or the emulation of one: what a policy and an engine compute there is what
+// they compute on the CPU, and what rollouts record is what training computes, to the last bit.
 #include <gtest/gtest.h>
 
 #include "libr1/core/thread_pool.h"
 #include "libr1/rollout/engine.h"
-#include "tests/kernels/cuda_emulation/block.h"
+#include "tests/kernels/cuda/device_array.h"
 #include "tests/unit/model/tiny_models.h"
 
 namespace r1 {
@@ -64,7 +64,7 @@ struct Case {
 };
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name << " " << to_string(c.dtype); }
 
-class ModelOnGpu : public ::testing::TestWithParam<Case> {
+class ModelOnGpu : public kernels::OnDevice, public ::testing::WithParamInterface<Case> {
  protected:
   const ModelConfig& config() const { return GetParam().config; }
   Dtype dtype() const { return GetParam().dtype; }
@@ -86,10 +86,10 @@ TEST_P(ModelOnGpu, BitsDoNotDependOnTheOrderOfThreadsOrOnTheBatch) {
   TestPolicy wide(config(), settings(Device::kCuda, dtype(), 256));
   const auto tokens = random_sequences({15, 42, 3, 20}, config().vocab);
   const auto sequences = as_train_sequences(tokens);
-  cuda_emulation::set_seed(1);
+  kernels::reseed(1);
   const auto logprobs = policy.logprobs(sequences, 1);
   const auto grad = gradient(policy, sequences);
-  cuda_emulation::set_seed(2);
+  kernels::reseed(2);
   EXPECT_EQ(policy.logprobs(sequences, 1), logprobs);
   EXPECT_EQ(gradient(policy, sequences), grad);
   EXPECT_EQ(wide.logprobs(sequences, 1), logprobs);
@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(Families, ModelOnGpu,
                                            Case{"interleaved", testing::tiny_deepseek_rope(),
                                                 Dtype::kF32}));
 
-class RewardModelOnGpu : public ::testing::TestWithParam<Dtype> {};
+class RewardModelOnGpu : public kernels::OnDevice, public ::testing::WithParamInterface<Dtype> {};
 
 TEST_P(RewardModelOnGpu, ScoresAndTheirGradientAreThoseOfF32) {
   ModelConfig config = testing::tiny_llama();
