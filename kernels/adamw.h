@@ -22,4 +22,17 @@ template <Device D, class A>
 void adamw_update(const AdamWStep& step, int64_t count, const A* grad, A* m, A* v, A* w,
                   Stream stream);
 
+// What of an AdamWStep does not depend on the element, for back ends that compute in float.
+struct AdamWCoefficients {
+  float grad_scale = 1;
+  float one_minus_beta1 = 0;
+  float one_minus_beta2 = 0;
+  float inverse_sqrt_correction2 = 1;  // 1 / sqrt(1 - beta2^step)
+  float eps = 0;
+  float step_size = 0;  // lr / (1 - beta1^step)
+  float decay = 0;      // lr * weight_decay
+};
+
+AdamWCoefficients adamw_coefficients(const AdamWStep& step);
+
 }  // namespace r1::kernels

@@ -19,9 +19,19 @@ struct AttentionShape {
   int64_t head_dim = 0;    // at most kMaxHeadDim
   int64_t qkv_stride = 0;  // elements from one row to the next in q, k, v and their gradients
   double scale = 0;        // of the scores, usually head_dim^-0.5
+  // Bounds over the sequences of a call, which size its grid where they lie on a device (kCuda):
+  int32_t max_rows = 0;       // num_rows
+  int32_t max_positions = 0;  // first_position + num_rows; for attention_decode
 
-  int64_t page_size() const { return kv_heads * head_dim * kPageTokens; }  // elements, k or v
+  constexpr int64_t page_size() const {
+    return kv_heads * head_dim * kPageTokens;
+  }  // elements, k or v
 };
+
+// kCuda: the partial sums of attention_decode's splits of so many positions are joined in order.
+// Fixed, so that a result does not depend on how many sequences there are; attention_forward
+// joins at the same positions.
+inline constexpr int kSplitPositions = 16 * kPageTokens;
 
 // Consecutive rows that hold consecutive positions of one sequence.
 struct AttentionSequence {
@@ -30,6 +40,8 @@ struct AttentionSequence {
   int32_t first_position = 0;      // position of first_row; > 0 when earlier tokens are cached
   const int32_t* pages = nullptr;  // page of positions [i kPageTokens, (i + 1) kPageTokens)
 };
+
+// Sequences and their pages lie where D computes, as everything else that is pointed to.
 
 // Copies the rows' keys and values to their pages.   k, v: [rows, kv_heads, head_dim], qkv_stride
 // k_pages: [page, kv_heads, head_dim, kPageTokens] (transposed: lanes are keys)
@@ -46,6 +58,16 @@ template <Device D, class T>
 void attention_forward(const AttentionShape& shape, std::span<const AttentionSequence> sequences,
                        const T* q, const T* k_pages, const T* v_pages, T* o, Accumulator<T>* lse,
                        Stream stream);
+
+// kCuda: attention_forward's o, bit for bit, for few rows after many cached positions: splits run
+// side by side.   scratch: [rows, heads, num_splits(shape), head_dim + 2] floats, written
+inline int64_t num_splits(const AttentionShape& shape) {
+  return (shape.max_positions + kSplitPositions - 1) / kSplitPositions;
+}
+template <Device D, class T>
+void attention_decode(const AttentionShape& shape, std::span<const AttentionSequence> sequences,
+                      const T* q, const T* k_pages, const T* v_pages, T* o, float* scratch,
+                      Stream stream);
 
 // Gradient for whole sequences: first_position is 0 and `pages` is not read; keys and values are
 // read from the rows.   o, do_: [rows, heads, head_dim], dense

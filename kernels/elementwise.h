@@ -15,9 +15,13 @@ void add_in_place(int64_t count, const T* x, T* y, Stream stream);
 template <Device D, class From, class To>
 void convert(int64_t count, const From* x, To* y, Stream stream);
 
-// Sum of x^2 in double. The order is fixed by `count`: blocks of 4096, each summed in lanes, then
-// added one after another. NaN and infinity show in the result.
+// Sum of x^2 in double. The order is fixed by `count`: blocks of kSquaresOfABlock, then those.
+// NaN and infinity show in the result.   blocks: [num_square_blocks(count)], work space
+inline constexpr int64_t kSquaresOfABlock = 4096;
+inline int64_t num_square_blocks(int64_t count) {
+  return (count + kSquaresOfABlock - 1) / kSquaresOfABlock;
+}
 template <Device D, class A>
-double sum_of_squares(int64_t count, const A* x, Stream stream);
+void sum_of_squares(int64_t count, const A* x, double* blocks, double* sum, Stream stream);
 
 }  // namespace r1::kernels

@@ -6,11 +6,10 @@
 #include "libr1/core/thread_pool.h"
 
 namespace r1::kernels {
-namespace {
 
-simd::AdamWCoefficients coefficients(const AdamWStep& s) {
+AdamWCoefficients adamw_coefficients(const AdamWStep& s) {
   const auto step = static_cast<double>(s.step);
-  simd::AdamWCoefficients c;
+  AdamWCoefficients c;
   c.grad_scale = static_cast<float>(s.grad_scale);
   c.one_minus_beta1 = static_cast<float>(1 - s.beta1);
   c.one_minus_beta2 = static_cast<float>(1 - s.beta2);
@@ -21,12 +20,10 @@ simd::AdamWCoefficients coefficients(const AdamWStep& s) {
   return c;
 }
 
-}  // namespace
-
 template <Device D, class A>
 void adamw_update(const AdamWStep& step, int64_t count, const A* grad, A* m, A* v, A* w,
                   Stream stream) {
-  const simd::AdamWCoefficients c = coefficients(step);
+  const AdamWCoefficients c = adamw_coefficients(step);
   parallel_for(stream, count, 16384, [&](int64_t begin, int64_t end) {
     on_isa([&]<Isa I>() {
       simd::adamw_update<I>(c, end - begin, grad + begin, m + begin, v + begin, w + begin);

@@ -1,7 +1,6 @@
 #include "kernels/elementwise.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "kernels/cpu/simd/elementwise.h"
 #include "libr1/core/thread_pool.h"
@@ -10,7 +9,6 @@ namespace r1::kernels {
 namespace {
 
 constexpr int64_t kGrain = 16384;
-constexpr int64_t kBlock = 4096;
 
 }  // namespace
 
@@ -29,18 +27,15 @@ void convert(int64_t count, const From* x, To* y, Stream stream) {
 }
 
 template <Device D, class A>
-double sum_of_squares(int64_t count, const A* x, Stream stream) {
-  std::vector<double> blocks(static_cast<size_t>((count + kBlock - 1) / kBlock));
-  parallel_for(stream, static_cast<int64_t>(blocks.size()), 4, [&](int64_t begin, int64_t end) {
+void sum_of_squares(int64_t count, const A* x, double* blocks, double* sum, Stream stream) {
+  parallel_for(stream, num_square_blocks(count), 4, [&](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b) {
-      const int64_t size = std::min(kBlock, count - b * kBlock);
-      blocks[static_cast<size_t>(b)] =
-          on_isa([&]<Isa I>() { return simd::sum_of_squares<I>(size, x + b * kBlock); });
+      const int64_t at = b * kSquaresOfABlock, size = std::min(kSquaresOfABlock, count - at);
+      blocks[b] = on_isa([&]<Isa I>() { return simd::sum_of_squares<I>(size, x + at); });
     }
   });
-  double sum = 0;
-  for (const double block : blocks) sum += block;
-  return sum;
+  *sum = 0;
+  for (int64_t b = 0; b < num_square_blocks(count); ++b) *sum += blocks[b];
 }
 
 template void add_in_place<Device::kCpu, float>(int64_t, const float*, float*, Stream);
@@ -49,6 +44,6 @@ template void convert<Device::kCpu, float, float>(int64_t, const float*, float*,
 template void convert<Device::kCpu, float, Bf16>(int64_t, const float*, Bf16*, Stream);
 template void convert<Device::kCpu, Bf16, float>(int64_t, const Bf16*, float*, Stream);
 template void convert<Device::kCpu, Bf16, Bf16>(int64_t, const Bf16*, Bf16*, Stream);
-template double sum_of_squares<Device::kCpu, float>(int64_t, const float*, Stream);
+template void sum_of_squares<Device::kCpu, float>(int64_t, const float*, double*, double*, Stream);
 
 }  // namespace r1::kernels

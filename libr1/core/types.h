@@ -13,10 +13,10 @@ struct Bf16 {
   friend bool operator==(Bf16, Bf16) = default;
 };
 
-inline float to_float(Bf16 x) { return std::bit_cast<float>(uint32_t{x.bits} << 16); }
+constexpr float to_float(Bf16 x) { return std::bit_cast<float>(uint32_t{x.bits} << 16); }
 
 // Rounds to nearest, ties to even; NaN stays NaN.
-inline Bf16 to_bf16(float x) {
+constexpr Bf16 to_bf16(float x) {
   const uint32_t bits = std::bit_cast<uint32_t>(x);
   if ((bits & 0x7fffffffu) > 0x7f800000u) return {static_cast<uint16_t>((bits >> 16) | 0x40)};
   return {static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1)) >> 16)};

@@ -10,19 +10,24 @@ namespace r1 {
 
 // What a forward pass reads. The spans must outlive it.
 struct TokenBatch {
-  std::span<const int32_t> tokens;                    // [rows]
-  std::span<const int32_t> positions;                 // [rows], each token's place in its sequence
-  std::span<const ops::AttentionSequence> sequences;  // in row order, covering all rows
+  Indices tokens;                     // [rows]
+  Indices positions;                  // [rows], each token's place in its sequence
+  ops::AttentionSequences sequences;  // in row order, covering all rows
 
   int64_t rows() const { return static_cast<int64_t>(tokens.size()); }
 };
 
+// Rows that products in bf16 add in one step on a device (kernels/gemm.h). Sequences padded to it
+// have the same steps, and so the same gradients, however they are packed.
+inline int64_t rows_of_a_step(Device device) { return device == Device::kCuda ? 16 : 2; }
+
 // Whole sequences, each with its own run of cache pages: what training reads.
 class PackedBatch {
  public:
-  // Appends one sequence from position 0 and returns its first row. Sequences are padded to an
-  // even number of rows with token 0, which nothing attends to, so that bf16 gradients pair the
-  // same rows however sequences are packed.
+  explicit PackedBatch(int64_t row_multiple = 2) : row_multiple_(row_multiple) {}
+
+  // Appends one sequence from position 0 and returns its first row. Sequences are padded to a
+  // multiple of rows with token 0, which nothing attends to.
   int64_t add(std::span<const int32_t> tokens);
 
   // Valid until the next add().
@@ -30,11 +35,27 @@ class PackedBatch {
   int64_t rows() const { return static_cast<int64_t>(tokens_.size()); }
   int64_t num_pages() const { return static_cast<int64_t>(pages_.size()); }
 
-  static int64_t padded_rows(int64_t tokens) { return (tokens + 1) / 2 * 2; }
+  static int64_t padded_rows(int64_t tokens, int64_t row_multiple = 2) {
+    return (tokens + row_multiple - 1) / row_multiple * row_multiple;
+  }
 
  private:
+  int64_t row_multiple_;
   std::vector<int32_t> tokens_, positions_, pages_;
   std::vector<ops::AttentionSequence> sequences_;
+};
+
+// A batch as the model reads it on a device: on a GPU its ids, positions, sequences and page lists
+// are copied there, once for all layers.
+class BatchOnDevice {
+ public:
+  // What `batch` points at outlives this.
+  BatchOnDevice(const TokenBatch& batch, Device device, const Stream& stream);
+  const TokenBatch& batch() const { return batch_; }
+
+ private:
+  TokenBatch batch_;
+  Buffer memory_;
 };
 
 }  // namespace r1

@@ -29,7 +29,7 @@ Transformer::Transformer(const ModelWeights& weights, int64_t max_positions, Str
       dims_{weights.config().heads, weights.config().kv_heads, weights.config().head_dim},
       rope_table_(ops::rope_table(max_positions, weights.config().head_dim,
                                   weights.config().rope_theta, weights.config().rope_scaling,
-                                  ops::accumulator_dtype(weights.dtype()))),
+                                  ops::accumulator_dtype(weights.dtype()), weights.device())),
       stream_(stream) {}
 
 LayerActivations Transformer::allocate_layer(int64_t rows, Arena& arena) const {

@@ -7,18 +7,19 @@ namespace {
 
 constexpr int64_t kAlign = 32;  // elements: 64 bytes at least
 
-int64_t padded_packed_size(int64_t out, int64_t in, Dtype dtype) {
-  return (ops::packed_size(out, in, dtype) + kAlign - 1) / kAlign * kAlign;
+int64_t padded_packed_size(int64_t out, int64_t in, Dtype dtype, Device device) {
+  return (ops::packed_size(out, in, dtype, device) + kAlign - 1) / kAlign * kAlign;
 }
 
 // Elements of all packed matrices of a model.
-int64_t total_packed_size(const ModelConfig& c, Dtype dtype) {
+int64_t total_packed_size(const ModelConfig& c, Dtype dtype, Device device) {
   const int64_t layer =
-      padded_packed_size((c.heads + 2 * c.kv_heads) * c.head_dim, c.hidden, dtype) +
-      padded_packed_size(c.hidden, c.heads * c.head_dim, dtype) +
-      padded_packed_size(2 * c.intermediate, c.hidden, dtype) +
-      padded_packed_size(c.hidden, c.intermediate, dtype);
-  return c.layers * layer + padded_packed_size(c.scalar_head ? 1 : c.vocab, c.hidden, dtype);
+      padded_packed_size((c.heads + 2 * c.kv_heads) * c.head_dim, c.hidden, dtype, device) +
+      padded_packed_size(c.hidden, c.heads * c.head_dim, dtype, device) +
+      padded_packed_size(2 * c.intermediate, c.hidden, dtype, device) +
+      padded_packed_size(c.hidden, c.intermediate, dtype, device);
+  return c.layers * layer +
+         padded_packed_size(c.scalar_head ? 1 : c.vocab, c.hidden, dtype, device);
 }
 
 }  // namespace
@@ -27,12 +28,12 @@ ModelWeights::ModelWeights(const ModelConfig& config, Dtype dtype, Device device
     : config_(config),
       layout_(model_layout(config)),
       values_(layout_.table, dtype, device),
-      packed_({total_packed_size(config, dtype)}, dtype, device) {
+      packed_({total_packed_size(config, dtype, device)}, dtype, device) {
   int64_t used = 0;
   const auto linear = [&](TensorView weight, TensorView bias) {
-    const int64_t size = ops::packed_size(weight.shape[0], weight.shape[1], dtype);
+    const int64_t size = ops::packed_size(weight.shape[0], weight.shape[1], dtype, device);
     ops::LinearWeight result{weight, packed_.view().rows(used, size), bias};
-    used += padded_packed_size(weight.shape[0], weight.shape[1], dtype);
+    used += padded_packed_size(weight.shape[0], weight.shape[1], dtype, device);
     return result;
   };
   embedding_ = values_[layout_.embedding];
@@ -67,7 +68,8 @@ void ModelWeights::refresh(const ParamSet& master, Stream stream) {
 }
 
 int64_t ModelWeights::size_in_bytes(const ModelConfig& config, Dtype dtype) {
-  return (config.num_parameters() + total_packed_size(config, dtype)) * size_bytes(dtype);
+  return (config.num_parameters() + total_packed_size(config, dtype, Device::kCpu)) *
+         size_bytes(dtype);
 }
 
 }  // namespace r1

@@ -30,6 +30,7 @@ class ModelWeights {
   const ModelConfig& config() const { return config_; }
   const ModelLayout& layout() const { return layout_; }
   Dtype dtype() const { return values_.dtype(); }
+  Device device() const { return values_.flat().device; }
   const TensorView& embedding() const { return embedding_; }
   const LayerWeights& layer(int64_t idx) const { return layers_[static_cast<size_t>(idx)]; }
   const TensorView& final_norm() const { return final_norm_; }

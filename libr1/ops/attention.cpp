@@ -1,5 +1,6 @@
 #include "libr1/ops/attention.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "libr1/ops/dispatch.h"
@@ -7,14 +8,21 @@
 namespace r1::ops {
 namespace {
 
-kernels::AttentionShape kernel_shape(const AttentionDims& dims) {
-  return {dims.heads, dims.kv_heads, dims.head_dim, dims.qkv_cols(),
-          1 / std::sqrt(static_cast<double>(dims.head_dim))};
+kernels::AttentionShape kernel_shape(const AttentionDims& dims,
+                                     const AttentionSequences& sequences) {
+  kernels::AttentionShape shape{dims.heads, dims.kv_heads, dims.head_dim, dims.qkv_cols(),
+                                1 / std::sqrt(static_cast<double>(dims.head_dim))};
+  for (const AttentionSequence& sequence : sequences.host) {
+    shape.max_rows = std::max(shape.max_rows, sequence.num_rows);
+    shape.max_positions =
+        std::max(shape.max_positions, sequence.first_position + sequence.num_rows);
+  }
+  return shape;
 }
 
-void check_sequences(std::span<const AttentionSequence> sequences, int64_t rows) {
+void check_sequences(const AttentionSequences& sequences, int64_t rows) {
   int64_t next = 0;
-  for (const AttentionSequence& sequence : sequences) {
+  for (const AttentionSequence& sequence : sequences.host) {
     R1_CHECK(sequence.first_row == next && sequence.num_rows > 0, "attention: a sequence of ",
              sequence.num_rows, " rows starts at row ", sequence.first_row, ", expected row ",
              next);
@@ -25,7 +33,7 @@ void check_sequences(std::span<const AttentionSequence> sequences, int64_t rows)
 
 }  // namespace
 
-void attention_forward(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
+void attention_forward(const AttentionDims& dims, const AttentionSequences& sequences,
                        const TensorView& qkv, const KvLayer& cache, const TensorView& o,
                        const TensorView& lse, Stream stream) {
   check_sequences(sequences, qkv.shape[0]);
@@ -34,19 +42,20 @@ void attention_forward(const AttentionDims& dims, std::span<const AttentionSeque
   R1_CHECK(cache.k.shape[1] == dims.page_size() && cache.v.shape == cache.k.shape,
            "attention: pages are ", cache.k.shape.to_string(), ", expected rows of ",
            dims.page_size());
-  const auto shape = kernel_shape(dims);
+  const auto shape = kernel_shape(dims, sequences);
   on_kernel(qkv, [&]<Device D, class T>() {
     const T* q = qkv.data<T>();
     const T* k = q + dims.heads * dims.head_dim;
     const T* v = k + dims.kv_heads * dims.head_dim;
-    kernels::write_kv_pages<D, T>(shape, sequences, k, v, cache.k.data<T>(), cache.v.data<T>(),
-                                  stream);
-    kernels::attention_forward<D, T>(shape, sequences, q, cache.k.data<T>(), cache.v.data<T>(),
-                                     o.data<T>(), lse.data<Accumulator<T>>(), stream);
+    kernels::write_kv_pages<D, T>(shape, sequences.on_device(), k, v, cache.k.data<T>(),
+                                  cache.v.data<T>(), stream);
+    kernels::attention_forward<D, T>(shape, sequences.on_device(), q, cache.k.data<T>(),
+                                     cache.v.data<T>(), o.data<T>(), lse.data<Accumulator<T>>(),
+                                     stream);
   });
 }
 
-void attention_backward(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
+void attention_backward(const AttentionDims& dims, const AttentionSequences& sequences,
                         const TensorView& qkv, const TensorView& o, const TensorView& lse,
                         const TensorView& do_, const TensorView& dqkv, Stream stream) {
   check_sequences(sequences, qkv.shape[0]);
@@ -57,8 +66,9 @@ void attention_backward(const AttentionDims& dims, std::span<const AttentionSequ
   on_kernel(qkv, [&]<Device D, class T>() {
     const T* rows = qkv.data<T>();
     T* grads = dqkv.data<T>();
-    kernels::attention_backward<D, T>(kernel_shape(dims), sequences, rows, rows + k_at, rows + v_at,
-                                      o.data<T>(), lse.data<Accumulator<T>>(), do_.data<T>(), grads,
+    kernels::attention_backward<D, T>(kernel_shape(dims, sequences), sequences.on_device(), rows,
+                                      rows + k_at, rows + v_at, o.data<T>(),
+                                      lse.data<Accumulator<T>>(), do_.data<T>(), grads,
                                       grads + k_at, grads + v_at, stream);
   });
 }

@@ -1,15 +1,16 @@
 // Causal grouped-query attention on fused rows [rows, (heads + 2 kv_heads) * head_dim].
 #pragma once
 
-#include <span>
-
 #include "kernels/attention.h"
+#include "libr1/tensor/mirrored.h"
 #include "libr1/tensor/tensor.h"
 
 namespace r1::ops {
 
 using kernels::AttentionSequence;
 using kernels::kPageTokens;
+// Pages are read where the kernels run: those of `host` need not be set.
+using AttentionSequences = Mirrored<AttentionSequence>;
 
 struct AttentionDims {
   int64_t heads = 0;
@@ -27,12 +28,12 @@ struct KvLayer {
 
 // Writes the rows' keys and values to their pages, then attends.
 // qkv: [rows, qkv_cols], rotated   o: [rows, heads * head_dim]   lse: [rows, heads]
-void attention_forward(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
+void attention_forward(const AttentionDims& dims, const AttentionSequences& sequences,
                        const TensorView& qkv, const KvLayer& cache, const TensorView& o,
                        const TensorView& lse, Stream stream);
 
 // Whole sequences only. dqkv: [rows, qkv_cols], written.
-void attention_backward(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
+void attention_backward(const AttentionDims& dims, const AttentionSequences& sequences,
                         const TensorView& qkv, const TensorView& o, const TensorView& lse,
                         const TensorView& do_, const TensorView& dqkv, Stream stream);
 

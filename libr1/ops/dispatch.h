@@ -2,6 +2,7 @@
 //   on_kernel(x, [&]<Device D, class T>() { kernels::add_in_place<D, T>(...); });
 #pragma once
 
+#include "libr1/core/build.h"
 #include "libr1/core/error.h"
 #include "libr1/tensor/tensor.h"
 
@@ -9,6 +10,13 @@ namespace r1::ops {
 
 template <class Body>
 decltype(auto) on_kernel(const TensorView& x, Body&& body) {
+  if constexpr (kHasCuda) {
+    if (x.device == Device::kCuda) {
+      R1_CHECK(x.dtype != Dtype::kF64, "f64 is not computed on GPUs");
+      if (x.dtype == Dtype::kF32) return body.template operator()<Device::kCuda, float>();
+      return body.template operator()<Device::kCuda, Bf16>();
+    }
+  }
   R1_CHECK(x.device == Device::kCpu, "this build has no kernels for device ", to_string(x.device));
   switch (x.dtype) {
     case Dtype::kF32:

@@ -1,8 +1,7 @@
 // Ops without weights, and the embedding.
 #pragma once
 
-#include <span>
-
+#include "libr1/tensor/mirrored.h"
 #include "libr1/tensor/tensor.h"
 
 namespace r1::ops {
@@ -19,16 +18,14 @@ void swiglu_backward(const TensorView& dy, const TensorView& gate_up, const Tens
                      Stream stream);
 
 // y[r] = table[ids[r]]; an id outside of the table is refused.   table: [vocab, cols]
-void embedding_forward(std::span<const int32_t> ids, const TensorView& table, const TensorView& y,
+void embedding_forward(const Indices& ids, const TensorView& table, const TensorView& y,
                        Stream stream);
 // dtable[ids[r]] += dy[r], in row order
-void embedding_backward(std::span<const int32_t> ids, const TensorView& dy,
-                        const TensorView& dtable, Stream stream);
+void embedding_backward(const Indices& ids, const TensorView& dy, const TensorView& dtable,
+                        Stream stream);
 
 // y[i] = x[rows[i]], and y[rows[i]] = x[i] with every other row of y zero
-void gather_rows(std::span<const int32_t> rows, const TensorView& x, const TensorView& y,
-                 Stream stream);
-void scatter_rows(std::span<const int32_t> rows, const TensorView& x, const TensorView& y,
-                  Stream stream);
+void gather_rows(const Indices& rows, const TensorView& x, const TensorView& y, Stream stream);
+void scatter_rows(const Indices& rows, const TensorView& x, const TensorView& y, Stream stream);
 
 }  // namespace r1::ops

@@ -6,24 +6,32 @@
 #include "kernels/logprob.h"
 #include "libr1/ops/dispatch.h"
 #include "libr1/ops/elementwise.h"
+#include "libr1/tensor/transfer.h"
 
 namespace r1::ops {
 namespace {
 
-// Rows a chunk: logits of about 16 MB, which a last-level cache holds; even, so that bf16
-// products pair the same rows whatever the chunk.
-int64_t chunk_rows(int64_t vocab) { return std::clamp<int64_t>(4'000'000 / vocab, 64, 1024) & ~1; }
+// Rows a chunk: logits of about 16 MB, which a last-level cache holds; whole steps of bf16
+// products, so that they add the same rows whatever the chunk.
+int64_t chunk_rows(int64_t vocab) {
+  return std::clamp<int64_t>(4'000'000 / vocab, 64, 1024) / 16 * 16;
+}
 
 // One chunk of targets: its gathered hidden states, logits and log-probabilities.
 class HeadChunk {
  public:
   HeadChunk(const TensorView& hidden, const LinearWeight& head, const HeadTargets& targets,
             Arena& arena, Stream stream)
-      : hidden_(hidden), head_(head), targets_(targets), stream_(stream) {
+      : hidden_(hidden),
+        head_(head),
+        rows_of_(targets.rows.host, hidden.device, stream),
+        tokens_of_(targets.tokens.host, hidden.device, stream),
+        targets_{rows_of_.values(), tokens_of_.values(), targets.inverse_temperature},
+        stream_(stream) {
     R1_CHECK(targets.rows.size() == targets.tokens.size(), "head: ", targets.rows.size(),
              " rows and ", targets.tokens.size(), " targets");
     const int64_t vocab = head.weight.shape[0];
-    for (const int32_t token : targets.tokens)
+    for (const int32_t token : targets.tokens.host)
       R1_CHECK(token >= 0 && token < vocab, "head: target ", token, " is outside of [0, ", vocab,
                ")");
     capacity_ = std::min(chunk_rows(vocab), std::max<int64_t>(count(), 1));
@@ -52,24 +60,22 @@ class HeadChunk {
   }
 
   void copy_out(std::span<double> logprob, std::span<double> entropy) const {
-    on_kernel(hidden_, [&]<Device D, class T>() {
-      std::copy_n(logprob_.data<Accumulator<T>>(), size_, logprob.begin());
-      std::copy_n(entropy_.data<Accumulator<T>>(), size_, entropy.begin());
-    });
+    read_values(logprob_, logprob.first(static_cast<size_t>(size_)), stream_);
+    read_values(entropy_, entropy.first(static_cast<size_t>(size_)), stream_);
   }
 
   // dlogits: [capacity, vocab] in T, its first rows written
   TensorView backward(std::span<const double> dlogprob, const TensorView& dlogits) {
+    write_values(dlogprob, entropy_, stream_);
     on_kernel(hidden_, [&]<Device D, class T>() {
       using A = Accumulator<T>;
-      std::transform(dlogprob.begin(), dlogprob.end(), entropy_.data<A>(),
-                     [](double d) { return static_cast<A>(d); });
       kernels::logprob_backward<D, T>(shape(), logits_.data<A>(), tokens(), lse_.data<A>(),
                                       entropy_.data<A>(), dlogits.data<T>(), stream_);
     });
     return dlogits.rows(0, size_);
   }
 
+  const Indices& target_rows() const { return targets_.rows; }
   TensorView rows() const { return rows_.rows(0, size_); }
   TensorView logits() const { return logits_.rows(0, size_); }
 
@@ -77,11 +83,12 @@ class HeadChunk {
   kernels::LogprobShape shape() const {
     return {size_, logits_.shape[1], targets_.inverse_temperature};
   }
-  const int32_t* tokens() const { return targets_.tokens.data() + begin_; }
+  const int32_t* tokens() const { return targets_.tokens.data + begin_; }
 
   const TensorView& hidden_;
   const LinearWeight& head_;
-  const HeadTargets& targets_;
+  MirroredCopy<int32_t> rows_of_, tokens_of_;
+  HeadTargets targets_;
   Stream stream_;
   int64_t capacity_ = 0;
   int64_t begin_ = 0;
@@ -132,7 +139,7 @@ void head_loss_backward(const TensorView& hidden, const LinearWeight& head,
     linear_backward_input(dchunk, head, dtargets.rows(begin, end - begin), stream);
     linear_backward_weight(dchunk, chunk.rows(), gradient.dweight, {}, stream);
   }
-  scatter_rows(targets.rows, dtargets.rows(0, chunk.count()), gradient.dhidden, stream);
+  scatter_rows(chunk.target_rows(), dtargets.rows(0, chunk.count()), gradient.dhidden, stream);
 }
 
 }  // namespace r1::ops

@@ -7,13 +7,14 @@
 #include "libr1/core/function_ref.h"
 #include "libr1/ops/linear.h"
 #include "libr1/tensor/arena.h"
+#include "libr1/tensor/mirrored.h"
 
 namespace r1::ops {
 
 // Rows of the hidden states that predict something, ascending, and the token each predicts.
 struct HeadTargets {
-  std::span<const int32_t> rows;
-  std::span<const int32_t> tokens;
+  Indices rows;    // of the host; copies are made where the model is
+  Indices tokens;  // the same
   double inverse_temperature = 1;
 };
 

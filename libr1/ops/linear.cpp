@@ -19,8 +19,9 @@ kernels::GemmShape gemm_shape(const char* op, const TensorView& narrow, const Te
 
 }  // namespace
 
-int64_t packed_size(int64_t out, int64_t in, Dtype dtype) {
-  return on_kernel({nullptr, {}, dtype, Device::kCpu},
+int64_t packed_size(int64_t out, int64_t in, Dtype dtype, Device device) {
+  if (device == Device::kMeta) device = Device::kCpu;  // what a plan is made for
+  return on_kernel({nullptr, {}, dtype, device},
                    [&]<Device D, class T>() { return kernels::packed_weight_size<D, T>(out, in); });
 }
 

@@ -13,7 +13,7 @@ struct LinearWeight {
 };
 
 // Elements that `packed` takes for a weight [out, in].
-int64_t packed_size(int64_t out, int64_t in, Dtype dtype);
+int64_t packed_size(int64_t out, int64_t in, Dtype dtype, Device device = Device::kCpu);
 void pack(const LinearWeight& linear, Stream stream);
 
 // x: [rows, in]   y: [rows, out], of x's dtype or (logits) of its accumulator's

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "libr1/ops/dispatch.h"
+#include "libr1/tensor/transfer.h"
 
 namespace r1::ops {
 namespace {
@@ -85,7 +86,7 @@ double rope_attention_factor(const RopeScaling& scaling) {
 }
 
 Tensor rope_table(int64_t positions, int64_t head_dim, double theta, const RopeScaling& scaling,
-                  Dtype dtype) {
+                  Dtype dtype, Device device) {
   Tensor table({positions, head_dim / 2, 2}, dtype);
   const auto frequencies = rope_frequencies(head_dim, theta, scaling);
   const double factor = rope_attention_factor(scaling);
@@ -93,21 +94,22 @@ Tensor rope_table(int64_t positions, int64_t head_dim, double theta, const RopeS
     fill_table<double>(table, frequencies, factor);
   else
     fill_table<float>(table, frequencies, factor);
+  if (device == Device::kCuda) return copied_to(table, device, {});
   return table;
 }
 
-void rope(const TensorView& x, std::span<const int32_t> positions, const TensorView& table,
-          int64_t heads, kernels::RopePairs pairs, int direction, Stream stream) {
+void rope(const TensorView& x, const Indices& positions, const TensorView& table, int64_t heads,
+          kernels::RopePairs pairs, int direction, Stream stream) {
   const int64_t head_dim = table.shape[1] * 2;
   R1_CHECK(static_cast<int64_t>(positions.size()) == x.shape[0] && heads * head_dim <= x.shape[1],
            "rope: ", heads, " heads of ", head_dim, " and ", positions.size(),
            " positions do not fit ", x.shape.to_string());
-  for (const int32_t position : positions)
+  for (const int32_t position : positions.host)
     R1_CHECK(position >= 0 && position < table.shape[0], "position ", position,
              " is outside of the rotary table of ", table.shape[0],
              " positions; raise the longest sequence the model was set up for");
   on_kernel(x, [&]<Device D, class T>() {
-    kernels::rope<D, T>({x.shape[0], heads, head_dim, x.shape[1], pairs}, positions.data(),
+    kernels::rope<D, T>({x.shape[0], heads, head_dim, x.shape[1], pairs}, positions.data,
                         table.data<Accumulator<T>>(), direction, x.data<T>(), stream);
   });
 }

@@ -6,6 +6,7 @@
 
 #include "kernels/rope.h"
 #include "libr1/config/field.h"
+#include "libr1/tensor/mirrored.h"
 #include "libr1/tensor/tensor.h"
 
 namespace r1::ops {
@@ -45,11 +46,11 @@ double rope_attention_factor(const RopeScaling& scaling);
 
 // cos and sin for positions [0, positions): [positions, head_dim / 2, 2] in `dtype` (f32 or f64)
 Tensor rope_table(int64_t positions, int64_t head_dim, double theta, const RopeScaling& scaling,
-                  Dtype dtype);
+                  Dtype dtype, Device device = Device::kCpu);
 
 // Rotates `heads` vectors at the start of each row of x [rows, cols] in place; direction -1 is the
 // gradient. A position outside of the table is refused.
-void rope(const TensorView& x, std::span<const int32_t> positions, const TensorView& table,
-          int64_t heads, kernels::RopePairs pairs, int direction, Stream stream);
+void rope(const TensorView& x, const Indices& positions, const TensorView& table, int64_t heads,
+          kernels::RopePairs pairs, int direction, Stream stream);
 
 }  // namespace r1::ops

@@ -92,10 +92,12 @@ void ShardedAdamW::gradients_ready(const ParamSet& grads, int64_t begin, int64_t
 // Over all ranks, added bucket by bucket and rank by rank: fixed for a rank count.
 template <class A>
 double ShardedAdamW::squared_norm() const {
-  std::vector<double> sums;
+  std::vector<double> sums(static_cast<size_t>(plan_.num_buckets()));
+  std::vector<double> blocks(static_cast<size_t>(kernels::num_square_blocks(plan_.slice_size())));
   for (int64_t b = 0; b < plan_.num_buckets(); ++b)
-    sums.push_back(kernels::sum_of_squares<Device::kCpu, A>(
-        plan_.slice(b, group_.rank()).count, mine_.view().data<A>() + b * plan_.slice_size(), {}));
+    kernels::sum_of_squares<Device::kCpu, A>(plan_.slice(b, group_.rank()).count,
+                                             mine_.view().data<A>() + b * plan_.slice_size(),
+                                             blocks.data(), &sums[static_cast<size_t>(b)], {});
   group_.all_reduce_sum(sums, "norm of the gradients");
   double total = 0;
   for (const double sum : sums) total += sum;

@@ -8,6 +8,7 @@
 #include "libr1/rollout/round.h"
 #include "libr1/rollout/sequence.h"
 #include "libr1/rollout/token_sampler.h"
+#include "libr1/tensor/transfer.h"
 
 namespace r1 {
 namespace {
@@ -38,9 +39,9 @@ struct Engine::State {
         limits(limit),
         stream(on),
         cache(transformer.config(), transformer.config().layers, pages_for(limit.cache_tokens),
-              transformer.weights().dtype(), Device::kCpu),
+              transformer.weights().dtype(), transformer.weights().device()),
         pool(pages_for(limit.cache_tokens)),
-        arena(Round::arena_bytes(transformer, limit), Device::kCpu) {}
+        arena(Round::arena_bytes(transformer, limit), transformer.weights().device()) {}
 
   const Transformer& model;
   const Tokenizer& tokenizer;
@@ -124,7 +125,7 @@ bool Engine::State::start_sample() {
     pool.release(sequence->pages.back());
     sequence->pages.back() = own;
   }
-  const DrawnToken drawn = sampler->draw_first(*sequence, prompt.logits);
+  const DrawnToken drawn = sampler->draw_first(*sequence, prompt.logits, model.weights().device());
   if (prompt.started == settings->num_samples) {
     release_pages(prompt.pages);
     open.pop_front();
@@ -230,8 +231,10 @@ void Engine::State::after(const Round& round) {
   for (size_t i = 0; i < round.complete().size(); ++i) {
     Sequence& sequence = *round.complete()[i];
     if (sequence.is_prompt()) {
-      const float* row = round.logits().rows(static_cast<int64_t>(i), 1).data<float>();
-      sequence.prompt->logits.assign(row, row + round.logits().shape[1]);
+      std::vector<float>& logits = sequence.prompt->logits;
+      logits.resize(static_cast<size_t>(round.logits().shape[1]));
+      copy(round.logits().rows(static_cast<int64_t>(i), 1),
+           view_of(logits.data(), {1, round.logits().shape[1]}), stream);
       sequence.prompt->pages = std::move(sequence.pages);
       open.push_back(sequence.prompt);
       sequence.tokens.clear();

@@ -31,7 +31,8 @@ void Round::run(const Transformer& model, const KvPages& cache, Arena& arena, St
     last_rows.push_back(static_cast<int32_t>(row - 1));
   }
   R1_CHECK(row > 0, "a rollout round has no rows: the cache is too small for one sequence");
-  const TensorView hidden = model.forward({tokens_, positions_, sequences}, cache, arena);
+  const BatchOnDevice batch({tokens_, positions_, sequences}, model.weights().device(), stream);
+  const TensorView hidden = model.forward(batch.batch(), cache, arena);
   logits_ = complete_logits(model, hidden, last_rows, arena, stream);
 }
 
@@ -41,7 +42,8 @@ TensorView Round::complete_logits(const Transformer& model, const TensorView& hi
   const TensorView last = arena.allocate({count, hidden.shape[1]}, hidden.dtype);
   const TensorView logits = arena.allocate({count, model.config().vocab}, Dtype::kF32);
   if (arena.is_measuring() || count == 0) return logits;
-  ops::gather_rows(rows, hidden, last, stream);
+  ops::gather_rows(MirroredCopy<int32_t>(rows, hidden.device, stream).values(), hidden, last,
+                   stream);
   ops::head_logits(last, model.weights().head(), logits, stream);
   return logits;
 }

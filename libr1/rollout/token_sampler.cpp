@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/logprob.h"
-#include "kernels/sampling.h"
+#include "libr1/tensor/transfer.h"
 
 namespace r1 {
 namespace {
@@ -13,16 +12,13 @@ constexpr size_t kTextWindow = 64;  // tokens decoded to look for a stop string
 
 }  // namespace
 
-TokenSampler::Scratch TokenSampler::allocate_scratch(int64_t sequences, int64_t vocab,
-                                                     Arena& arena) {
+ops::DrawScratch TokenSampler::allocate_scratch(int64_t sequences, int64_t vocab, Arena& arena) {
   return {arena.allocate({std::min(sequences, kChunkRows), vocab, 2}, Dtype::kF32),
           arena.allocate({sequences}, Dtype::kF32), arena.allocate({sequences}, Dtype::kF32)};
 }
 
 void TokenSampler::draw_rows(std::span<Sequence* const> sequences, const TensorView& logits,
-                             const Scratch& scratch, std::span<DrawnToken> drawn) const {
-  const auto rows = static_cast<int64_t>(sequences.size());
-  const int64_t vocab = logits.shape[1];
+                             const ops::DrawScratch& scratch, std::span<DrawnToken> drawn) const {
   std::vector<kernels::SamplingRule> rules(sequences.size(), settings_.rule);
   std::vector<float> uniforms;
   for (const Sequence* sequence : sequences)
@@ -30,18 +26,15 @@ void TokenSampler::draw_rows(std::span<Sequence* const> sequences, const TensorV
         static_cast<uint32_t>(step_), static_cast<uint32_t>(sequence->prompt->question),
         static_cast<uint32_t>(sequence->sample), static_cast<uint32_t>(sequence->num_generated())));
   std::vector<int32_t> tokens(sequences.size());
-  kernels::sample_tokens<Device::kCpu>(rows, vocab, logits.data<float>(), rules.data(),
-                                       uniforms.data(), scratch.truncation.data<float>(),
-                                       tokens.data(), stream_);
+  std::vector<double> logprobs(sequences.size());
+  ops::draw_tokens(logits, rules, uniforms, settings_.inverse_temperature(), scratch, tokens,
+                   logprobs, stream_);
   for (size_t i = 0; i < sequences.size(); ++i)
     R1_CHECK(tokens[i] >= 0, "the logits of question ", sequences[i]->prompt->question, ", sample ",
              sequences[i]->sample, ", token ", sequences[i]->num_generated(),
              " are not numbers: the model's weights are broken");
-  kernels::logprob_forward<Device::kCpu, float>(
-      {rows, vocab, settings_.inverse_temperature()}, logits.data<float>(), tokens.data(),
-      scratch.logprob.data<float>(), scratch.lse.data<float>(), nullptr, stream_);
   for (size_t i = 0; i < sequences.size(); ++i)
-    drawn[i] = {tokens[i], scratch.logprob.data<float>()[i]};
+    drawn[i] = {tokens[i], static_cast<float>(logprobs[i])};
 }
 
 std::vector<DrawnToken> TokenSampler::draw(std::span<Sequence* const> sequences,
@@ -50,7 +43,7 @@ std::vector<DrawnToken> TokenSampler::draw(std::span<Sequence* const> sequences,
   if (sequences.empty()) return drawn;
   const ArenaScope scope(arena);
   const auto count = static_cast<int64_t>(sequences.size());
-  const Scratch scratch = allocate_scratch(count, logits.shape[1], arena);
+  const ops::DrawScratch scratch = allocate_scratch(count, logits.shape[1], arena);
   for (int64_t begin = 0; begin < count; begin += kChunkRows) {
     const int64_t rows = std::min(kChunkRows, count - begin);
     draw_rows(sequences.subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)),
@@ -60,11 +53,14 @@ std::vector<DrawnToken> TokenSampler::draw(std::span<Sequence* const> sequences,
   return drawn;
 }
 
-DrawnToken TokenSampler::draw_first(Sequence& sequence, std::span<float> logits) const {
+DrawnToken TokenSampler::draw_first(Sequence& sequence, std::span<float> logits,
+                                    Device device) const {
   const auto vocab = static_cast<int64_t>(logits.size());
-  Arena arena(vocab * 2 * 4 + 4096, Device::kCpu);
+  Arena arena(vocab * 3 * 4 + 4096, device);
+  const TensorView row = arena.allocate({1, vocab}, Dtype::kF32);
+  copy(view_of(logits.data(), {1, vocab}), row, stream_);
   Sequence* const one[] = {&sequence};
-  return draw(one, view_of(logits.data(), {1, vocab}), arena).front();
+  return draw(one, row, arena).front();
 }
 
 std::optional<FinishReason> TokenSampler::finished(const Sequence& sequence,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libr1/core/philox.h"
+#include "libr1/ops/sampling.h"
 #include "libr1/rollout/sequence.h"
 #include "libr1/tensor/arena.h"
 #include "libr1/tokenizer/tokenizer.h"
@@ -28,21 +29,17 @@ class TokenSampler {
   // skipped (their token is meaningless). Throws Fault::kRun on NaN logits, naming the question.
   std::vector<DrawnToken> draw(std::span<Sequence* const> sequences, const TensorView& logits,
                                Arena& arena) const;
-  // The first token of a sample, from the logits of its prompt.
-  DrawnToken draw_first(Sequence& sequence, std::span<float> logits) const;
+  // The first token of a sample, from the logits of its prompt; drawn on `device`, as the others.
+  DrawnToken draw_first(Sequence& sequence, std::span<float> logits, Device device) const;
 
   // Whether the token appended last ends the sequence, and why.
   std::optional<FinishReason> finished(const Sequence& sequence, int64_t max_positions) const;
 
-  struct Scratch {
-    TensorView truncation;    // [rows a chunk, vocab, 2], f32
-    TensorView logprob, lse;  // [sequences], f32
-  };
-  static Scratch allocate_scratch(int64_t sequences, int64_t vocab, Arena& arena);
+  static ops::DrawScratch allocate_scratch(int64_t sequences, int64_t vocab, Arena& arena);
 
  private:
   void draw_rows(std::span<Sequence* const> sequences, const TensorView& logits,
-                 const Scratch& scratch, std::span<DrawnToken> drawn) const;
+                 const ops::DrawScratch& scratch, std::span<DrawnToken> drawn) const;
 
   const SamplingSettings& settings_;
   const Random& random_;

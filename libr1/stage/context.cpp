@@ -7,6 +7,7 @@
 #include <iomanip>
 
 #include "libr1/core/file.h"
+#include "libr1/core/gpu.h"
 #include "libr1/parallel/mpi_session.h"
 #include "libr1/stage/stop_signal.h"
 #include "libr1/storage/checkpoint.h"
@@ -36,7 +37,11 @@ StageContext::StageContext(std::string name, StageOptions options, std::string c
       stage_dir_(options_.run + "/" + name_),
       world_(world),
       pool_(default_threads(options_, world)),
-      metrics_(world.rank() == 0 ? stage_dir_ + "/metrics.jsonl" : "") {}
+      metrics_(world.rank() == 0 ? stage_dir_ + "/metrics.jsonl" : "") {
+  // Ranks of a node follow each other; where the launcher shows each its own GPU, there is one.
+  if (const int gpus = gpu::count(); gpus > 1)
+    gpu::select(world.rank() % world.local_size() % gpus);
+}
 
 std::optional<std::string> StageContext::resume_from() {
   std::string path;

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "libr1/core/gpu.h"
+
 namespace r1 {
 
 Shape::Shape(std::initializer_list<int64_t> dims)
@@ -50,14 +52,22 @@ TensorView TensorView::reshaped(Shape other) const {
 
 Buffer::Buffer(int64_t size_in_bytes, Device device) : size_(size_in_bytes), device_(device) {
   if (size_ == 0 || device == Device::kMeta) return;
-  R1_CHECK(device == Device::kCpu, "this build allocates on the CPU only");
+  if (device == Device::kCuda) {
+    data_ = gpu::allocate(size_);
+    return;
+  }
   const auto rounded = static_cast<size_t>((size_ + 63) / 64 * 64);
   data_ = std::aligned_alloc(64, rounded);
   R1_CHECK(data_ != nullptr, "cannot allocate ", size_ / 1.0e9, " GB of host memory");
   std::memset(data_, 0, rounded);
 }
 
-Buffer::~Buffer() { std::free(data_); }
+Buffer::~Buffer() {
+  if (device_ == Device::kCuda)
+    gpu::release(data_);
+  else
+    std::free(data_);
+}
 
 Buffer::Buffer(Buffer&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),

@@ -12,7 +12,7 @@ std::vector<size_t> micro_batch_ends(std::span<const TrainSequence> sequences,
   int64_t rows = 0, pages = 0;
   for (size_t i = 0; i < sequences.size(); ++i) {
     const auto length = static_cast<int64_t>(sequences[i].tokens.size());
-    const int64_t padded = PackedBatch::padded_rows(length);
+    const int64_t padded = PackedBatch::padded_rows(length, limits.row_multiple);
     R1_CHECK_INPUT(padded <= limits.rows, "a sequence of ", length,
                    " tokens does not fit a micro-batch of ", limits.rows,
                    "; raise micro_batch_tokens or shorten the responses");
@@ -28,7 +28,9 @@ std::vector<size_t> micro_batch_ends(std::span<const TrainSequence> sequences,
   return ends;
 }
 
-MicroBatch::MicroBatch(std::span<const TrainSequence> all, size_t begin, size_t end) {
+MicroBatch::MicroBatch(std::span<const TrainSequence> all, size_t begin, size_t end,
+                       int64_t row_multiple)
+    : packed_(row_multiple) {
   for (size_t i = begin; i < end; ++i) {
     const TrainSequence& sequence = all[i];
     const auto length = static_cast<int64_t>(sequence.tokens.size());
@@ -41,10 +43,13 @@ MicroBatch::MicroBatch(std::span<const TrainSequence> all, size_t begin, size_t 
       rows_.push_back(static_cast<int32_t>(first_row + t - 1));
       tokens_.push_back(sequence.tokens[static_cast<size_t>(t)]);
     }
-    // An even number of targets a sequence, so that bf16 sums pair the same ones in any packing;
-    // the last row predicts nothing else.
-    if (sequence.num_targets() % 2 == 1) {
-      rows_.push_back(static_cast<int32_t>(first_row + length - 1));
+    // Whole steps of targets, so that bf16 sums add the same ones in any packing. The rows from the
+    // last on, and then those before the first target, predict nothing else.
+    const int64_t padded = PackedBatch::padded_rows(length, row_multiple);
+    const int64_t missing =
+        PackedBatch::padded_rows(sequence.num_targets(), row_multiple) - sequence.num_targets();
+    for (int64_t pad = 0; pad < missing; ++pad) {
+      rows_.push_back(static_cast<int32_t>(first_row + (length - 1 + pad) % padded));
       tokens_.push_back(0);
     }
   }

@@ -11,7 +11,8 @@
 namespace r1 {
 
 struct MicroBatchLimits {
-  int64_t rows = 2048;  // at least the longest sequence, padded to even
+  int64_t rows = 2048;  // at least the longest sequence, padded
+  int64_t row_multiple = 2;
 
   // Cache pages that such a batch may take: short sequences fill their pages badly.
   int64_t pages() const { return rows / 8 + 1; }
@@ -24,8 +25,10 @@ std::vector<size_t> micro_batch_ends(std::span<const TrainSequence> sequences,
 
 class MicroBatch {
  public:
-  // Sequences [begin, end) of `all`, which must outlive this.
-  MicroBatch(std::span<const TrainSequence> all, size_t begin, size_t end);
+  // Sequences [begin, end) of `all`, which must outlive this. Rows and targets of each sequence are
+  // padded to a multiple of row_multiple.
+  MicroBatch(std::span<const TrainSequence> all, size_t begin, size_t end,
+             int64_t row_multiple = 2);
 
   TokenBatch batch() { return packed_.batch(); }
   ops::HeadTargets targets(double inverse_temperature) const;

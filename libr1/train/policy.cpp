@@ -1,11 +1,12 @@
 #include "libr1/train/policy.h"
 
 #include <algorithm>
-#include <cstring>
 
+#include "libr1/core/gpu.h"
 #include "libr1/ops/dispatch.h"
 #include "libr1/ops/elementwise.h"
 #include "libr1/ops/score.h"
+#include "libr1/tensor/transfer.h"
 
 namespace r1 {
 
@@ -14,32 +15,51 @@ std::span<const EnumName<Dtype>> enum_names(Dtype) {
   return kNames;
 }
 
+std::span<const EnumName<Device>> enum_names(Device) {
+  static constexpr EnumName<Device> kNames[] = {{Device::kCpu, "cpu"}, {Device::kCuda, "cuda"}};
+  return kNames;
+}
+
 namespace {
 
-void check(const ComputeSettings& settings) {
-  R1_CHECK_INPUT(settings.micro_batch_tokens >= PackedBatch::padded_rows(settings.max_positions),
-                 "micro_batch_tokens ", settings.micro_batch_tokens,
-                 " is less than the longest sequence, ", settings.max_positions);
+// Returns the settings.
+const ComputeSettings& checked(const ComputeSettings& settings) {
+  if (settings.device == Device::kCuda) {
+    R1_CHECK_INPUT(gpu::count() > 0, "compute.device is cuda, but there is no GPU to compute on (",
+                   gpu::why_none(), "); set compute.device=cpu");
+  }
+  R1_CHECK_INPUT(
+      settings.micro_batch_tokens >=
+          PackedBatch::padded_rows(settings.max_positions, rows_of_a_step(settings.device)),
+      "micro_batch_tokens ", settings.micro_batch_tokens, " is less than the longest sequence, ",
+      settings.max_positions);
+  return settings;
 }
 
 }  // namespace
 
 Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream)
-    : settings_(settings),
+    : settings_(checked(settings)),
       stream_(stream),
       master_(model_layout(config).table, ops::accumulator_dtype(settings.dtype)),
-      weights_(config, settings.dtype, Device::kCpu),
-      model_(weights_, settings.max_positions, stream) {
-  check(settings);
+      weights_(config, settings.dtype, settings.device),
+      model_(weights_, settings.max_positions, stream) {}
+
+void Policy::refresh() {
+  if (!on_gpu()) return weights_.refresh(master_, stream_);
+  if (!gpu_master_)
+    gpu_master_ = std::make_unique<ParamSet>(master_.table(), master_.dtype(), settings_.device);
+  copy(master_.flat(), gpu_master_->flat(), stream_);
+  weights_.refresh(*gpu_master_, stream_);
 }
 
 void Policy::prepare_scratch(Pass pass) {
   if (!pages_)
-    pages_ =
-        std::make_unique<KvPages>(config(), 1, max_pages(settings_), settings_.dtype, Device::kCpu);
+    pages_ = std::make_unique<KvPages>(config(), 1, max_pages(settings_), settings_.dtype,
+                                       settings_.device);
   if (arena_fits_ >= pass) return;
   arena_.reset();  // before its successor, so that both never exist
-  arena_ = std::make_unique<Arena>(arena_bytes(config(), settings_, pass), Device::kCpu);
+  arena_ = std::make_unique<Arena>(arena_bytes(config(), settings_, pass), settings_.device);
   arena_fits_ = pass;
 }
 
@@ -50,10 +70,11 @@ std::vector<std::vector<double>> Policy::logprobs(std::span<const TrainSequence>
   for (const TrainSequence& sequence : sequences)
     result.emplace_back(static_cast<size_t>(sequence.num_targets()));
   size_t begin = 0;
-  for (const size_t end : micro_batch_ends(sequences, {settings_.micro_batch_tokens})) {
+  for (const size_t end : micro_batch_ends(sequences, limits(settings_))) {
     const ArenaScope scope(*arena_);
-    MicroBatch micro(sequences, begin, end);
-    const Activations all = model_.forward_train(micro.batch(), *pages_, true, *arena_);
+    MicroBatch micro(sequences, begin, end, rows_of_a_step(settings_.device));
+    const BatchOnDevice batch(micro.batch(), settings_.device, stream_);
+    const Activations all = model_.forward_train(batch.batch(), *pages_, true, *arena_);
     const ops::HeadTargets targets = micro.targets(inverse_temperature);
     std::vector<double> logprob(targets.rows.size()), entropy(logprob);
     ops::head_logprobs(all.hidden, weights_.head(), targets, logprob, entropy, *arena_, stream_);
@@ -68,8 +89,8 @@ std::vector<std::vector<double>> Policy::logprobs(std::span<const TrainSequence>
 }
 
 void Policy::zero_grads() {
-  if (grads_)
-    std::memset(grads_->flat().bytes, 0, static_cast<size_t>(grads_->flat().size_in_bytes()));
+  if (grads_) fill_zero(grads_->flat(), stream_);
+  if (gpu_grads_) fill_zero(gpu_grads_->flat(), stream_);
 }
 
 void Policy::accumulate_through(std::span<const TrainSequence> sequences, HeadBackward head,
@@ -77,14 +98,16 @@ void Policy::accumulate_through(std::span<const TrainSequence> sequences, HeadBa
   prepare_scratch(Pass::kTraining);
   if (!grads_) {
     grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype());
+    if (on_gpu())
+      gpu_grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype(), settings_.device);
     if (config().tied_head)
-      lookup_grads_ =
-          std::make_unique<Tensor>(Shape{config().vocab, config().hidden}, master_.dtype());
+      lookup_grads_ = std::make_unique<Tensor>(Shape{config().vocab, config().hidden},
+                                               master_.dtype(), settings_.device);
   }
-  const auto ends = micro_batch_ends(sequences, {settings_.micro_batch_tokens});
+  const auto ends = micro_batch_ends(sequences, limits(settings_));
   size_t begin = 0;
   for (const size_t end : ends) {
-    MicroBatch micro(sequences, begin, end);
+    MicroBatch micro(sequences, begin, end, rows_of_a_step(settings_.device));
     backward(micro, begin, head, end == sequences.size(), ready);
     begin = end;
   }
@@ -110,8 +133,7 @@ void Policy::accumulate(std::span<const TrainSequence> sequences, double inverse
                            });
     };
     ops::head_loss_backward(all.hidden, weights_.head(), micro.targets(inverse_temperature),
-                            head_loss, {dhidden, (*grads_)[weights_.layout().head]}, *arena_,
-                            stream_);
+                            head_loss, {dhidden, sums()[weights_.layout().head]}, *arena_, stream_);
   };
   accumulate_through(sequences, head, ready);
 }
@@ -121,10 +143,11 @@ std::vector<double> Policy::scores(std::span<const TrainSequence> sequences) {
   prepare_scratch(Pass::kScoring);
   std::vector<double> result(sequences.size());
   size_t begin = 0;
-  for (const size_t end : micro_batch_ends(sequences, {settings_.micro_batch_tokens})) {
+  for (const size_t end : micro_batch_ends(sequences, limits(settings_))) {
     const ArenaScope scope(*arena_);
-    MicroBatch micro(sequences, begin, end);
-    const Activations all = model_.forward_train(micro.batch(), *pages_, true, *arena_);
+    MicroBatch micro(sequences, begin, end, rows_of_a_step(settings_.device));
+    const BatchOnDevice batch(micro.batch(), settings_.device, stream_);
+    const Activations all = model_.forward_train(batch.batch(), *pages_, true, *arena_);
     ops::score_forward(all.hidden, weights_.head(), micro.last_rows(),
                        std::span(result).subspan(begin, end - begin), *arena_, stream_);
     begin = end;
@@ -139,7 +162,7 @@ void Policy::accumulate_scores(std::span<const TrainSequence> sequences,
                         const TensorView& dhidden) {
     const auto rows = micro.last_rows();
     ops::score_backward(all.hidden, weights_.head(), rows, dscores.subspan(begin, rows.size()),
-                        {dhidden, (*grads_)[weights_.layout().head]}, *arena_, stream_);
+                        {dhidden, sums()[weights_.layout().head]}, *arena_, stream_);
   };
   accumulate_through(sequences, head, ready);
 }
@@ -148,22 +171,31 @@ void Policy::backward(MicroBatch& micro, size_t begin, HeadBackward head, bool l
                       RangeReady ready) {
   const ArenaScope scope(*arena_);
   const ModelLayout& layout = weights_.layout();
+  const BatchOnDevice batch(micro.batch(), settings_.device, stream_);
   const Activations all =
-      model_.forward_train(micro.batch(), *pages_, settings_.recompute, *arena_);
+      model_.forward_train(batch.batch(), *pages_, settings_.recompute, *arena_);
   const TensorView dhidden = arena_->allocate(all.hidden.shape, all.hidden.dtype);
   head(begin, micro, all, dhidden);
   const auto layer_done = [&](int64_t idx) {
     if (last) report_layer(idx, ready);
   };
   const TensorView dembedding =
-      config().tied_head ? lookup_grads_->view() : (*grads_)[layout.embedding];
-  model_.backward(all, dhidden, *pages_, {*grads_, dembedding}, layer_done, *arena_);
+      config().tied_head ? lookup_grads_->view() : sums()[layout.embedding];
+  model_.backward(all, dhidden, *pages_, {sums(), dembedding}, layer_done, *arena_);
   if (!last) return;
   if (config().tied_head) {
-    ops::add_in_place(dembedding, (*grads_)[layout.embedding], stream_);
-    std::memset(dembedding.bytes, 0, static_cast<size_t>(dembedding.size_in_bytes()));
+    ops::add_in_place(dembedding, sums()[layout.embedding], stream_);
+    fill_zero(dembedding, stream_);
   }
   report_rest(ready);
+}
+
+// Elements [begin, end) of the gradients are final.
+void Policy::report(int64_t begin, int64_t end, RangeReady ready) const {
+  if (on_gpu())
+    copy(gpu_grads_->flat().rows(begin, end - begin), grads_->flat().rows(begin, end - begin),
+         stream_);
+  ready(begin, end - begin);
 }
 
 void Policy::report_layer(int64_t idx, RangeReady ready) const {
@@ -171,19 +203,19 @@ void Policy::report_layer(int64_t idx, RangeReady ready) const {
   const LayerLayout& layer = layout.layers[static_cast<size_t>(idx)];
   const ParamEntry& end = layout.table[layer.last];
   const int64_t begin = layout.table[layer.first].offset;
-  ready(begin, end.offset + end.shape.size() - begin);
+  report(begin, end.offset + end.shape.size(), ready);
 }
 
 void Policy::report_rest(RangeReady ready) const {
   const ModelLayout& layout = weights_.layout();
   const int64_t layers_begin = layout.table[layout.layers.front().first].offset;
   const int64_t tail = layout.table[layout.final_norm].offset;
-  ready(0, layers_begin);
-  ready(tail, layout.table.total_size() - tail);
+  report(0, layers_begin, ready);
+  report(tail, layout.table.total_size(), ready);
 }
 
 Policy::Memory Policy::memory(const ModelConfig& config, const ComputeSettings& settings) {
-  check(settings);
+  checked(settings);
   const Dtype acc = ops::accumulator_dtype(settings.dtype);
   const int64_t master = config.num_parameters() * size_bytes(acc);
   const int64_t lookup = config.tied_head ? config.vocab * config.hidden * size_bytes(acc) : 0;

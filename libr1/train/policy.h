@@ -1,5 +1,7 @@
 // The model being trained: f32 master parameters, their compute copy, gradients and the forward
-// and backward passes over micro-batches. The optimizer is beside it (libr1/optim).
+// and backward passes over micro-batches. The optimizer is beside it (libr1/optim). Master and
+// gradients are the host's; on a GPU are the compute copy, the activations and the sums of
+// gradients, which come to the host when they are final.
 #pragma once
 
 #include <memory>
@@ -16,6 +18,7 @@ struct ComputeSettings {
   int64_t micro_batch_tokens = 4096;  // at least the longest sequence
   int64_t max_positions = 4096;       // longest sequence
   bool recompute = false;             // keep each layer's input only, run it again for its gradient
+  Device device = Device::kCpu;
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -26,9 +29,11 @@ struct ComputeSettings {
         at_least(2));
     v.field("max_positions", max_positions, "longest sequence, tokens", at_least(2));
     v.field("recompute", recompute, "keep less in memory, compute each layer twice");
+    v.field("device", device, "where the model is computed; cuda: one GPU a rank");
   }
 };
-std::span<const EnumName<Dtype>> enum_names(Dtype);  // "f32", "bf16"
+std::span<const EnumName<Dtype>> enum_names(Dtype);    // "f32", "bf16"
+std::span<const EnumName<Device>> enum_names(Device);  // "cpu", "cuda"
 
 class Policy {
  public:
@@ -41,7 +46,7 @@ class Policy {
   const ParamSet& grads() const { return *grads_; }
   const Transformer& model() const { return model_; }
   // To be called whenever the master has changed.
-  void refresh() { weights_.refresh(master_, stream_); }
+  void refresh();
 
   // Log-probability of every target under the current weights. result[i]: sequence i's targets.
   std::vector<std::vector<double>> logprobs(std::span<const TrainSequence> sequences,
@@ -74,9 +79,10 @@ class Policy {
  private:
   enum class Pass { kNone, kScoring, kTraining };
   static int64_t arena_bytes(const ModelConfig& config, const ComputeSettings& settings, Pass pass);
-  static int64_t max_pages(const ComputeSettings& settings) {
-    return MicroBatchLimits{settings.micro_batch_tokens}.pages();
+  static MicroBatchLimits limits(const ComputeSettings& settings) {
+    return {settings.micro_batch_tokens, rows_of_a_step(settings.device)};
   }
+  static int64_t max_pages(const ComputeSettings& settings) { return limits(settings).pages(); }
   void prepare_scratch(Pass pass);
   // Writes the gradient by the hidden states, which is that of the loss, and adds the head's.
   using HeadBackward =
@@ -84,15 +90,20 @@ class Policy {
   void accumulate_through(std::span<const TrainSequence> sequences, HeadBackward head,
                           RangeReady ready);
   void backward(MicroBatch& micro, size_t begin, HeadBackward head, bool last, RangeReady ready);
+  void report(int64_t begin, int64_t end, RangeReady ready) const;
   void report_layer(int64_t idx, RangeReady ready) const;
   void report_rest(RangeReady ready) const;  // embedding, final norm, head
+  bool on_gpu() const { return settings_.device == Device::kCuda; }
+  // The gradients where they are computed.
+  const ParamSet& sums() const { return on_gpu() ? *gpu_grads_ : *grads_; }
 
   ComputeSettings settings_;
   Stream stream_;
   ParamSet master_;
   ModelWeights weights_;
   Transformer model_;
-  std::unique_ptr<ParamSet> grads_;  // made by the first accumulate()
+  std::unique_ptr<ParamSet> gpu_master_;         // what refresh() has brought there
+  std::unique_ptr<ParamSet> grads_, gpu_grads_;  // made by the first accumulate()
   // Tied heads: the lookup's gradient is summed apart and added last, so that the order of sums
   // does not depend on the micro-batches.
   std::unique_ptr<Tensor> lookup_grads_;  // [vocab, hidden]

@@ -77,29 +77,36 @@ TEST(Convert, WorksOnOddSizesForEveryPairOfTypes) {
   expect_conversion<double, float>();
 }
 
+template <class A>
+double squares(const std::vector<A>& x, Stream stream = {}) {
+  const auto count = static_cast<int64_t>(x.size());
+  auto blocks = poisoned<double>(num_square_blocks(count));
+  double sum = std::nan("");
+  sum_of_squares<kCpu, A>(count, x.data(), blocks.data(), &sum, stream);
+  return sum;
+}
+
 TEST(SumOfSquares, IsExactToDoubleAndTheSameOnAllThreads) {
   for (const int64_t count : {int64_t{0}, int64_t{1}, int64_t{17}, int64_t{4095}, int64_t{4096},
                               int64_t{4097}, int64_t{100003}}) {
     const auto x = random_values<float>(count, "x");
     double expected = 0;
     for (const float value : x) expected += static_cast<double>(value) * value;
-    const auto found = same_on_all_threads([&](Stream stream) {
-      return std::vector<double>{sum_of_squares<kCpu, float>(count, x.data(), stream)};
-    });
+    const auto found =
+        same_on_all_threads([&](Stream stream) { return std::vector<double>{squares(x, stream)}; });
     EXPECT_NEAR(found[0], expected, 1e-13 * expected);
-    const auto wide = widen(x);
-    EXPECT_NEAR((sum_of_squares<kCpu, double>(count, wide.data(), {})), expected, 1e-13 * expected);
+    EXPECT_NEAR(squares(widen(x)), expected, 1e-13 * expected);
   }
 }
 
 TEST(SumOfSquares, ShowsNanInfinityAndLargeValues) {
   std::vector<float> x(9000, 1.0f);
   x[8999] = 1e30f;  // its square is no float
-  EXPECT_NEAR((sum_of_squares<kCpu, float>(9000, x.data(), {})), 1e60, 1e53);
+  EXPECT_NEAR(squares(x), 1e60, 1e53);
   x[5000] = std::numeric_limits<float>::infinity();
-  EXPECT_TRUE(std::isinf(sum_of_squares<kCpu, float>(9000, x.data(), {})));
+  EXPECT_TRUE(std::isinf(squares(x)));
   x[8998] = std::nanf("");
-  EXPECT_TRUE(std::isnan(sum_of_squares<kCpu, float>(9000, x.data(), {})));
+  EXPECT_TRUE(std::isnan(squares(x)));
 }
 
 }  // namespace

@@ -113,7 +113,8 @@ kill_node() {
   wait_for 50 dead "$pid"
 }
 
-rebooted() { sinfo -h -n "node$1" -o '%T %E' | grep -q '^down .*rebooted'; }
+# sinfo would still call it mixed while a job of it is not cleared away.
+rebooted() { scontrol show node "node$1" | grep 'Reason=.*rebooted' >/dev/null; }
 
 # As a power cycle: its jobs end as NODE_FAIL and are requeued at once.
 reboot_node() {
@@ -147,7 +148,7 @@ stop_pid_file() {
   wait_for 100 dead "$pid" || kill -9 "$pid"
 }
 
-answers() { scontrol ping 2>/dev/null | grep -q 'is UP'; }
+answers() { scontrol ping 2>/dev/null | grep 'is UP' >/dev/null; }
 all_idle() { [ "$(sinfo -h -N -o %T 2>/dev/null | grep -cx idle)" = "$nodes" ]; }
 
 up() {

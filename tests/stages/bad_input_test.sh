@@ -15,6 +15,8 @@ expect 64 "nowhere.h5: no such file" mpirun -n 2 "${run[@]}" --set "r1-zero.ques
 expect 64 "takes 3 ranks, the job has 1" "${run[@]}" --set mesh.dp=3
 expect 64 "expected \"name=file.h5\"" "${run[@]}" --set 'r1-zero.evaluation.sets=["x.h5"]'
 expect 64 "{question}" "${run[@]}" --set r1-zero.template=nothing
+[ -e /dev/nvidiactl ] ||
+  expect 64 "set compute.device=cpu" "${run[@]}" --set compute.device=cuda
 
 # Damaged HDF5.
 head -c 300000 "$base" >cut.h5

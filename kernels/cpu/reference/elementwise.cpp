@@ -33,15 +33,15 @@ void convert<Device::kCpu, double, float>(int64_t count, const double* x, float*
 }
 
 template <>
-double sum_of_squares<Device::kCpu, double>(int64_t count, const double* x, Stream) {
-  constexpr int64_t kBlock = 4096;
-  double sum = 0;
-  for (int64_t begin = 0; begin < count; begin += kBlock) {
+void sum_of_squares<Device::kCpu, double>(int64_t count, const double* x, double*, double* sum,
+                                          Stream) {
+  *sum = 0;
+  for (int64_t begin = 0; begin < count; begin += kSquaresOfABlock) {
     double block = 0;
-    for (int64_t i = begin; i < std::min(count, begin + kBlock); ++i) block += x[i] * x[i];
-    sum += block;
+    for (int64_t i = begin; i < std::min(count, begin + kSquaresOfABlock); ++i)
+      block += x[i] * x[i];
+    *sum += block;
   }
-  return sum;
 }
 
 }  // namespace r1::kernels

@@ -10,6 +10,13 @@ void embedding_forward<Device::kCpu, double>(int64_t rows, int64_t cols, const i
 }
 
 template <>
+void scatter_rows<Device::kCpu, double>(int64_t rows, int64_t cols, const int32_t* ids,
+                                        const double* x, double* y, Stream) {
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t i = 0; i < cols; ++i) y[ids[row] * cols + i] = x[row * cols + i];
+}
+
+template <>
 void embedding_backward<Device::kCpu, double>(int64_t rows, int64_t cols, const int32_t* ids,
                                               const double* dy, double* dtable, Stream) {
   for (int64_t row = 0; row < rows; ++row)

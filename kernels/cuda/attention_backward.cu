@@ -1,0 +1,237 @@
+// Gradient of attention over whole sequences, without scratch: one kernel for queries, one for keys
+// and values, each of which works out the weights anew from the saved lse. A block's sums run over
+// keys, or over rows and heads, in order.
+#include "kernels/attention.h"
+#include "kernels/cuda/attention_tile.h"
+
+namespace r1::kernels {
+namespace {
+
+constexpr int kKeysOfAWarp = 4;
+constexpr int kKeyThreads = kPageTokens / kKeysOfAWarp * kWarpSize;
+constexpr int kScoresOfAWarp = kTileQueries / (kKeyThreads / kWarpSize);
+
+template <class T>
+struct Grad {
+  const T *q, *k, *v, *o;
+  const float* lse;
+  const T* do_;
+  T *dq, *dk, *dv;
+};
+
+// Shared memory of both kernels. Vectors lie `pitch` apart, an odd number, so that lanes that read
+// one element of 32 vectors find them in 32 banks.
+struct Memory {
+  int64_t pitch;
+  SharedArray<float> q, do_;   // [kTileQueries, pitch]
+  SharedArray<float> k, v;     // [kPageTokens, pitch]
+  SharedArray<float> weights;  // [kTileQueries, kPageTokens]
+  SharedArray<float> dscores;  // [kTileQueries, kPageTokens]
+};
+
+__host__ __device__ constexpr int64_t pitch_of(const AttentionShape& shape) {
+  return shape.head_dim | 1;
+}
+
+int64_t memory_bytes(const AttentionShape& shape) {
+  return static_cast<int64_t>(sizeof(float)) *
+         (2 * (kTileQueries + kPageTokens) * pitch_of(shape) + 2 * kTileQueries * kPageTokens);
+}
+
+__device__ Memory memory_of(const AttentionShape& shape) {
+  Memory m;
+  m.pitch = pitch_of(shape);
+  m.q = shared_array<float>(0);
+  m.do_ = m.q + kTileQueries * m.pitch;
+  m.k = m.do_ + kTileQueries * m.pitch;
+  m.v = m.k + kPageTokens * m.pitch;
+  m.weights = m.v + kPageTokens * m.pitch;
+  m.dscores = m.weights + kTileQueries * kPageTokens;
+  return m;
+}
+
+// Keys and values of 32 rows from key_block on; zero behind the sequence's end.
+template <class T>
+__device__ void load_keys(const AttentionShape& shape, const AttentionSequence& sequence,
+                          int64_t key_block, int64_t kv_head, const Grad<T>& grad,
+                          const Memory& m) {
+  const int64_t dim = shape.head_dim;
+  for (int64_t e = threadIdx.x; e < kPageTokens * dim; e += blockDim.x) {
+    const int64_t key = e / dim, d = e % dim, row = key_block * kPageTokens + key;
+    const int64_t at = (sequence.first_row + row) * shape.qkv_stride + kv_head * dim + d;
+    m.k[key * m.pitch + d] = row < sequence.num_rows ? widen(grad.k[at]) : 0.0f;
+    m.v[key * m.pitch + d] = row < sequence.num_rows ? widen(grad.v[at]) : 0.0f;
+  }
+}
+
+// do . o of the tile's i-th query, which every lane gets.
+template <class T>
+__device__ float delta_of(const AttentionShape& shape, int64_t dense_row, const Grad<T>& grad) {
+  float sum = 0;
+  for_dims(shape.head_dim, [&](int, int64_t d) {
+    sum = fmaf(widen(grad.do_[dense_row * shape.head_dim + d]),
+               widen(grad.o[dense_row * shape.head_dim + d]), sum);
+  });
+  return warp_sum(sum);
+}
+
+// What a query needs to know of itself; of the tile's i-th, or of none (row -1).
+struct Query {
+  int64_t row = -1;  // of the sequence
+  float lse = 0;
+  float delta = 0;
+};
+
+template <class T>
+__device__ Query query_of(const AttentionShape& shape, const AttentionSequence& sequence,
+                          const QueryTile& tile, int i, const Grad<T>& grad) {
+  Query query;
+  if (i >= tile.count) return query;
+  query.row = tile.row_of(i);
+  const int64_t at = (sequence.first_row + query.row) * shape.heads + tile.head_of(i);
+  query.lse = grad.lse[at];
+  query.delta = delta_of(shape, at, grad);
+  return query;
+}
+
+// The weight of this lane's key for query i, and the gradient of their score, to shared memory.
+__device__ void score(const AttentionShape& shape, int64_t key_block, int i, const Query& query,
+                      const Memory& m) {
+  const int lane = static_cast<int>(threadIdx.x) % kWarpSize;
+  float s = 0, dweight = 0;
+  for (int64_t d = 0; d < shape.head_dim; ++d) {
+    s = fmaf(m.q[i * m.pitch + d], m.k[lane * m.pitch + d], s);
+    dweight = fmaf(m.do_[i * m.pitch + d], m.v[lane * m.pitch + d], dweight);
+  }
+  const auto scale = static_cast<float>(shape.scale);
+  const bool visible = key_block * kPageTokens + lane <= query.row;
+  const float weight = visible ? exponential(s * scale - query.lse) : 0.0f;
+  m.weights[i * kPageTokens + lane] = weight;
+  m.dscores[i * kPageTokens + lane] = weight * (dweight - query.delta) * scale;
+}
+
+// A block a tile of queries, the last first, since they are the longest.
+template <class T>
+__global__ void backward_queries(AttentionShape shape, const AttentionSequence* sequences,
+                                 int64_t tiles, Grad<T> grad) {
+  const AttentionSequence sequence = sequences[blockIdx.z];
+  const int64_t x = static_cast<int64_t>(gridDim.x) - 1 - blockIdx.x, dim = shape.head_dim;
+  const QueryTile tile = query_tile(shape, sequence, x / tiles, x % tiles, blockIdx.y);
+  if (tile.count <= 0) return;
+  const Memory m = memory_of(shape);
+  const int first = static_cast<int>(threadIdx.x) / kWarpSize * kQueriesOfAWarp;
+  load_queries(shape, sequence, tile, grad.q, shape.qkv_stride, m.q, m.pitch);
+  load_queries(shape, sequence, tile, grad.do_, shape.heads * dim, m.do_, m.pitch);
+  Query queries[kQueriesOfAWarp];
+#pragma unroll
+  for (int n = 0; n < kQueriesOfAWarp; ++n)
+    queries[n] = query_of(shape, sequence, tile, first + n, grad);
+  DimVector sums[kQueriesOfAWarp] = {};
+  for (int64_t block = 0; block <= tile.page; ++block) {
+    load_keys(shape, sequence, block, tile.kv_head, grad, m);
+    __syncthreads();
+#pragma unroll
+    for (int n = 0; n < kQueriesOfAWarp; ++n) score(shape, block, first + n, queries[n], m);
+    __syncwarp();
+    for (int key = 0; key < kPageTokens; ++key)
+      for_dims(dim, [&](int i, int64_t d) {
+        const float element = m.k[key * m.pitch + d];
+#pragma unroll
+        for (int n = 0; n < kQueriesOfAWarp; ++n)
+          sums[n][i] = fmaf(m.dscores[(first + n) * kPageTokens + key], element, sums[n][i]);
+      });
+    __syncthreads();
+  }
+#pragma unroll
+  for (int n = 0; n < kQueriesOfAWarp; ++n) {
+    if (first + n >= tile.count) break;
+    T* dq = grad.dq + (sequence.first_row + queries[n].row) * shape.qkv_stride +
+            tile.head_of(first + n) * dim;
+    for_dims(dim, [&](int i, int64_t d) { dq[d] = narrow<T>(sums[n][i]); });
+  }
+}
+
+// Adds a tile of queries, in shared memory with its weights, to the sums of this warp's keys.
+__device__ void add_tile(const AttentionShape& shape, const QueryTile& tile, const Memory& m,
+                         DimVector (&dk)[kKeysOfAWarp], DimVector (&dv)[kKeysOfAWarp]) {
+  const int first = static_cast<int>(threadIdx.x) / kWarpSize * kKeysOfAWarp;
+  for (int i = 0; i < tile.count; ++i) {
+    float weights[kKeysOfAWarp], dscores[kKeysOfAWarp];
+#pragma unroll
+    for (int n = 0; n < kKeysOfAWarp; ++n) {
+      weights[n] = m.weights[i * kPageTokens + first + n];
+      dscores[n] = m.dscores[i * kPageTokens + first + n];
+    }
+    for_dims(shape.head_dim, [&](int j, int64_t d) {
+      const float query = m.q[i * m.pitch + d], dout = m.do_[i * m.pitch + d];
+#pragma unroll
+      for (int n = 0; n < kKeysOfAWarp; ++n) {
+        dk[n][j] = fmaf(dscores[n], query, dk[n][j]);
+        dv[n][j] = fmaf(weights[n], dout, dv[n][j]);
+      }
+    });
+  }
+}
+
+// A block 32 keys of one head: all later rows of the sequence, in order, and all heads of a row.
+template <class T>
+__global__ void backward_keys(AttentionShape shape, const AttentionSequence* sequences,
+                              int64_t tiles, Grad<T> grad) {
+  const AttentionSequence sequence = sequences[blockIdx.z];
+  const int64_t key_block = blockIdx.x, kv_head = blockIdx.y, dim = shape.head_dim;
+  if (key_block * kPageTokens >= sequence.num_rows) return;
+  const Memory m = memory_of(shape);
+  const int warp = static_cast<int>(threadIdx.x) / kWarpSize;
+  load_keys(shape, sequence, key_block, kv_head, grad, m);
+  DimVector dk[kKeysOfAWarp] = {}, dv[kKeysOfAWarp] = {};
+  for (int64_t page = key_block; page * kPageTokens < sequence.num_rows; ++page) {
+    for (int64_t t = 0; t < tiles; ++t) {
+      const QueryTile tile = query_tile(shape, sequence, page, t, kv_head);
+      if (tile.count <= 0) break;
+      load_queries(shape, sequence, tile, grad.q, shape.qkv_stride, m.q, m.pitch);
+      load_queries(shape, sequence, tile, grad.do_, shape.heads * dim, m.do_, m.pitch);
+      __syncthreads();
+#pragma unroll
+      for (int n = 0; n < kScoresOfAWarp; ++n) {
+        const int i = warp * kScoresOfAWarp + n;
+        score(shape, key_block, i, query_of(shape, sequence, tile, i, grad), m);
+      }
+      __syncthreads();
+      add_tile(shape, tile, m, dk, dv);
+      __syncthreads();
+    }
+  }
+#pragma unroll
+  for (int n = 0; n < kKeysOfAWarp; ++n) {
+    const int64_t row = key_block * kPageTokens + warp * kKeysOfAWarp + n;
+    if (row >= sequence.num_rows) break;
+    const int64_t at = (sequence.first_row + row) * shape.qkv_stride + kv_head * dim;
+    for_dims(dim, [&](int i, int64_t d) { grad.dk[at + d] = narrow<T>(dk[n][i]); });
+    for_dims(dim, [&](int i, int64_t d) { grad.dv[at + d] = narrow<T>(dv[n][i]); });
+  }
+}
+
+}  // namespace
+
+template <Device D, class T>
+void attention_backward(const AttentionShape& shape, std::span<const AttentionSequence> sequences,
+                        const T* q, const T* k, const T* v, const T* o, const Accumulator<T>* lse,
+                        const T* do_, T* dq, T* dk, T* dv, Stream stream) {
+  const Grad<T> grad{q, k, v, o, lse, do_, dq, dk, dv};
+  const int64_t tiles = max_page_tiles(shape), pages = max_row_pages(shape);
+  const auto count = static_cast<int64_t>(sequences.size());
+  launch("attention_backward, queries", backward_queries<T>, {pages * tiles, shape.kv_heads, count},
+         kTileThreads, memory_bytes(shape), stream, shape, sequences.data(), tiles, grad);
+  launch("attention_backward, keys", backward_keys<T>, {pages, shape.kv_heads, count}, kKeyThreads,
+         memory_bytes(shape), stream, shape, sequences.data(), tiles, grad);
+}
+
+#define R1_INSTANTIATE(T)                                                                      \
+  template void attention_backward<Device::kCuda, T>(                                          \
+      const AttentionShape&, std::span<const AttentionSequence>, const T*, const T*, const T*, \
+      const T*, const float*, const T*, T*, T*, T*, Stream);
+R1_INSTANTIATE(float)
+R1_INSTANTIATE(Bf16)
+#undef R1_INSTANTIATE
+
+}  // namespace r1::kernels

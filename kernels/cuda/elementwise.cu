@@ -1,0 +1,72 @@
+#include "kernels/elementwise.h"
+
+#include "kernels/cuda/math.h"
+
+namespace r1::kernels {
+namespace {
+
+constexpr int kThreads = 256;
+
+Grid grid_of(int64_t count) { return {ceil_div(count, kThreads)}; }
+
+__device__ int64_t element() { return static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; }
+
+template <class T>
+__global__ void add(int64_t count, const T* x, T* y) {
+  const int64_t i = element();
+  if (i < count) y[i] = narrow<T>(widen(y[i]) + widen(x[i]));
+}
+
+template <class From, class To>
+__global__ void convert_each(int64_t count, const From* x, To* y) {
+  const int64_t i = element();
+  if (i < count) y[i] = narrow<To>(widen(x[i]));
+}
+
+__global__ void square_blocks(int64_t count, const float* x, double* blocks) {
+  const int64_t begin = static_cast<int64_t>(blockIdx.x) * kSquaresOfABlock;
+  double sum = 0;
+  for (int64_t i = threadIdx.x; i < kSquaresOfABlock && begin + i < count; i += kThreads)
+    sum = fma(static_cast<double>(x[begin + i]), static_cast<double>(x[begin + i]), sum);
+  sum = block_sum(sum, shared_array<double>(0));
+  if (threadIdx.x == 0) blocks[blockIdx.x] = sum;
+}
+
+// One block.
+__global__ void add_blocks(int64_t num_blocks, const double* blocks, double* sum) {
+  double mine = 0;
+  for (int64_t i = threadIdx.x; i < num_blocks; i += kThreads) mine = mine + blocks[i];
+  mine = block_sum(mine, shared_array<double>(0));
+  if (threadIdx.x == 0) *sum = mine;
+}
+
+}  // namespace
+
+template <Device D, class T>
+void add_in_place(int64_t count, const T* x, T* y, Stream stream) {
+  launch("add_in_place", add<T>, grid_of(count), kThreads, 0, stream, count, x, y);
+}
+
+template <Device D, class From, class To>
+void convert(int64_t count, const From* x, To* y, Stream stream) {
+  launch("convert", convert_each<From, To>, grid_of(count), kThreads, 0, stream, count, x, y);
+}
+
+template <>
+void sum_of_squares<Device::kCuda, float>(int64_t count, const float* x, double* blocks,
+                                          double* sum, Stream stream) {
+  constexpr int64_t kBytes = kWarpSize * sizeof(double);
+  launch("sum_of_squares", square_blocks, {num_square_blocks(count)}, kThreads, kBytes, stream,
+         count, x, blocks);
+  launch("sum_of_squares, blocks", add_blocks, {1}, kThreads, kBytes, stream,
+         num_square_blocks(count), blocks, sum);
+}
+
+template void add_in_place<Device::kCuda, float>(int64_t, const float*, float*, Stream);
+template void add_in_place<Device::kCuda, Bf16>(int64_t, const Bf16*, Bf16*, Stream);
+template void convert<Device::kCuda, float, float>(int64_t, const float*, float*, Stream);
+template void convert<Device::kCuda, float, Bf16>(int64_t, const float*, Bf16*, Stream);
+template void convert<Device::kCuda, Bf16, float>(int64_t, const Bf16*, float*, Stream);
+template void convert<Device::kCuda, Bf16, Bf16>(int64_t, const Bf16*, Bf16*, Stream);
+
+}  // namespace r1::kernels

@@ -1,0 +1,50 @@
+// What the product kernels share: c[row, col] = sum over s of a(row, s) b(col, s), s in order.
+#pragma once
+
+#include "kernels/cuda/math.h"
+
+namespace r1::kernels {
+
+// A matrix whose rows meet those of the other factor. One of its two strides is 1.
+template <class T>
+struct Factor {
+  const T* data = nullptr;
+  int64_t rows = 0;
+  int64_t row_stride = 0;
+  int64_t sum_stride = 0;
+};
+
+template <class T>
+Factor<T> by_rows(const T* data, int64_t rows, int64_t sum_size) {
+  return {data, rows, sum_size, 1};
+}
+template <class T>
+Factor<T> by_columns(const T* data, int64_t rows) {
+  return {data, rows, 1, rows};
+}
+
+// What becomes of the sums. Where `start` is set, sums go on from c instead of from 0.
+template <class T, class TOut>
+struct Outcome {
+  TOut* data = nullptr;  // [a.rows, b.rows], rows `stride` apart
+  int64_t stride = 0;
+  const T* bias = nullptr;  // [b.rows] or nullptr, added to the finished sum
+  bool start = false;
+};
+
+template <class T, class TOut>
+__device__ __forceinline__ void finish(const Outcome<T, TOut>& out, int64_t row, int64_t col,
+                                       float sum) {
+  const float with_bias = out.bias ? sum + widen(out.bias[col]) : sum;
+  out.data[row * out.stride + col] = narrow<TOut>(with_bias);
+}
+
+// The tensor-core product in bf16: gemm_mma.cu.
+template <class TOut>
+void multiply(const char* name, const Factor<Bf16>& a, const Factor<Bf16>& b, int64_t sum_size,
+              const Outcome<Bf16, TOut>& out, Stream stream);
+// In float: one chain of fused multiply-adds an element, the CPU's bits.
+void multiply(const char* name, const Factor<float>& a, const Factor<float>& b, int64_t sum_size,
+              const Outcome<float, float>& out, Stream stream);
+
+}  // namespace r1::kernels

@@ -1,0 +1,66 @@
+// What kernels/cuda asks of a device, for nvcc. The same names for g++, where threads are emulated,
+// are in tests/kernels/cuda_emulation/device.h; which file is meant is decided by the include path.
+#pragma once
+
+#include <bit>
+
+#include "kernels/cuda/grid.h"
+#include "libr1/core/error.h"
+#include "libr1/core/types.h"
+
+namespace r1::kernels {
+
+inline constexpr uint32_t kAllLanes = 0xffffffff;
+
+// Shared memory is indexed and offset, nothing else: the emulation checks each access.
+template <class T>
+using SharedArray = T*;
+
+// The array of `begin` bytes into the shared memory that the launch asked for.
+template <class T>
+__device__ __forceinline__ T* shared_array(int64_t begin) {
+  extern __shared__ __align__(16) unsigned char bytes[];
+  return reinterpret_cast<T*>(bytes + begin);
+}
+
+// c += a b^T, a: 16 x 16, b: 8 x 16, in the fragments of mma.m16n8k16 (PTX manual, "Warp Level
+// Matrix Multiply"): bf16 factors, float sums.
+__device__ __forceinline__ void multiply_16x8x16(const uint32_t (&a)[4], const uint32_t (&b)[2],
+                                                 float (&c)[4]) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+      "{%8, %9}, {%0, %1, %2, %3};"
+      : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
+// Throws Fault::kRun that names the call, the kernel and the device.
+inline void check_kernel_call(cudaError_t code, const char* call, const char* kernel) {
+  if (code == cudaSuccess) return;
+  int device = -1;
+  cudaGetDevice(&device);
+  throw_error(Fault::kRun,
+              concat("CUDA failed in ", call, " of kernel ", kernel, " on device ", device, ": ",
+                     cudaGetErrorName(code), ", ", cudaGetErrorString(code)));
+}
+
+// kernel(args...) on every thread of the grid; nothing for an empty one. Errors of the launch are
+// thrown here, those of the kernel's run at the next synchronisation.
+template <class... Params, class... Args>
+void launch(const char* name, void (*kernel)(Params...), const Grid& grid, int num_threads,
+            int64_t shared_bytes, Stream stream, Args... args) {
+  check_launch(name, grid, num_threads, shared_bytes);
+  if (grid.size() == 0) return;
+  constexpr int64_t kSharedWithoutAsking = 48 * 1024;
+  if (shared_bytes > kSharedWithoutAsking)
+    check_kernel_call(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                           static_cast<int>(shared_bytes)),
+                      "cudaFuncSetAttribute", name);
+  const dim3 blocks(static_cast<unsigned>(grid.x), static_cast<unsigned>(grid.y),
+                    static_cast<unsigned>(grid.z));
+  kernel<<<blocks, num_threads, static_cast<size_t>(shared_bytes),
+           static_cast<cudaStream_t>(stream.cuda_stream)>>>(args...);
+  check_kernel_call(cudaGetLastError(), "the launch", name);
+}
+
+}  // namespace r1::kernels

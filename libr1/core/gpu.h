@@ -1,0 +1,51 @@
+// GPUs of this machine: which there are, their memory, and the order of work on them. A build
+// without CUDA has none. Failures throw Error (Fault::kRun) with the call and the device.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "libr1/core/types.h"
+
+namespace r1::gpu {
+
+// 0 where the build has no CUDA, or the machine no GPU or driver.
+int count();
+// Why count() is 0, as the second half of a sentence for the user.
+std::string why_none();
+// What this thread computes and allocates on from here on.
+void select(int index);
+std::string name(int index);
+
+struct MemoryInfo {
+  int64_t free_bytes = 0;
+  int64_t total_bytes = 0;
+};
+MemoryInfo memory_info();
+
+// Of the selected GPU, 256-byte aligned, zeroed. Throws with the size when it does not fit.
+void* allocate(int64_t size_in_bytes);
+// Waits for all work of the GPU first: what still reads the bytes is done by then.
+void release(void* bytes) noexcept;
+
+// Copies between any two places, host or GPU, in the order of `stream`. Host memory is not to be
+// touched until synchronize().
+void copy(const void* from, void* to, int64_t size_in_bytes, const r1::Stream& stream);
+void zero(void* bytes, int64_t size_in_bytes, const r1::Stream& stream);
+// Returns when all work of the stream is done. What went wrong in it is thrown here.
+void synchronize(const r1::Stream& stream);
+
+// A queue of work on the selected GPU, apart from other queues.
+class Queue {
+ public:
+  Queue();
+  ~Queue();
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
+  r1::Stream stream() const { return {nullptr, cuda_stream_}; }
+
+ private:
+  void* cuda_stream_ = nullptr;
+};
+
+}  // namespace r1::gpu

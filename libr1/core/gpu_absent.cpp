@@ -1,0 +1,24 @@
+#include "libr1/core/error.h"
+#include "libr1/core/gpu.h"
+
+namespace r1::gpu {
+namespace {
+
+[[noreturn]] void refuse() { throw_error(Fault::kRun, "this build has no CUDA back end"); }
+
+}  // namespace
+
+int count() { return 0; }
+std::string why_none() { return "this build has no CUDA back end; build it where nvcc is found"; }
+void select(int) { refuse(); }
+std::string name(int) { refuse(); }
+MemoryInfo memory_info() { refuse(); }
+void* allocate(int64_t) { refuse(); }
+void release(void*) noexcept {}
+void copy(const void*, void*, int64_t, const r1::Stream&) { refuse(); }
+void zero(void*, int64_t, const r1::Stream&) { refuse(); }
+void synchronize(const r1::Stream&) {}
+Queue::Queue() { refuse(); }
+Queue::~Queue() = default;
+
+}  // namespace r1::gpu

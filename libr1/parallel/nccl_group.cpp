@@ -1,0 +1,230 @@
+#include "libr1/parallel/nccl_group.h"
+
+#include <cuda_runtime_api.h>
+#include <nccl.h>
+#include <time.h>
+
+#include <chrono>
+#include <cstring>
+
+#include "kernels/elementwise.h"
+#include "libr1/core/error.h"
+#include "libr1/core/gpu.h"
+
+namespace r1 {
+namespace {
+
+void check_cuda(cudaError_t code, const char* what) {
+  R1_CHECK(code == cudaSuccess, "CUDA failed in ", what, ": ", cudaGetErrorString(code));
+}
+
+ncclDataType_t nccl_type(const TensorView& data, const char* what) {
+  R1_CHECK(data.dtype != Dtype::kF64, what, ": f64 is not computed on GPUs");
+  return data.dtype == Dtype::kF32 ? ncclFloat32 : ncclBfloat16;
+}
+
+class Event {
+ public:
+  Event() { check_cuda(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "an event"); }
+  ~Event() { cudaEventDestroy(event_); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  cudaEvent_t native() const { return event_; }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+// The communicator of this rank. Non-blocking: every call is polled until it is through.
+class Comm {
+ public:
+  Comm(ProcessGroup& host, double deadline_s) : host_(host), deadline_s_(deadline_s) {
+    ncclUniqueId id;
+    if (host.rank() == 0) check(ncclGetUniqueId(&id), "ncclGetUniqueId");
+    const std::string bytes = host.broadcast(
+        std::string(reinterpret_cast<const char*>(&id), sizeof id), 0, "share NCCL's id");
+    std::memcpy(&id, bytes.data(), sizeof id);
+    ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+    config.blocking = 0;
+    settle(ncclCommInitRankConfig(&comm_, host.size(), id, host.rank(), &config),
+           "making a communicator");
+  }
+  ~Comm() {
+    if (!comm_) return;
+    // After an error peers may never come to an orderly end.
+    if (std::uncaught_exceptions() > 0)
+      ncclCommAbort(comm_);
+    else
+      ncclCommDestroy(comm_);
+  }
+  Comm(const Comm&) = delete;
+  Comm& operator=(const Comm&) = delete;
+
+  ncclComm_t native() const { return comm_; }
+  int rank() const { return host_.rank(); }
+  int size() const { return host_.size(); }
+
+  // Waits until a call that may go on in the background is through.
+  void settle(ncclResult_t result, const char* what) {
+    ncclResult_t state = result;
+    poll(what, [&] {
+      if (state == ncclInProgress && comm_) check(ncclCommGetAsyncError(comm_, &state), what);
+      return state != ncclInProgress;
+    });
+    check(state, what);
+  }
+
+  // Waits until the GPU has come to `event`.
+  void wait(const Event& event, const char* what) {
+    poll(what, [&] {
+      ncclResult_t state = ncclSuccess;
+      check(ncclCommGetAsyncError(comm_, &state), what);
+      if (state != ncclInProgress) check(state, what);
+      const cudaError_t done = cudaEventQuery(event.native());
+      if (done != cudaErrorNotReady) check_cuda(done, what);
+      return done == cudaSuccess;
+    });
+  }
+
+ private:
+  void check(ncclResult_t result, const char* what) {
+    if (result == ncclSuccess || result == ncclInProgress) return;
+    const std::string said = comm_ ? ncclGetLastError(comm_) : "";
+    fail(what, concat(ncclGetErrorString(result), said.empty() ? "" : ", ", said));
+  }
+
+  [[noreturn]] void fail(const char* what, const std::string& why) {
+    if (comm_) ncclCommAbort(std::exchange(comm_, nullptr));
+    throw_error(Fault::kRun,
+                concat("rank ", rank(), " of ", size(), ": NCCL failed in '", what, "': ", why));
+  }
+
+  template <class Done>
+  void poll(const char* what, Done done) {
+    const auto start = std::chrono::steady_clock::now();
+    for (int64_t spins = 0; !done(); ++spins) {
+      if (spins < 1000) continue;
+      const timespec pause{0, 20'000};
+      nanosleep(&pause, nullptr);
+      const double waited =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      if (waited >= deadline_s_)
+        fail(what, concat("waited ", static_cast<int64_t>(waited),
+                          " s for the other ranks; a rank is dead, stopped or much slower"));
+    }
+  }
+
+  ProcessGroup& host_;
+  double deadline_s_;
+  ncclComm_t comm_ = nullptr;
+};
+
+class PendingNccl : public Work {
+ public:
+  PendingNccl(Comm& comm, cudaStream_t stream, const char* what, Tensor keep)
+      : comm_(comm), what_(what), keep_(std::move(keep)) {
+    check_cuda(cudaEventRecord(event_.native(), stream), what);
+  }
+  void wait() override { comm_.wait(event_, what_); }
+
+ private:
+  Comm& comm_;
+  const char* what_;
+  Tensor keep_;  // what the GPU reads until then
+  Event event_;
+};
+
+class NcclGroup : public ProcessGroup {
+ public:
+  NcclGroup(ProcessGroup& host, Stream compute, double deadline_s)
+      : host_(host), compute_(compute), comm_(host, deadline_s) {}
+
+  int rank() const override { return host_.rank(); }
+  int size() const override { return host_.size(); }
+  int local_size() const override { return host_.local_size(); }
+  void barrier(const char* what) override { host_.barrier(what); }
+  std::vector<std::string> all_gather(std::string_view mine, const char* what) override {
+    return host_.all_gather(mine, what);
+  }
+  std::vector<std::string> exchange(const std::vector<std::string>& to_rank,
+                                    const char* what) override {
+    return host_.exchange(to_rank, what);
+  }
+  std::unique_ptr<SharedCounter> make_counter() override { return host_.make_counter(); }
+  Communicator communicator() override { return host_.communicator(); }
+
+  void broadcast(const TensorView& data, int root, const char* what) override {
+    if (data.device != Device::kCuda) return host_.broadcast(data, root, what);
+    follow_compute(what);
+    comm_.settle(ncclBroadcast(data.bytes, data.bytes, static_cast<size_t>(data.size()),
+                               nccl_type(data, what), root, comm_.native(), stream()),
+                 what);
+    PendingNccl(comm_, stream(), what, {}).wait();
+  }
+
+  std::unique_ptr<Work> start_reduce_scatter(const TensorView& bucket, const TensorView& mine,
+                                             const char* what) override {
+    check_slices(bucket, mine, what);
+    if (bucket.device != Device::kCuda) return host_.start_reduce_scatter(bucket, mine, what);
+    follow_compute(what);
+    Tensor slices(bucket.shape, bucket.dtype, Device::kCuda);
+    const int64_t count = mine.size();
+    const auto slice = [&](const TensorView& all, int r) { return all.data<float>() + r * count; };
+    comm_.settle(ncclGroupStart(), what);
+    for (int r = 0; r < size(); ++r) {
+      ncclSend(slice(bucket, r), static_cast<size_t>(count), ncclFloat32, r, comm_.native(),
+               stream());
+      ncclRecv(slice(slices, r), static_cast<size_t>(count), ncclFloat32, r, comm_.native(),
+               stream());
+    }
+    comm_.settle(ncclGroupEnd(), what);
+    gpu::copy(slice(slices, 0), mine.bytes, mine.size_in_bytes(), queue_.stream());
+    for (int r = 1; r < size(); ++r)
+      kernels::add_in_place<Device::kCuda, float>(count, slice(slices, r), mine.data<float>(),
+                                                  queue_.stream());
+    return std::make_unique<PendingNccl>(comm_, stream(), what, std::move(slices));
+  }
+
+  std::unique_ptr<Work> start_all_gather(const TensorView& mine, const TensorView& bucket,
+                                         const char* what) override {
+    check_slices(bucket, mine, what);
+    if (bucket.device != Device::kCuda) return host_.start_all_gather(mine, bucket, what);
+    follow_compute(what);
+    comm_.settle(ncclAllGather(mine.bytes, bucket.bytes, static_cast<size_t>(mine.size()),
+                               nccl_type(mine, what), comm_.native(), stream()),
+                 what);
+    return std::make_unique<PendingNccl>(comm_, stream(), what, Tensor());
+  }
+
+ private:
+  cudaStream_t stream() const { return static_cast<cudaStream_t>(queue_.stream().cuda_stream); }
+
+  // What is sent has been computed by then.
+  void follow_compute(const char* what) {
+    const Event computed;
+    check_cuda(cudaEventRecord(computed.native(), static_cast<cudaStream_t>(compute_.cuda_stream)),
+               what);
+    check_cuda(cudaStreamWaitEvent(stream(), computed.native(), 0), what);
+  }
+
+  void check_slices(const TensorView& bucket, const TensorView& mine, const char* what) const {
+    R1_CHECK(bucket.size() == mine.size() * size() && bucket.dtype == mine.dtype &&
+                 bucket.device == mine.device,
+             what, ": a bucket ", bucket.shape.to_string(), " of ", to_string(bucket.dtype), " on ",
+             to_string(bucket.device), " and a slice ", mine.shape.to_string(), " of ",
+             to_string(mine.dtype), " on ", to_string(mine.device), ", ", size(), " ranks");
+  }
+
+  ProcessGroup& host_;
+  Stream compute_;
+  gpu::Queue queue_;
+  Comm comm_;
+};
+
+}  // namespace
+
+std::unique_ptr<ProcessGroup> nccl_group(ProcessGroup& host, Stream compute, double deadline_s) {
+  return std::make_unique<NcclGroup>(host, compute, deadline_s);
+}
+
+}  // namespace r1

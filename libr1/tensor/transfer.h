@@ -1,0 +1,21 @@
+// Values between the host and where a model is computed. What comes to the host is there at the
+// return.
+#pragma once
+
+#include <span>
+
+#include "libr1/tensor/tensor.h"
+
+namespace r1 {
+
+// Of equal size and dtype, on any two devices.
+void copy(const TensorView& from, const TensorView& to, const Stream& stream);
+void fill_zero(const TensorView& x, const Stream& stream);
+// The first to.size() elements, and back, rounded to the tensor's dtype.
+void read_values(const TensorView& from, std::span<double> to, const Stream& stream);
+void write_values(std::span<const double> from, const TensorView& to, const Stream& stream);
+
+// A copy on another device.
+Tensor copied_to(const TensorView& x, Device device, const Stream& stream);
+
+}  // namespace r1

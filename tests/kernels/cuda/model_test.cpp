@@ -1,0 +1,189 @@
+// Whole models on a GPU, or the emulation of one: what a policy and an engine compute there is what
+// they compute on the CPU, and what rollouts record is what training computes, to the last bit.
+#include <gtest/gtest.h>
+
+#include "libr1/core/thread_pool.h"
+#include "libr1/rollout/engine.h"
+#include "tests/kernels/cuda/device_array.h"
+#include "tests/unit/model/tiny_models.h"
+
+namespace r1 {
+namespace {
+
+using testing::as_train_sequences;
+using testing::random_sequences;
+
+const auto kNoRange = [](int64_t, int64_t) {};
+
+ComputeSettings settings(Device device, Dtype dtype, int64_t micro_batch_tokens = 96) {
+  return {dtype, micro_batch_tokens, 96, false, device};
+}
+
+struct TestPolicy : Policy {
+  TestPolicy(const ModelConfig& config, const ComputeSettings& compute)
+      : Policy(config, compute, {}) {
+    testing::randomize(*this);
+  }
+};
+
+std::vector<double> flat(const std::vector<std::vector<double>>& parts) {
+  std::vector<double> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+std::vector<float> gradient(Policy& policy, std::span<const TrainSequence> sequences) {
+  const auto loss = [](size_t sequence, int64_t first, std::span<const double> logprob,
+                       std::span<const double> entropy, std::span<double> dlogprob) {
+    for (size_t i = 0; i < logprob.size(); ++i)
+      dlogprob[i] = 0.3 + 0.1 * static_cast<double>(sequence) + 0.01 * static_cast<double>(first) +
+                    0.1 * logprob[i] + 0.05 * entropy[i];
+  };
+  policy.zero_grads();
+  policy.accumulate(sequences, 0.7, loss, kNoRange);
+  const auto grads = policy.grads().flat().span<float>();
+  return {grads.begin(), grads.end()};
+}
+
+// Relative to the largest, as rounding is.
+template <class T>
+double difference(const std::vector<T>& a, const std::vector<T>& b) {
+  EXPECT_EQ(a.size(), b.size());
+  double largest = 0, apart = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    largest = std::max(largest, std::abs(static_cast<double>(b[i])));
+    apart = std::max(apart, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
+  }
+  return apart / largest;
+}
+
+struct Case {
+  const char* name;
+  ModelConfig config;
+  Dtype dtype;
+};
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name << " " << to_string(c.dtype); }
+
+class ModelOnGpu : public kernels::OnDevice, public ::testing::WithParamInterface<Case> {
+ protected:
+  const ModelConfig& config() const { return GetParam().config; }
+  Dtype dtype() const { return GetParam().dtype; }
+  double tolerance() const { return dtype() == Dtype::kF32 ? 2e-6 : 2e-2; }
+};
+
+TEST_P(ModelOnGpu, LogprobsAndGradientsAreThoseOfTheCpu) {
+  TestPolicy gpu(config(), settings(Device::kCuda, dtype()));
+  TestPolicy cpu(config(), settings(Device::kCpu, dtype()));
+  const auto tokens = random_sequences({5, 40, 2, 33}, config().vocab);
+  const auto sequences = as_train_sequences(tokens);
+  EXPECT_LT(difference(flat(gpu.logprobs(sequences, 0.7)), flat(cpu.logprobs(sequences, 0.7))),
+            tolerance());
+  EXPECT_LT(difference(gradient(gpu, sequences), gradient(cpu, sequences)), tolerance());
+}
+
+TEST_P(ModelOnGpu, BitsDoNotDependOnTheOrderOfThreadsOrOnTheBatch) {
+  TestPolicy policy(config(), settings(Device::kCuda, dtype()));
+  TestPolicy wide(config(), settings(Device::kCuda, dtype(), 256));
+  const auto tokens = random_sequences({15, 42, 3, 20}, config().vocab);
+  const auto sequences = as_train_sequences(tokens);
+  kernels::reseed(1);
+  const auto logprobs = policy.logprobs(sequences, 1);
+  const auto grad = gradient(policy, sequences);
+  kernels::reseed(2);
+  EXPECT_EQ(policy.logprobs(sequences, 1), logprobs);
+  EXPECT_EQ(gradient(policy, sequences), grad);
+  EXPECT_EQ(wide.logprobs(sequences, 1), logprobs);
+  // Sequences are padded to whole steps: sums go on where they were cut.
+  EXPECT_EQ(gradient(wide, sequences), grad);
+}
+
+std::vector<Sample> generate(const TestPolicy& policy, const Tokenizer& tokenizer,
+                             const SamplingSettings& sampling) {
+  const auto prompts = random_sequences({7, 40, 2}, policy.config().vocab, 5);
+  Engine engine(policy.model(), tokenizer, EngineLimits{16, 4096, 64, 96}, {});
+  size_t next = 0;
+  return engine.generate(
+      [&]() -> std::optional<RolloutRequest> {
+        if (next == prompts.size()) return std::nullopt;
+        const auto question = static_cast<int64_t>(next++);
+        return RolloutRequest{question, prompts[static_cast<size_t>(question)]};
+      },
+      sampling, Random(5, "rollout"), 3, nullptr);
+}
+
+Tokenizer word_tokenizer() {
+  std::string vocab;
+  for (int i = 0; i < 29; ++i) vocab += concat(i ? "," : "", "\"w", i, "\":", i);
+  return Tokenizer::from_json(
+      concat(R"({"model":{"type":"WordLevel","unk_token":"w0","vocab":{)", vocab,
+             R"(}},"pre_tokenizer":{"type":"WhitespaceSplit"},"normalizer":null,"decoder":null,)",
+             R"("post_processor":null,"added_tokens":[]})"));
+}
+
+// The property that on-policy learning stands on, and the CPU's samples.
+TEST_P(ModelOnGpu, RolloutsRecordWhatTrainingComputes) {
+  const Tokenizer tokenizer = word_tokenizer();
+  TestPolicy policy(config(), settings(Device::kCuda, dtype()));
+  TestPolicy cpu(config(), settings(Device::kCpu, dtype()));
+  SamplingSettings sampling;
+  sampling.num_samples = 3;
+  sampling.max_new_tokens = 20;
+  sampling.stop_tokens = {2};
+  sampling.rule.top_p = 0.95f;
+  const auto samples = generate(policy, tokenizer, sampling);
+  const auto prompts = random_sequences({7, 40, 2}, config().vocab, 5);
+  std::vector<std::vector<int32_t>> whole;
+  for (const Sample& sample : samples) {
+    whole.push_back(prompts[static_cast<size_t>(sample.question)]);
+    whole.back().insert(whole.back().end(), sample.tokens.begin(), sample.tokens.end());
+  }
+  ASSERT_EQ(samples.size(), 9u);
+  std::vector<TrainSequence> sequences;
+  for (size_t i = 0; i < samples.size(); ++i)
+    sequences.push_back(
+        {whole[i], static_cast<int64_t>(whole[i].size() - samples[i].tokens.size())});
+  const auto trained = policy.logprobs(sequences, sampling.inverse_temperature());
+  for (size_t i = 0; i < samples.size(); ++i) {
+    ASSERT_EQ(trained[i].size(), samples[i].logprobs.size());
+    for (size_t t = 0; t < trained[i].size(); ++t)
+      EXPECT_EQ(trained[i][t], static_cast<double>(samples[i].logprobs[t])) << i << " " << t;
+  }
+  if (dtype() != Dtype::kF32) return;  // in bf16 a near tie may go the other way
+  const auto on_cpu = generate(cpu, tokenizer, sampling);
+  for (size_t i = 0; i < samples.size(); ++i) EXPECT_EQ(samples[i].tokens, on_cpu[i].tokens);
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, ModelOnGpu,
+                         ::testing::Values(Case{"llama", testing::tiny_llama(), Dtype::kF32},
+                                           Case{"llama", testing::tiny_llama(), Dtype::kBf16},
+                                           Case{"qwen2", testing::tiny_qwen2(), Dtype::kBf16},
+                                           Case{"qwen3", testing::tiny_qwen3(), Dtype::kBf16},
+                                           Case{"interleaved", testing::tiny_deepseek_rope(),
+                                                Dtype::kF32}));
+
+class RewardModelOnGpu : public kernels::OnDevice, public ::testing::WithParamInterface<Dtype> {};
+
+TEST_P(RewardModelOnGpu, ScoresAndTheirGradientAreThoseOfF32) {
+  ModelConfig config = testing::tiny_llama();
+  config.scalar_head = true;
+  const auto tokens = random_sequences({5, 40, 2, 33}, config.vocab);
+  std::vector<TrainSequence> sequences;
+  for (const auto& t : tokens) sequences.push_back({t, 1});
+  const auto result = [&](Device device, Dtype dtype) {
+    TestPolicy policy(config, settings(device, dtype));
+    std::vector<double> all = policy.scores(sequences);
+    policy.zero_grads();
+    policy.accumulate_scores(sequences, std::vector<double>{0.3, -0.2, 0.5, 0.1}, kNoRange);
+    for (const float g : policy.grads().flat().span<float>()) all.push_back(g);
+    return all;
+  };
+  const auto expected = result(Device::kCpu, Dtype::kF32);
+  const double tolerance = GetParam() == Dtype::kF32 ? 2e-6 : 3e-2;
+  EXPECT_LT(difference(result(Device::kCuda, GetParam()), expected), tolerance);
+  EXPECT_LT(difference(result(Device::kCpu, GetParam()), expected), tolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Dtypes, RewardModelOnGpu, ::testing::Values(Dtype::kF32, Dtype::kBf16));
+
+}  // namespace
+}  // namespace r1

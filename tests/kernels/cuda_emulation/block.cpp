@@ -1,0 +1,271 @@
+#include "tests/kernels/cuda_emulation/block.h"
+
+#include <algorithm>
+#include <boost/context/fiber.hpp>
+#include <boost/context/fixedsize_stack.hpp>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "libr1/core/error.h"
+#include "tests/kernels/cuda_emulation/memory.h"
+#include "tests/kernels/cuda_emulation/shadow.h"
+
+namespace r1::cuda_emulation {
+
+Place place;
+
+namespace {
+
+namespace context = boost::context;
+
+constexpr size_t kStackBytes = 64 * 1024;
+
+// Threads that meet: the last to come opens it for all.
+struct Meeting {
+  int expected = 0;
+  int arrived = 0;
+  int64_t round = 0;
+  std::string_view what;  // they meet for
+};
+
+struct Warp {
+  Meeting meeting;
+  uint64_t values[2][kWarp] = {};  // of this round and the one before, which some may still read
+  SharedWords words[2][kWarp] = {};
+};
+
+struct Thread {
+  context::fiber fiber;
+  const Meeting* waits_at = nullptr;
+  int64_t waits_for_round = 0;
+  Moment moment;
+  bool done = false;
+};
+
+class Block {
+ public:
+  void run(const char* kernel, const kernels::Grid& grid, int num_threads, int64_t shared_bytes,
+           FunctionRef<void()> body);
+
+  void meet(Meeting& meeting, std::string_view what);
+  Thread& current() { return threads_[place.thread.x]; }
+  Warp& warp() { return warps_[place.thread.x / kWarp]; }
+  std::string where() const;
+
+  Meeting all;
+  bool any_so_far = false;  // of those that have come to block_any in this round
+  bool any = false;         // of the round before
+  std::vector<std::byte> shared;
+  Shadow shadow;
+  std::mt19937_64 random;
+
+ private:
+  void start(int num_threads, int64_t shared_bytes);
+  context::fiber fiber_of(size_t thread);
+  void run_threads();
+  [[noreturn]] void report_deadlock() const;
+
+  const char* kernel_ = nullptr;
+  FunctionRef<void()>* body_ = nullptr;
+  std::vector<Thread> threads_;  // their fibers live from block to block
+  std::vector<Warp> warps_;
+  context::fiber scheduler_;
+  std::exception_ptr fault_;
+};
+
+Block& block() {
+  static Block only;
+  return only;
+}
+
+Index index_of(int64_t i, const kernels::Grid& grid) {
+  return {static_cast<unsigned>(i % grid.x), static_cast<unsigned>(i / grid.x % grid.y),
+          static_cast<unsigned>(i / (grid.x * grid.y))};
+}
+
+void Block::start(int num_threads, int64_t shared_bytes) {
+  const auto count = static_cast<size_t>(num_threads);
+  if (threads_.size() != count) {
+    threads_.clear();
+    threads_.resize(count);
+    for (size_t i = 0; i < count; ++i) threads_[i].fiber = fiber_of(i);
+  }
+  for (size_t i = 0; i < count; ++i) {
+    threads_[i].done = false;
+    threads_[i].moment = {static_cast<int>(i), 0, 0};
+  }
+  warps_.assign(count / kWarp, {});
+  for (Warp& one : warps_) one.meeting.expected = kWarp;
+  all = {num_threads, 0, 0, {}};
+  any_so_far = any = false;
+  // Neither zero nor what the block before has left.
+  shared.assign(static_cast<size_t>(shared_bytes), std::byte{0xa5});
+  shadow.start_block(shared_bytes);
+}
+
+context::fiber Block::fiber_of(size_t thread) {
+  return context::fiber(std::allocator_arg, context::fixedsize_stack(kStackBytes),
+                        [this, thread](context::fiber&& scheduler) {
+                          scheduler_ = std::move(scheduler);
+                          for (;;) {
+                            try {
+                              (*body_)();
+                            } catch (const Error&) {
+                              fault_ = std::current_exception();
+                            }
+                            threads_[thread].done = true;
+                            scheduler_ = std::move(scheduler_).resume();
+                          }
+                          return std::move(scheduler_);
+                        });
+}
+
+void Block::run_threads() {
+  std::vector<unsigned> order(threads_.size());
+  std::iota(order.begin(), order.end(), 0u);
+  for (size_t left = threads_.size(); left > 0;) {
+    bool moved = false;
+    std::shuffle(order.begin(), order.end(), random);
+    for (const unsigned i : order) {
+      Thread& thread = threads_[i];
+      if (thread.done || (thread.waits_at && thread.waits_at->round < thread.waits_for_round))
+        continue;
+      moved = true;
+      place.thread.x = i;
+      thread.fiber = std::move(thread.fiber).resume();
+      if (fault_) return;
+      if (thread.done) --left;
+    }
+    if (!moved) report_deadlock();
+  }
+}
+
+void Block::run(const char* kernel, const kernels::Grid& grid, int num_threads,
+                int64_t shared_bytes, FunctionRef<void()> body) {
+  kernel_ = kernel;
+  body_ = &body;
+  std::vector<int64_t> order(static_cast<size_t>(grid.size()));
+  std::iota(order.begin(), order.end(), int64_t{0});
+  std::shuffle(order.begin(), order.end(), random);
+  place.block_dim = {static_cast<unsigned>(num_threads), 1, 1};
+  place.grid_dim = {static_cast<unsigned>(grid.x), static_cast<unsigned>(grid.y),
+                    static_cast<unsigned>(grid.z)};
+  for (const int64_t i : order) {
+    place.block = index_of(i, grid);
+    start(num_threads, shared_bytes);
+    try {
+      run_threads();
+      if (fault_) std::rethrow_exception(std::exchange(fault_, nullptr));
+    } catch (const Error&) {
+      threads_.clear();  // unwinds those that still wait
+      throw;
+    }
+  }
+}
+
+void Block::meet(Meeting& meeting, std::string_view what) {
+  Thread& thread = current();
+  if (meeting.arrived == 0) meeting.what = what;
+  R1_CHECK(meeting.what == what, where(), " comes to ", what, " where other threads wait at ",
+           meeting.what);
+  thread.waits_at = &meeting;
+  thread.waits_for_round = meeting.round + 1;
+  if (++meeting.arrived == meeting.expected) {
+    meeting.arrived = 0;
+    ++meeting.round;
+  } else {
+    scheduler_ = std::move(scheduler_).resume();
+  }
+  thread.waits_at = nullptr;
+}
+
+std::string Block::where() const {
+  return concat("kernel ", kernel_, ", block ", place.block.x, " ", place.block.y, " ",
+                place.block.z, ", thread ", place.thread.x);
+}
+
+void Block::report_deadlock() const {
+  std::string waiting;
+  for (const Thread& thread : threads_)
+    waiting += thread.done ? '.' : thread.waits_at == &all ? 'B' : 'w';
+  throw_error(Fault::kRun, concat(where(),
+                                  ": threads wait at barriers that others never come to; "
+                                  "B waits for its block, w for its warp, . has ended: ",
+                                  waiting));
+}
+
+}  // namespace
+
+void set_seed(uint64_t seed) { block().random.seed(seed); }
+
+void run_grid(const char* kernel, const kernels::Grid& grid, int num_threads, int64_t shared_bytes,
+              FunctionRef<void()> thread) {
+  const OpenMemory open;
+  block().run(kernel, grid, num_threads, shared_bytes, thread);
+}
+
+void block_barrier() {
+  block().meet(block().all, "__syncthreads");
+  ++block().current().moment.block_epoch;
+}
+
+bool block_any(bool value) {
+  Block& b = block();
+  b.any_so_far |= value;
+  if (b.all.arrived + 1 == b.all.expected) b.any = std::exchange(b.any_so_far, false);
+  b.meet(b.all, "__syncthreads_or");
+  ++b.current().moment.block_epoch;
+  return b.any;
+}
+
+void warp_barrier() {
+  block().meet(block().warp().meeting, "__syncwarp");
+  ++block().current().moment.warp_epoch;
+}
+
+// Orders no memory, as the real one.
+uint64_t warp_exchange(uint64_t value, int source) {
+  Warp& warp = block().warp();
+  R1_CHECK(source >= 0 && source < kWarp, block().where(), ": no such lane: ", source);
+  auto& values = warp.values[warp.meeting.round % 2];
+  values[place.thread.x % kWarp] = value;
+  block().meet(warp.meeting, "a shuffle");
+  return values[source];
+}
+
+uint32_t warp_ballot(bool value) {
+  Warp& warp = block().warp();
+  auto& values = warp.values[warp.meeting.round % 2];
+  values[place.thread.x % kWarp] = value;
+  block().meet(warp.meeting, "__ballot_sync");
+  uint32_t bits = 0;
+  for (int lane = 0; lane < kWarp; ++lane) bits |= values[lane] ? 1u << lane : 0;
+  return bits;
+}
+
+const SharedWords* warp_share(const SharedWords& words) {
+  Warp& warp = block().warp();
+  auto& all = warp.words[warp.meeting.round % 2];
+  std::copy_n(words, std::size(words), all[place.thread.x % kWarp]);
+  block().meet(warp.meeting, "a matrix product");
+  return all;
+}
+
+void* shared_bytes() { return block().shared.data(); }
+int64_t shared_size() { return static_cast<int64_t>(block().shared.size()); }
+
+void check_shared(int64_t begin, int64_t size, Access access) {
+  Block& b = block();
+  R1_CHECK(begin >= 0 && begin + size <= shared_size(), b.where(), ": shared byte ", begin,
+           " is outside of the ", shared_size(), " of this launch");
+  const char* wrong = b.shadow.touch(begin, size, access, b.current().moment);
+  R1_CHECK(!wrong, b.where(), ": shared byte ", begin, " ", wrong);
+}
+
+}  // namespace r1::cuda_emulation

@@ -1,0 +1,133 @@
+// The words of CUDA that kernels/cuda uses, for g++: the same names as in kernels/cuda/native/
+// device.h; which file is meant is decided by the include path. See block.h for what is checked.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "libr1/core/error.h"
+#include "libr1/core/types.h"
+#include "tests/kernels/cuda_emulation/block.h"
+#include "tests/kernels/cuda_emulation/memory.h"
+
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline
+#define threadIdx (::r1::cuda_emulation::place.thread)
+#define blockIdx (::r1::cuda_emulation::place.block)
+#define blockDim (::r1::cuda_emulation::place.block_dim)
+#define gridDim (::r1::cuda_emulation::place.grid_dim)
+
+namespace r1::kernels {
+
+inline constexpr uint32_t kAllLanes = 0xffffffff;
+
+inline void __syncthreads() { cuda_emulation::block_barrier(); }
+inline int __syncthreads_or(int value) { return cuda_emulation::block_any(value != 0); }
+inline void __syncwarp() { cuda_emulation::warp_barrier(); }
+inline uint32_t __ballot_sync(uint32_t, bool value) { return cuda_emulation::warp_ballot(value); }
+inline int __popc(uint32_t bits) { return std::popcount(bits); }
+inline int __ffs(uint32_t bits) { return bits ? std::countr_zero(bits) + 1 : 0; }
+
+template <class T>
+T __shfl_sync(uint32_t, T value, int source) {
+  uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof value);
+  bits = cuda_emulation::warp_exchange(bits, source);
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+template <class T>
+T __shfl_xor_sync(uint32_t mask, T value, int lane_mask) {
+  return __shfl_sync(mask, value, static_cast<int>(threadIdx.x % 32) ^ lane_mask);
+}
+
+// c += a b^T, a: 16 x 16, b: 8 x 16, in the fragments of mma.m16n8k16. Here a sum takes its
+// products one after another; hardware adds them in an order and width of its own.
+inline void multiply_16x8x16(const uint32_t (&a)[4], const uint32_t (&b)[2], float (&c)[4]) {
+  const uint32_t mine[6] = {a[0], a[1], a[2], a[3], b[0], b[1]};
+  const auto* all = cuda_emulation::warp_share(mine);
+  const auto half = [](uint32_t word, int k) {
+    return std::bit_cast<float>(k % 2 ? word & 0xffff0000u : word << 16);
+  };
+  const int lane = static_cast<int>(threadIdx.x % 32);
+  for (int e = 0; e < 4; ++e)
+    for (int k = 0; k < 16; ++k) {
+      const int row = lane / 4, col = lane % 4 * 2 + e % 2, of_k = k % 8 / 2;
+      const uint32_t word_a = all[row * 4 + of_k][k / 8 * 2 + e / 2];
+      const uint32_t word_b = all[col * 4 + of_k][4 + k / 8];
+      c[e] = std::fma(half(word_a, k), half(word_b, k), c[e]);
+    }
+}
+
+// An element of shared memory: every read and write is checked.
+template <class T>
+class SharedElement {
+ public:
+  explicit SharedElement(int64_t at) : at_(at) {}
+  operator T() const {  // NOLINT: reads like the T that it is in native code
+    cuda_emulation::check_shared(at_, sizeof(T), cuda_emulation::Access::kRead);
+    T value;
+    std::memcpy(&value, bytes(), sizeof value);
+    return value;
+  }
+  const SharedElement& operator=(T value) const {
+    cuda_emulation::check_shared(at_, sizeof(T), cuda_emulation::Access::kWrite);
+    std::memcpy(bytes(), &value, sizeof value);
+    return *this;
+  }
+  const SharedElement& operator=(const SharedElement& other) const { return *this = T(other); }
+  const SharedElement& operator+=(T value) const { return *this = T(*this) + value; }
+
+ private:
+  std::byte* bytes() const { return static_cast<std::byte*>(cuda_emulation::shared_bytes()) + at_; }
+  int64_t at_;
+};
+
+template <class T>
+class SharedArray {
+  static_assert(sizeof(T) >= 4, "races are looked for word by word");
+
+ public:
+  SharedArray() = default;
+  explicit SharedArray(int64_t at) : at_(at) {}
+  SharedElement<T> operator[](int64_t i) const {
+    return SharedElement<T>(at_ + i * static_cast<int64_t>(sizeof(T)));
+  }
+  SharedArray operator+(int64_t i) const {
+    return SharedArray(at_ + i * static_cast<int64_t>(sizeof(T)));
+  }
+
+ private:
+  int64_t at_ = 0;
+};
+
+// The array of `begin` bytes into the shared memory that the launch asked for.
+template <class T>
+SharedArray<T> shared_array(int64_t begin) {
+  return SharedArray<T>(begin);
+}
+
+// Fault::kRun where a kernel is given a pointer to the host's memory.
+template <class Arg>
+void check_pointer(const char* name, const Arg& arg) {
+  if constexpr (std::is_pointer_v<Arg>)
+    R1_CHECK(cuda_emulation::is_on_device(arg), "kernel ", name,
+             " is given a pointer to memory of the host");
+}
+
+// kernel(args...) on every thread of the grid; nothing for an empty one.
+template <class... Params, class... Args>
+void launch(const char* name, void (*kernel)(Params...), const Grid& grid, int num_threads,
+            int64_t shared_bytes, Stream, Args... args) {
+  check_launch(name, grid, num_threads, shared_bytes);
+  if (grid.size() == 0) return;
+  (check_pointer(name, args), ...);
+  cuda_emulation::enqueue([=] {
+    cuda_emulation::run_grid(name, grid, num_threads, shared_bytes, [&] { kernel(args...); });
+  });
+}
+
+}  // namespace r1::kernels

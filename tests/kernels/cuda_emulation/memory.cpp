@@ -1,0 +1,133 @@
+#include "tests/kernels/cuda_emulation/memory.h"
+
+#include <sys/mman.h>
+
+#include <cstring>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "libr1/core/error.h"
+#include "libr1/core/gpu.h"
+#include "tests/kernels/cuda/device_array.h"
+#include "tests/kernels/cuda_emulation/block.h"
+
+namespace r1 {
+namespace cuda_emulation {
+namespace {
+
+constexpr int64_t kPage = 4096;
+
+struct Region {
+  std::byte* pages = nullptr;
+  int64_t open_bytes = 0;  // the guard page follows
+  int64_t size = 0;
+};
+
+struct Memory {
+  std::map<const std::byte*, Region> regions;  // by the address that was handed out
+  int open = 0;
+  std::vector<std::function<void()>> queue;
+};
+
+Memory& memory() {
+  static Memory only;
+  return only;
+}
+
+void protect(const Region& region, int protection) {
+  R1_CHECK(mprotect(region.pages, static_cast<size_t>(region.open_bytes), protection) == 0,
+           "cannot protect memory of the emulated device");
+}
+
+}  // namespace
+
+void* allocate(int64_t size, int64_t alignment) {
+  const int64_t used = (size + alignment - 1) / alignment * alignment;
+  Region region{nullptr, std::max((used + kPage - 1) / kPage * kPage, kPage), size};
+  void* pages = mmap(nullptr, static_cast<size_t>(region.open_bytes + kPage), PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  R1_CHECK(pages != MAP_FAILED, "cannot map ", region.open_bytes, " bytes");
+  region.pages = static_cast<std::byte*>(pages);
+  if (memory().open > 0) protect(region, PROT_READ | PROT_WRITE);
+  std::byte* bytes = region.pages + region.open_bytes - used;
+  memory().regions[bytes] = region;
+  return bytes;
+}
+
+void release(void* bytes) {
+  if (!bytes) return;
+  const auto found = memory().regions.find(static_cast<std::byte*>(bytes));
+  R1_CHECK(found != memory().regions.end(), "this is not memory of the emulated device");
+  munmap(found->second.pages, static_cast<size_t>(found->second.open_bytes + kPage));
+  memory().regions.erase(found);
+}
+
+bool is_on_device(const void* bytes) {
+  const auto* at = static_cast<const std::byte*>(bytes);
+  if (!at) return true;
+  auto found = memory().regions.upper_bound(at);
+  if (found == memory().regions.begin()) return false;
+  --found;
+  return at <= found->first + found->second.size;
+}
+
+void enqueue(std::function<void()> work) { memory().queue.push_back(std::move(work)); }
+
+void drain() {
+  const std::vector<std::function<void()>> queue = std::exchange(memory().queue, {});
+  for (const auto& work : queue) work();
+}
+
+OpenMemory::OpenMemory() {
+  if (memory().open++ > 0) return;
+  for (const auto& [bytes, region] : memory().regions) protect(region, PROT_READ | PROT_WRITE);
+}
+
+OpenMemory::~OpenMemory() {
+  if (--memory().open > 0) return;
+  for (const auto& [bytes, region] : memory().regions) protect(region, PROT_NONE);
+}
+
+}  // namespace cuda_emulation
+
+// libr1/core/gpu.h on the emulated device.
+namespace gpu {
+
+int count() { return 1; }
+std::string why_none() { return ""; }
+void select(int) {}
+std::string name(int) { return "emulation"; }
+MemoryInfo memory_info() { return {}; }
+void* allocate(int64_t size) { return cuda_emulation::allocate(size, 64); }
+void release(void* bytes) noexcept {
+  synchronize({});
+  cuda_emulation::release(bytes);
+}
+void copy(const void* from, void* to, int64_t size, const Stream&) {
+  cuda_emulation::enqueue([=] {
+    const cuda_emulation::OpenMemory open;
+    std::memcpy(to, from, static_cast<size_t>(size));
+  });
+}
+void zero(void* bytes, int64_t size, const Stream&) {
+  cuda_emulation::enqueue([=] {
+    const cuda_emulation::OpenMemory open;
+    std::memset(bytes, 0, static_cast<size_t>(size));
+  });
+}
+void synchronize(const Stream&) { cuda_emulation::drain(); }
+Queue::Queue() = default;
+Queue::~Queue() = default;
+
+}  // namespace gpu
+
+// tests/kernels/cuda/device_array.h
+namespace kernels {
+
+void reseed(uint64_t seed) { cuda_emulation::set_seed(seed); }
+int64_t fence_behind() { return 0; }
+void* device_allocate(int64_t size) { return cuda_emulation::allocate(size, 1); }
+
+}  // namespace kernels
+}  // namespace r1

@@ -1,0 +1,87 @@
+// One GPU a rank: skipped where there are fewer GPUs than ranks on a node.
+#include "libr1/parallel/nccl_group.h"
+
+#include <gmock/gmock.h>
+
+#include "libr1/core/gpu.h"
+#include "libr1/core/philox.h"
+#include "tests/mpi/world.h"
+
+namespace r1 {
+namespace {
+
+using testing::world;
+
+class Nccl : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    // All ranks skip, or none: what follows is collective.
+    const int64_t missing = world().local_size() > gpu::count();
+    if (world().max(missing, "count the GPUs"))
+      GTEST_SKIP() << "fewer GPUs (" << gpu::count() << ") than ranks (" << world().local_size()
+                   << ") on a node";
+    gpu::select(world().rank() % gpu::count());
+    group_ = nccl_group(world(), {}, 60);
+  }
+  std::unique_ptr<ProcessGroup> group_;
+};
+
+float value_of(int rank, int64_t i) {
+  return static_cast<float>(
+      Random(3, "values").normal(static_cast<uint32_t>(rank), static_cast<uint32_t>(i)));
+}
+
+Tensor on_gpu(const std::vector<float>& values) {
+  Tensor tensor({static_cast<int64_t>(values.size())}, Dtype::kF32, Device::kCuda);
+  gpu::copy(values.data(), tensor.view().bytes, tensor.view().size_in_bytes(), {});
+  gpu::synchronize({});
+  return tensor;
+}
+
+std::vector<float> on_host(const TensorView& view) {
+  std::vector<float> values(static_cast<size_t>(view.size()));
+  gpu::copy(view.bytes, values.data(), view.size_in_bytes(), {});
+  gpu::synchronize({});
+  return values;
+}
+
+TEST_F(Nccl, ReducesInRankOrderAndGathers) {
+  const int size = world().size();
+  for (const int64_t slice : {1, 7, 1000, 100'003}) {
+    std::vector<float> bucket;
+    for (int64_t i = 0; i < slice * size; ++i) bucket.push_back(value_of(world().rank(), i));
+    const Tensor all = on_gpu(bucket), mine({slice}, Dtype::kF32, Device::kCuda);
+    group_->start_reduce_scatter(all, mine, "reduce")->wait();
+    const auto sums = on_host(mine);
+    for (int64_t i = 0; i < slice; ++i) {
+      float expected = value_of(0, world().rank() * slice + i);  // to the last bit
+      for (int rank = 1; rank < size; ++rank)
+        expected += value_of(rank, world().rank() * slice + i);
+      ASSERT_EQ(sums[static_cast<size_t>(i)], expected);
+    }
+    group_->start_all_gather(mine, all, "gather")->wait();
+    const auto gathered = on_host(all);
+    const int64_t at = world().rank() * slice;
+    EXPECT_EQ(std::vector<float>(gathered.begin() + at, gathered.begin() + at + slice), sums);
+  }
+}
+
+TEST_F(Nccl, BroadcastsFromEveryRank) {
+  for (int root = 0; root < world().size(); ++root) {
+    const Tensor data = on_gpu(std::vector<float>(100, static_cast<float>(world().rank())));
+    group_->broadcast(data, root, "broadcast");
+    EXPECT_THAT(on_host(data), ::testing::Each(static_cast<float>(root)));
+  }
+}
+
+TEST_F(Nccl, TensorsOfTheCpuGoOverMpi) {
+  std::vector<float> bucket(static_cast<size_t>(world().size()), 1.0f), mine(1);
+  group_
+      ->start_reduce_scatter(view_of(bucket.data(), {world().size()}), view_of(mine.data(), {1}),
+                             "on the CPU")
+      ->wait();
+  EXPECT_EQ(mine[0], static_cast<float>(world().size()));
+}
+
+}  // namespace
+}  // namespace r1
