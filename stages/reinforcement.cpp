@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <sstream>
 
 #include "libr1/core/file.h"
@@ -272,15 +273,30 @@ void ReinforcementRun::append_evaluation(Metrics& metrics) {
   metrics.emplace_back("seconds/evaluation", seconds_since(start));
 }
 
+// Spread over all samples of the step, in their order: the same file whoever drew what.
 void ReinforcementRun::write_transcripts(const std::vector<AnsweredSample>& answered) const {
+  std::vector<double> samples = {static_cast<double>(answered.size())};
+  mesh_.dp().all_reduce_sum(samples, "count the samples of a step");
+  const auto total = static_cast<int64_t>(samples[0]);
+  const int64_t count = std::min(total, settings_.transcripts);
+  std::string mine;
+  for (const AnsweredSample& a : answered) {
+    const int64_t place = a.sample.question * settings_.grpo.group_size + a.sample.sample;
+    if ((place + 1) * count / total > place * count / total)
+      mine += concat(place, '\t', transcript_line(a));
+  }
+  std::map<int64_t, std::string> lines;
+  for (const std::string& part : mesh_.dp().all_gather(mine, "gather transcripts")) {
+    std::istringstream in(part);
+    int64_t place = 0;
+    for (std::string line; in >> place && in.get() == '\t' && std::getline(in, line);)
+      lines[place] = line + "\n";
+  }
   if (!context_.is_root()) return;
-  // Spread over the questions: a group's samples stand side by side.
-  const size_t count = std::min(answered.size(), static_cast<size_t>(settings_.transcripts));
-  std::string lines;
-  for (size_t i = 0; i < count; ++i)
-    lines += transcript_line(answered[i * answered.size() / count]);
+  std::string text;
+  for (const auto& [place, line] : lines) text += line;
   make_directories(context_.stage_dir() + "/transcripts");
-  write_file(concat(context_.stage_dir(), "/transcripts/step-", step_ + 1, ".jsonl"), lines);
+  write_file(concat(context_.stage_dir(), "/transcripts/step-", step_ + 1, ".jsonl"), text);
 }
 
 void ReinforcementRun::stop_at_nan(const GrpoStep& grpo) const {

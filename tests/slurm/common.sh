@@ -187,6 +187,9 @@ same_as_reference() {
     fi
     diff <(numbers "$reference/$job") <(numbers "$run/$job") >"$name.diff" ||
       fail "$job: other metrics than undisturbed: $(head -n 6 "$name.diff")"
+    [ ! -d "$reference/$job/transcripts" ] ||
+      diff -r "$reference/$job/transcripts" "$run/$job/transcripts" >"$name.diff" ||
+      fail "$job: other transcripts than undisturbed: $(head -n 6 "$name.diff")"
     echo "$name: $job: weights $mine as undisturbed, $(lives_of "$job") lives"
   done
 }

@@ -70,8 +70,7 @@ echo "weights $mine, undisturbed $whole"
 [ -n "$whole" ] && [ "$whole" = "$mine" ] || fail "the weights differ"
 diff <(numbers "$undisturbed/r1-zero") <(numbers "$run/r1-zero") >"$name.diff" ||
   fail "other metrics than undisturbed: $(head -n 6 "$name.diff")"
-for ((step = 1; step <= steps; step++)); do
-  [ -s "$run/r1-zero/transcripts/step-$step.jsonl" ] || fail "no transcripts of step $step"
-done
-[ "$(find "$run/r1-zero/transcripts" -type f | wc -l)" -eq "$steps" ] || fail "more transcripts than steps"
+diff -r "$undisturbed/r1-zero/transcripts" "$run/r1-zero/transcripts" >"$name.diff" ||
+  fail "other transcripts than undisturbed: $(head -n 6 "$name.diff")"
+[ "$(find "$run/r1-zero/transcripts" -type f | wc -l)" -eq "$steps" ] || fail "not a file a step"
 finish
