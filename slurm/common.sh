@@ -28,6 +28,14 @@ values() {
   [ -z "${setting[$1]:-}" ] || mapfile -t into <<<"${setting[$1]}"
 }
 
+# What to add to the stage's command line: into the array named. Of a job array, the task's part.
+stage_arguments() {
+  local -n into_arguments=$1
+  values arguments into_arguments
+  [ -z "${setting[array]:-}" ] ||
+    into_arguments+=(--set "${setting[folder]}.part=$2/${setting[array]}")
+}
+
 # Modules, variables and folders that the site wants.
 prepare_environment() {
   local list=() item
@@ -64,7 +72,8 @@ launch() {
         "--cpus-per-task=${setting[cpus_per_task]}")
       ;;
     mpirun)
-      command=(mpirun -n "$ranks" --map-by "ppr:${setting[tasks_per_node]}:node" --bind-to none)
+      command=(mpirun -n "$ranks" --map-by "ppr:${setting[tasks_per_node]}:node:oversubscribe"
+        --bind-to none)
       ;;
     *) die 64 "unknown launcher '${setting[launcher]}'" ;;
   esac
@@ -85,8 +94,11 @@ wait_launched() {
   done
 }
 
-# The arguments of r1-preflight for this job.
-preflight_arguments() {
-  printf '%s\n' --folder "${setting[run]}/slurm" --gpus "${setting[gpus_per_node]}" \
+# The checks of this allocation, in the background like launch. They try files in a folder of their
+# own, for other jobs of the run may be at their checks as well.
+launch_preflight() {
+  preflight_folder=${setting[run]}/slurm/preflight-$SLURM_JOB_ID
+  mkdir -p "$preflight_folder"
+  launch r1-preflight --folder "$preflight_folder" --gpus "${setting[gpus_per_node]}" \
     --slow-factor "${setting[slow_factor]}" --free-gib "${setting[free_space_gib]}"
 }

@@ -3,6 +3,7 @@
 
 jobs=()              # names, each behind those that it waits for
 declare -A stage_of=() after_of=() options_of=() settings_of=() selected=()
+declare -A parts_of=()  # of a job that joins the tasks of a job array: the array, a job of its own
 declare -A id_of=() state_of=()  # of those that wait or run
 
 # Installed, the executables are beside the scripts' folder; in a source tree they are in its build.
@@ -30,7 +31,10 @@ read_plan() {
         [ "${after_of[$job]}" != - ] || after_of[$job]=
         ;;
       sbatch) options_of[$job]+=$rest$'\n' ;;
-      setting) settings_of[$job]+=$rest$'\n' ;;
+      setting)
+        settings_of[$job]+=$rest$'\n'
+        [[ $rest != array$'\t'* ]] || parts_of[${job%-parts}]=$job
+        ;;
     esac
   done <<<"$plan"
 }
@@ -60,10 +64,36 @@ select_jobs() {
     [ -z "$from" ] || [ -n "${behind[$job]:-}" ] || continue
     [ -z "$to" ] || [ -n "${ahead[$job]:-}" ] || continue
     selected[$job]=yes
+    [ -z "${parts_of[$job]:-}" ] || selected[${parts_of[$job]}]=yes
   done
 }
 
-is_done() { [ -e "$run/$1/DONE" ]; }
+# The folders of a job: of a job array one a task, which may be there or not.
+folders_of() {
+  local folder array task
+  folder=$run/$(setting_of "$1" folder) array=$(setting_of "$1" array)
+  if [ -z "$array" ]; then
+    printf '%s\n' "$folder"
+  else
+    for ((task = 1; task <= array; task++)); do printf '%s\n' "$folder-$task-of-$array"; done
+  fi
+}
+
+# Of a job array: "1,3,4", the tasks that are not done.
+tasks_to_do() {
+  local folder tasks='' task=0
+  while read -r folder; do
+    task=$((task + 1))
+    [ -e "$folder/DONE" ] || tasks+=${tasks:+,}$task
+  done < <(folders_of "$1")
+  printf '%s' "$tasks"
+}
+
+is_array() { [ -n "$(setting_of "$1" array)" ]; }
+# The parts of a joined job are not needed any more.
+is_done() {
+  [ -e "$run/$(setting_of "$1" folder)/DONE" ] || { is_array "$1" && [ -z "$(tasks_to_do "$1")" ]; }
+}
 is_wanted() { [ -n "${selected[$1]:-}" ] && ! is_done "$1"; }
 
 setting_of() { sed -n "s/^$2"$'\t'"//p" <<<"${settings_of[$1]}"; }
@@ -71,17 +101,19 @@ setting_of() { sed -n "s/^$2"$'\t'"//p" <<<"${settings_of[$1]}"; }
 # How Slurm knows a job of ours: whoever asks from wherever finds it again.
 comment_of() { printf 'r1 %s %s' "$1" "$run"; }
 
-# Fills id_of and state_of. Jobs that end just now are waited for.
+# Fills id_of and state_of; a job array that has running tasks runs. Jobs that end just now are
+# waited for.
 find_jobs() {
   local list id state comment job completing=yes tries=60
   while [ -n "$completing" ]; do
     completing='' id_of=() state_of=()
-    list=$(squeue -h -u "$(id -un)" -o '%i %T %k') || die 70 "squeue failed; is Slurm up?"
+    list=$(squeue -h -u "$(id -un)" -o '%F %T %k') || die 70 "squeue failed; is Slurm up?"
     while read -r id state comment; do
       for job in "${jobs[@]}"; do
         [ "$comment" = "$(comment_of "$job")" ] || continue
         [ "$state" != COMPLETING ] || completing=yes
-        id_of[$job]=$id state_of[$job]=$state
+        id_of[$job]=$id
+        [ "${state_of[$job]:-}" = RUNNING ] || state_of[$job]=$state
       done
     done <<<"$list"
     if [ -z "$completing" ] || ((tries-- == 0)); then break; fi
@@ -90,12 +122,14 @@ find_jobs() {
 }
 
 check_configs() {
-  local job container=()
+  local job container=() arguments=()
   for job in "${jobs[@]}"; do
     is_wanted "$job" || continue
     mapfile -t container < <(setting_of "$job" container)
+    mapfile -t arguments < <(setting_of "$job" arguments)
     "${container[@]}" "$(setting_of "$job" bin)/${stage_of[$job]}" --config "$config" \
-      --run "$run" --as "$job" --print-config >/dev/null || die 64 "nothing was submitted"
+      --run "$run" --as "$(setting_of "$job" folder)" "${arguments[@]}" --print-config >/dev/null ||
+      die 64 "nothing was submitted"
   done
 }
 
@@ -105,8 +139,8 @@ signal_ahead() {
   local job=$1 given limit step ahead=300
   given=$(setting_of "$job" signal_ahead_s) limit=$(setting_of "$job" time_s)
   [ "$given" -eq 0 ] || { echo "$given" && return; }
-  step=$(sed -n 's/.* \([0-9.e+-]*\) s a step, .*/\1/p' "$run/$job/rank-0.log" 2>/dev/null |
-    tail -n 1) || true
+  step=$(sed -n 's/.* \([0-9.e+-]*\) s a step, .*/\1/p' \
+    "$(folders_of "$job" | head -n 1)/rank-0.log" 2>/dev/null | tail -n 1) || true
   [ -z "$step" ] || ahead=$(awk "BEGIN { printf \"%d\", 61 + 3 * $step }")
   [ "$ahead" -le $((limit / 4)) ] || ahead=$((limit / 4))
   echo "$ahead"
@@ -114,10 +148,14 @@ signal_ahead() {
 
 # The sbatch command of a job, without dependencies, into the array `command`.
 make_command() {
-  local job=$1 options=()
+  local job=$1 options=() number=%j
   mapfile -t options <<<"${options_of[$job]%$'\n'}"
+  if is_array "$job"; then
+    options+=("--array=$(tasks_to_do "$job")")
+    number=%A_%a
+  fi
   command=(sbatch --parsable --job-name="$job" --comment="$(comment_of "$job")" --chdir="$PWD"
-    --output="${run//%/%%}/slurm/$job-%j.log" --open-mode=append --requeue
+    --output="${run//%/%%}/slurm/$job-$number.log" --open-mode=append --requeue
     --kill-on-invalid-dep=yes --signal="B:USR1@$(signal_ahead "$job")" "${options[@]}")
 }
 
@@ -178,7 +216,8 @@ submit_jobs() {
     elif [ -n "${selected[$job]:-}" ]; then
       submit_job "$job"
       waits=$(dependency_of "$job")
-      echo "$job: submitted as ${id_of[$job]}${waits:+, ${waits#--}}, log $run/slurm/$job-${id_of[$job]}.log"
+      echo "$job: submitted as ${id_of[$job]}${waits:+, ${waits#--}}, log" \
+        "$run/slurm/$job-${id_of[$job]}$(! is_array "$job" || echo _TASK).log"
     fi
   done
 }

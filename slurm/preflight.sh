@@ -28,6 +28,7 @@ done
 find_bin
 read_plan
 known_job "$job"
+[ -z "${parts_of[$job]:-}" ] || job=${parts_of[$job]}
 if [ -z "${SLURM_JOB_ID:-}" ]; then
   mapfile -t options < <(grep -v '^--time' <<<"${options_of[$job]%$'\n'}")
   exec salloc --job-name=r1-preflight "${options[@]}" --time=5 \
@@ -40,6 +41,6 @@ trap 'rm -f "$facts"' EXIT
 job_facts "$job" >"$facts"
 read_job "$facts"
 prepare_environment
-mapfile -t arguments < <(preflight_arguments)
-launch r1-preflight "${arguments[@]}"
+launch_preflight
+trap 'rm -rf "$facts" "$preflight_folder"' EXIT
 wait_launched

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The batch script of one job, submitted by pipeline.sh: stage.sh RUN JOB FOLDER_OF_THE_SCRIPTS.
+# The batch script of one job or one task of a job array, submitted by pipeline.sh:
+#   stage.sh RUN JOB FOLDER_OF_THE_SCRIPTS
 # Runs the job's stage, and requeues the job when the stage stopped with a checkpoint or failed in
 # a way that another life may mend, as long as lives make progress. slurm/README.md tells the whole.
 set -uo pipefail
@@ -7,11 +8,18 @@ set -uo pipefail
 . "$3/common.sh"
 read_job "$1/slurm/$2.job"
 run=${setting[run]} name=${setting[name]} stage=${setting[stage]}
-folder=$run/$name
+folder=$run/${setting[folder]}
+if [ -n "${setting[array]:-}" ]; then
+  name+=-$SLURM_ARRAY_TASK_ID
+  folder+=-$SLURM_ARRAY_TASK_ID-of-${setting[array]}
+fi
+# A task's number alone may be its whole array's.
+job_id=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
+job_id=${job_id:-$SLURM_JOB_ID}
 
 # A line in the log and in the job's history, which pipeline.sh --status reads.
 note() {
-  printf '%s  %s  life %d on %s: %s\n' "$(date '+%F %T')" "$SLURM_JOB_ID" \
+  printf '%s  %s  life %d on %s: %s\n' "$(date '+%F %T')" "$job_id" \
     "$((${SLURM_RESTART_COUNT:-0} + 1))" "$SLURM_JOB_NODELIST" "$*" |
     tee -a "$run/slurm/$name.history"
 }
@@ -58,7 +66,10 @@ give_up() {
     "checkpoint_every. The same pipeline.sh command goes on from here"
 }
 
-job_state() { scontrol show job "$SLURM_JOB_ID" 2>/dev/null | sed -n 's/.*JobState=\([A-Z]*\).*/\1/p'; }
+job_state() {
+  scontrol show job "$job_id" 2>/dev/null |
+    sed -n 's/.*JobState=\([A-Z]*\).*/\1/p'
+}
 
 # Until Slurm's SIGTERM, which follows on a requeue.
 wait_for_the_end() {
@@ -77,7 +88,7 @@ requeue() {
     [ -z "$state" ] || [ "$state" = RUNNING ] || finish "$2" "$1; the job is $state"
     if [ -n "$state" ]; then
       note "$1; requeued"  # before the deed: Slurm ends this script at once
-      scontrol requeue "$SLURM_JOB_ID" && wait_for_the_end "$2"
+      scontrol requeue "$job_id" && wait_for_the_end "$2"
     fi
     sleep 5  # slurmctld is down or busy
   done
@@ -88,7 +99,7 @@ requeue() {
 know_end_time() {
   local end
   [ -z "${SLURM_JOB_END_TIME:-}" ] || return 0
-  end=$(squeue -h -j "$SLURM_JOB_ID" -o %e 2>/dev/null) && end=$(date -d "$end" +%s 2>/dev/null) &&
+  end=$(squeue -h -j "$job_id" -o %e 2>/dev/null) && end=$(date -d "$end" +%s 2>/dev/null) &&
     [ -n "$end" ] && export SLURM_JOB_END_TIME=$end
 }
 
@@ -116,13 +127,13 @@ await_lost_node() {
 
 preflight() {
   local nodes="$SLURM_JOB_NODELIST ${setting[tasks_per_node]} ${setting[gpus_per_node]}" code
-  local arguments=() passed=$run/slurm/preflight.passed
+  local passed=$run/slurm/preflight.passed
   [ "${setting[preflight]}" = yes ] || return 0
   [ "$(cat "$passed" 2>/dev/null)" = "$nodes" ] && return 0
-  mapfile -t arguments < <(preflight_arguments)
-  launch r1-preflight "${arguments[@]}"
+  launch_preflight
   wait_launched
   code=$?
+  rm -rf "$preflight_folder"
   if [ "$code" -eq 0 ]; then
     printf '%s\n' "$nodes" >"$passed"
     return 0
@@ -130,9 +141,9 @@ preflight() {
   [ -z "$stopping" ] || requeue "asked to stop" 75
   [ "$code" -eq 70 ] || requeue "the preflight ended with code $code" 70
   note "the preflight failed, see above: the job is held; exclude the node with" \
-    "'scontrol update jobid=$SLURM_JOB_ID excnodelist=NODE' or mend it, then" \
-    "'scontrol release $SLURM_JOB_ID'"
-  scontrol requeuehold "$SLURM_JOB_ID" && wait_for_the_end 70
+    "'scontrol update jobid=$job_id excnodelist=NODE' or mend it, then" \
+    "'scontrol release $job_id'"
+  scontrol requeuehold "$job_id" && wait_for_the_end 70
   exit 70
 }
 
@@ -150,7 +161,7 @@ judge() {
   esac
 }
 
-stopping='' ended=
+stopping='' ended='' more=()
 trap 'stopping=yes interrupted=yes; [ -z "$launched" ] || kill -USR1 "$launched" 2>/dev/null' USR1
 trap 'requeue "the stage did not stop in time" 75' USR2
 trap 'ended=yes interrupted=yes' TERM
@@ -165,8 +176,9 @@ know_end_time
 requeue_before_limit
 preflight
 [ -z "$stopping" ] || requeue "asked to stop" 75
-launch "$stage" --config "${setting[config]}" --run "$run" --as "$name" \
-  --threads "${setting[cpus_per_task]}" --timeout "${setting[hang_timeout_s]}"
+stage_arguments more "${SLURM_ARRAY_TASK_ID:-}"
+launch "$stage" --config "${setting[config]}" --run "$run" --as "${setting[folder]}" \
+  --threads "${setting[cpus_per_task]}" --timeout "${setting[hang_timeout_s]}" "${more[@]}"
 wait_launched
 code=$?
 [ -z "$ended" ] || [ -e "$folder/DONE" ] || finish 143 "ended by Slurm or by hand"

@@ -10,7 +10,7 @@ namespace r1 {
 
 struct AllScenarioSettings : ReinforcementSettings {
   static constexpr const char* kStage = "r1-all-scenario-rl";
-  ModelJudgeConfig judge;
+  ModelJudgeConfig reward_models;
   RewardHackingConfig hacking;
 
   AllScenarioSettings() {
@@ -24,7 +24,7 @@ struct AllScenarioSettings : ReinforcementSettings {
   template <class Visitor>
   void visit(Visitor& v) {
     ReinforcementSettings::visit(v);
-    v.table("judge", judge, "reward models of general prompts");
+    v.table("reward_models", reward_models, "what judges general prompts by a score");
     v.table("hacking", hacking, "signs that the policy exploits its reward models");
   }
 };

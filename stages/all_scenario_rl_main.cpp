@@ -5,7 +5,7 @@ namespace r1 {
 namespace {
 
 StageOutcome train(StageContext& context, const StageConfig<AllScenarioSettings>& config) {
-  RewardModelJudge judge(config.stage.judge, config.compute, config.stage.prompt_template, context);
+  RewardModelJudge judge(config.stage.reward_models, config.compute, context);
   AllScenarioRun run(context, config, config.stage, judge);
   run.begin();
   const StageOutcome outcome = train_to_end(context, run);

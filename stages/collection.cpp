@@ -5,8 +5,9 @@
 
 #include "libr1/core/file.h"
 #include "libr1/data/example_set.h"
-#include "libr1/reward/ngram_index.h"
-#include "stages/lineage.h"
+#include "libr1/data/question_mix.h"
+#include "libr1/storage/checksum.h"
+#include "stages/sample_facts.h"
 #include "stages/selection.h"
 
 namespace r1 {
@@ -34,111 +35,149 @@ void write_row(DatasetWriter& writer, const GeneratedExample& row) {
   write_example(writer, row.example);
 }
 
+// The stage's name, without what a part adds to it.
+std::string whole_name(const std::string& name, const PartSettings& shared, const Part& part) {
+  return shared.part.empty() ? name : name.substr(0, name.size() - folder_suffix(part).size());
+}
+
+CollectionQuestions read_questions(const CollectionSettings& settings, const CommonSettings& common,
+                                   const ModelFacts& model, const std::string& run_dir) {
+  const auto prompt_template = PromptTemplate::parse(settings.prompt_template, model.tokenizer);
+  return {settings, run_dir, [&](const Question& question) {
+            const auto prompt =
+                model.tokenizer.encode_prompt(prompt_template.render(question.question));
+            return static_cast<int64_t>(prompt.size()) + settings.rollout.max_new_tokens <=
+                   common.compute.max_positions;
+          }};
+}
+
 }  // namespace
 
 Collection::Collection(StageContext& context, const CommonSettings& common,
-                       const CollectionSettings& settings)
+                       const CollectionSettings& settings, const PartSettings& shared)
     : context_(context),
+      common_(common),
       settings_(settings),
-      output_(collected_examples(context)),
-      generator_(in_run(settings.model, context.run_dir()), common.compute, settings.rollout,
-                 settings.prompt_template, settings_.reward, context),
-      journal_(context.stage_dir() + "/samples", context.world()),
-      random_(common.seed, context.name() + " samples") {
-  R1_CHECK_INPUT(
-      settings.per_domain.empty() || settings.per_domain.size() == settings.questions.size(),
-      "per_domain has ", settings.per_domain.size(), " entries, questions has ",
-      settings.questions.size());
-  for (size_t i = 0; i < settings.questions.size(); ++i) {
-    const auto [name, file] = named_file(settings.questions[i], "questions");
-    domains_.push_back({name, QuestionSet(in_run(file, context.run_dir())),
-                        settings.per_domain.empty() ? 0 : settings.per_domain[i]});
-  }
-  list_questions();
-  log_info(questions_.size(), " questions; left out: ", contaminated_,
-           " that an evaluation also asks, ", too_long_, " too long; ", journal_.intervals(),
-           " intervals are done");
+      shared_(shared),
+      path_(find_model(in_run(settings.model, context.run_dir()))),
+      model_(ModelFile(path_).facts()),
+      questions_(read_questions(settings, common, model_, context.run_dir())) {
+  const Part part = part_of(shared, context.name());
+  name_ = whole_name(context.name(), shared, part);
+  const int64_t each = settings.interval_questions, all = (questions_.size() + each - 1) / each;
+  begin_ = part.begin(all);
+  end_ = shared.join > 0 ? begin_ : part.end(all);
+  if (shared.join == 0)
+    verifiers_ =
+        std::make_unique<Verifiers>(settings.verifiers, questions_.sets(), common, context);
+  open_journals();
+  if (shared.join == 0)
+    generator_ = std::make_unique<Generator>(path_, common.compute, settings.rollout,
+                                             settings.prompt_template, settings_.reward,
+                                             *verifiers_, context);
+  log_info(questions_.size(), " questions; left out: ", questions_.contaminated(),
+           " that an evaluation also asks, ", questions_.too_long(), " too long; ",
+           shared.join > 0
+               ? concat(shared.join, " parts to join")
+               : concat(next_interval() - begin_, " of ", end_ - begin_, " intervals are done"));
 }
 
-void Collection::list_questions() {
-  NgramIndex evaluations;
-  for (const std::string& path : settings_.decontaminate) {
-    const QuestionSet set(in_run(path, context_.run_dir()));
-    for (int64_t i = 0; i < set.size(); ++i) evaluations.add(set[i].question);
+void Collection::open_journals() {
+  const std::string text = context_.is_root() ? facts() : "";
+  const auto open = [&](const std::string& stage_dir) {
+    const std::string folder = stage_dir + "/samples";
+    if (context_.is_root()) keep_facts(folder, text);
+    journals_.emplace_back(folder, context_.world());
+  };
+  if (shared_.join == 0) return open(context_.stage_dir());
+  for (int64_t index = 1; index <= shared_.join; ++index) {
+    const std::string folder = context_.stage_dir() + folder_suffix({index, shared_.join});
+    if (context_.is_root()) check_finished_part(folder);
+    open(folder);
   }
-  for (size_t d = 0; d < domains_.size(); ++d) {
-    int64_t count = domains_[d].set.size();
-    if (settings_.max_questions > 0) count = std::min(count, settings_.max_questions);
-    for (int64_t i = 0; i < count; ++i) {
-      const Question& question = domains_[d].set[i];
-      if (evaluations.overlaps(question.question))
-        ++contaminated_;
-      else if (!generator_.fits(question))
-        ++too_long_;
-      else
-        questions_.emplace_back(&question, d);
-    }
-  }
-  R1_CHECK_INPUT(!questions_.empty(), context_.name(), ": no question is left to sample from");
 }
 
-int64_t Collection::next_question() const {
-  return std::min(static_cast<int64_t>(questions_.size()),
-                  journal_.intervals() * settings_.interval_questions);
+std::string Collection::facts() const {
+  using Json = nlohmann::ordered_json;
+  Json facts = Json::parse(sampling_facts(settings_.rollout, settings_.reward, common_));
+  facts.update({{"model_checksum", checksum_of_model(path_)},
+                {"template", settings_.prompt_template},
+                {"samples", settings_.samples},
+                {"max_new_tokens", settings_.rollout.max_new_tokens},
+                {"interval_questions", settings_.interval_questions},
+                {"asked", questions_.size()}});
+  for (const auto& domain : questions_.domains())
+    facts["question_sets"][domain.name] = file_checksum(domain.set.path());
+  facts.update(
+      Json::parse(verifier_facts(settings_.verifiers, questions_.sets(), context_.run_dir())));
+  return facts.dump(1, ' ', false, Json::error_handler_t::replace);
 }
 
 void Collection::step() {
-  const int64_t interval = journal_.intervals(), first = next_question();
+  const int64_t interval = next_interval(), first = interval * settings_.interval_questions;
   context_.at(interval + 1, "rollout");
   std::vector<const Question*> questions;
-  for (int64_t i = first;
-       i < static_cast<int64_t>(questions_.size()) && i < first + settings_.interval_questions; ++i)
-    questions.push_back(questions_[static_cast<size_t>(i)].first);
-  const auto mine = generator_.answer(questions, settings_.samples, random_, interval);
-  const auto guard = context_.guard_save();
-  journal_.append(mine, first);
-  const auto total = static_cast<int64_t>(questions_.size());
-  context_.progress(
-      (next_question() + settings_.interval_questions - 1) / settings_.interval_questions,
-      (total + settings_.interval_questions - 1) / settings_.interval_questions,
-      concat(next_question(), " of ", total, " questions"));
+  for (int64_t i = first; i < std::min(questions_.size(), first + settings_.interval_questions);
+       ++i)
+    questions.push_back(questions_[i].question);
+  const Random random(common_.seed, name_ + " samples");
+  const auto mine = generator_->answer(questions, settings_.samples, random, interval);
+  {
+    const auto guard = context_.guard_save();
+    journals_.front().append(mine, first);
+  }
+  show_progress();
+}
+
+void Collection::show_progress() const {
+  const int64_t each = settings_.interval_questions, first = begin_ * each;
+  context_.progress(next_interval() - begin_, end_ - begin_,
+                    concat(std::min(questions_.size(), next_interval() * each) - first, " of ",
+                           std::min(questions_.size(), end_ * each) - first, " questions"));
 }
 
 void Collection::write() {
-  context_.at(journal_.intervals(), "write examples");
-  if (context_.is_root()) {
-    std::vector<int64_t> most;
-    for (const Domain& domain : domains_) most.push_back(domain.most);
-    Selection selection(settings_, most);
-    DatasetWriter writer(output_, columns());
-    journal_.for_each([&](const JournalEntry& entry) {
-      const auto [question, domain] = questions_[static_cast<size_t>(entry.question)];
+  generator_.reset();
+  if (shared_.part.empty() && context_.is_root()) {
+    context_.at(next_interval(), "write examples");
+    write_examples(collected_examples(context_));
+    for (const SampleJournal& journal : journals_) journal.remove();
+  }
+  context_.world().barrier("write the examples");
+}
+
+void Collection::write_examples(const std::string& path) {
+  std::vector<int64_t> most;
+  for (const auto& domain : questions_.domains()) most.push_back(domain.most);
+  Selection selection(settings_, most);
+  DatasetWriter writer(path, columns());
+  for (const SampleJournal& journal : journals_)
+    journal.for_each([&](const JournalEntry& entry) {
+      const auto [question, domain] = questions_[entry.question];
       const auto text = selection.select(entry, *question, domain);
       if (text)
         write_row(writer, {{question->question, *text, question->language, question->source},
-                           domains_[domain].name,
+                           questions_.domains()[domain].name,
                            entry.tokens,
                            entry.reward});
     });
-    nlohmann::ordered_json card = {{"questions", questions_.size()},
-                                   {"questions left out, asked by an evaluation", contaminated_},
-                                   {"questions left out, too long", too_long_},
-                                   {"samples", selection.counts()}};
-    for (size_t d = 0; d < domains_.size(); ++d)
-      card["kept by domain"][domains_[d].name] = selection.kept(d);
-    for (const std::string& path : settings_.mix_in) {
-      const ExampleSet set(in_run(path, context_.run_dir()));
-      for (const Example& example : set.examples())
-        write_row(writer, {example, example.source, {}, 0});
-      card["mixed in"][path] = set.examples().size();
-    }
-    writer.attribute("card", card.dump(1));
-    writer.attribute("source", concat(context_.name(), " from ", generator_.path()));
-    writer.close();
-    log_info("examples: ", output_, "\n", card.dump(1));
-    journal_.remove();
+  nlohmann::ordered_json card = {
+      {"questions", questions_.size()},
+      {"questions left out, asked by an evaluation", questions_.contaminated()},
+      {"questions left out, too long", questions_.too_long()},
+      {"samples", selection.counts()}};
+  for (size_t d = 0; d < questions_.domains().size(); ++d)
+    card["kept by domain"][questions_.domains()[d].name] = selection.kept(d);
+  for (const std::string& file : settings_.mix_in) {
+    const ExampleSet set(in_run(file, context_.run_dir()));
+    for (const Example& example : set.examples())
+      write_row(writer, {example, example.source, {}, 0});
+    card["mixed in"][file] = set.examples().size();
   }
-  context_.world().barrier("write the examples");
+  writer.attribute("card", card.dump(1));
+  writer.attribute("source", concat(name_, " from ", path_));
+  writer.close();
+  log_info("examples: ", path, "\n", card.dump(1));
 }
 
 std::string collected_examples(const StageContext& context) {
@@ -146,10 +185,10 @@ std::string collected_examples(const StageContext& context) {
 }
 
 StageOutcome collect_examples(StageContext& context, const CommonSettings& common,
-                              const CollectionSettings& settings) {
+                              const CollectionSettings& settings, const PartSettings& shared) {
   const int64_t done = context.is_root() && file_exists(collected_examples(context));
   if (context.world().max(done, "are the examples there?") > 0) return StageOutcome::kDone;
-  Collection collection(context, common, settings);
+  Collection collection(context, common, settings, shared);
   while (!collection.finished()) {
     collection.step();
     if (context.stop_requested() && !collection.finished()) return StageOutcome::kStopped;

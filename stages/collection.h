@@ -3,108 +3,54 @@
 // the first half of the cold start.
 #pragma once
 
-#include "libr1/data/question_mix.h"
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "libr1/rollout/sample_journal.h"
+#include "stages/collection_questions.h"
 #include "stages/generator.h"
+#include "stages/part.h"
 #include "stages/stage_config.h"
 
 namespace r1 {
 
-struct ReadabilityLimits {
-  double min_language_share = 0.95;
-  double max_repetition = 0.2;
-  int64_t max_paragraph_words = 400;
-  bool refuse_code_blocks = true;
-  bool require_format = true;
-
-  template <class Visitor>
-  void visit(Visitor& v) {
-    v.field("min_language_share", min_language_share,
-            "smallest share of the thoughts' words in the question's language", between(0, 1));
-    v.field("max_repetition", max_repetition,
-            "largest share of runs of 8 words that occurred before", between(0, 1));
-    v.field("max_paragraph_words", max_paragraph_words, "longest paragraph", at_least(1));
-    v.field("refuse_code_blocks", refuse_code_blocks, "drop thoughts with code blocks");
-    v.field("require_format", require_format, "drop what is not thoughts, then answer, in tags");
-  }
-};
-
-struct CollectionSettings {
-  std::string model;
-  std::string prompt_template = "r1-chat";
-  std::vector<std::string> questions;
-  int64_t max_questions = 0;
-  std::vector<int64_t> per_domain;
-  std::vector<std::string> decontaminate;
-  int samples = 4;
-  int64_t keep_per_question = 2;
-  int64_t interval_questions = 256;
-  std::string response_form = "{response}";
-  std::vector<std::string> mix_in;
-  RewardConfig reward;
-  RolloutConfig rollout;
-  ReadabilityLimits readable;
-
-  template <class Visitor>
-  void visit(Visitor& v) {
-    v.required("model", model, "which answers: a model.h5, a checkpoint's or a stage's folder");
-    v.field(
-        "template", prompt_template,
-        "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it");
-    v.field("questions", questions, "question sets, each \"domain=file.h5\"");
-    v.field("max_questions", max_questions, "of each set, the first ones; 0: all", at_least(0));
-    v.field("per_domain", per_domain,
-            "most examples kept of each domain, in the order of questions; empty or 0: all");
-    v.field("decontaminate", decontaminate,
-            "question sets of evaluations: a question that shares 10 words on end with one of "
-            "theirs is left out (paper: 10-gram)");
-    v.field("samples", samples, "responses to each question", at_least(1));
-    v.field("keep_per_question", keep_per_question, "most examples kept of a question; 0: all",
-            at_least(0));
-    v.field("interval_questions", interval_questions, "questions between two points to go on from",
-            at_least(1));
-    v.field("response_form", response_form,
-            "an example's response: {response}, or made of {thoughts} and {answer}");
-    v.field("mix_in", mix_in, "data sets of examples that are added as they are");
-    v.table("reward", reward, "rule rewards");
-    v.table("rollout", rollout, "how responses are drawn");
-    v.table("readable", readable, "which responses are readable");
-  }
-};
-
+// Several jobs may share the questions out (stages/part.h), each a stretch of them; the joined
+// examples are those of one job.
 class Collection {
  public:
-  // Collective. Writes `<stage folder>/examples.h5`; goes on with an unfinished journal.
+  // Collective. Goes on with an unfinished journal; Fault::kInput when it is of other settings.
   Collection(StageContext& context, const CommonSettings& common,
-             const CollectionSettings& settings);
+             const CollectionSettings& settings, const PartSettings& shared);
 
-  bool finished() const { return next_question() == static_cast<int64_t>(questions_.size()); }
+  bool finished() const { return shared_.join > 0 || next_interval() == end_; }
   void step();   // one interval
-  void write();  // the examples and their card; collective
+  void write();  // `<stage folder>/examples.h5` with its card, but for a part; collective
 
  private:
-  struct Domain {
-    std::string name;
-    QuestionSet set;
-    int64_t most;  // examples; 0: all
-  };
-  int64_t next_question() const;
-  void list_questions();
+  int64_t next_interval() const { return begin_ + journals_.front().intervals(); }
+  void open_journals();
+  std::string facts() const;  // for one rank
+  void write_examples(const std::string& path);
+  void show_progress() const;
 
   StageContext& context_;
+  const CommonSettings& common_;
   const CollectionSettings& settings_;
-  std::string output_;
-  std::vector<Domain> domains_;
-  Generator generator_;
-  SampleJournal journal_;
-  std::vector<std::pair<const Question*, size_t>> questions_;  // and their domains
-  int64_t contaminated_ = 0, too_long_ = 0;
-  Random random_;
+  const PartSettings& shared_;
+  std::string path_;  // of the model
+  ModelFacts model_;
+  CollectionQuestions questions_;
+  std::string name_;                      // of the stage, without its part
+  int64_t begin_, end_;                   // intervals of this job; none when it joins
+  std::unique_ptr<Verifiers> verifiers_;  // none when it joins
+  std::unique_ptr<Generator> generator_;  // none when it joins
+  std::vector<SampleJournal> journals_;   // this job's, or those of all parts
 };
 
 // Collects until done or asked to stop. A finished examples.h5 is left as it is.
 StageOutcome collect_examples(StageContext& context, const CommonSettings& common,
-                              const CollectionSettings& settings);
+                              const CollectionSettings& settings, const PartSettings& shared = {});
 std::string collected_examples(const StageContext& context);  // the file
 
 }  // namespace r1

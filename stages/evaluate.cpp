@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "libr1/core/file.h"
-#include "stages/evaluate_facts.h"
 #include "stages/evaluate_transcripts.h"
+#include "stages/sample_facts.h"
 
 namespace r1 {
 
@@ -21,15 +21,25 @@ Evaluation::Evaluation(StageContext& context, const CommonSettings& common,
       plan_(plan_evaluation(settings, common.compute, context.run_dir())),
       samples_folder_(context.stage_dir() + "/samples") {
   if (context.is_root()) {
-    facts_ = facts_of_pairs(plan_, common, settings);
+    facts_ = facts_of_pairs(plan_, common, settings, context.run_dir());
     context.metrics().keep_until(0);
     if (settings.join > 0)
       parts_ = std::make_unique<EvaluationParts>(plan_, facts_, settings.join, context.stage_dir());
   }
-  if (settings.join == 0) open_journals();
+  if (settings.join == 0) {
+    prepare_verifiers();
+    open_journals();
+  }
   count_complete_pairs();
   log_info(plan_.models.size(), " models, ", plan_.benchmarks.size(), " benchmarks; ",
            results_.size(), " of ", plan_.pairs.size(), " pairs are there");
+}
+
+void Evaluation::prepare_verifiers() {
+  std::vector<const QuestionSet*> sets;
+  for (const EvaluationPair& pair : plan_.pairs)
+    sets.push_back(&plan_.benchmarks[pair.benchmark].set);
+  verifiers_ = std::make_unique<Verifiers>(settings_.verifiers, sets, common_, context_);
 }
 
 // Each journal with its facts beside it.
@@ -38,12 +48,7 @@ void Evaluation::open_journals() {
   for (size_t pair = 0; pair < plan_.pairs.size(); ++pair) {
     const std::string folder =
         concat(samples_folder_, "/", model_of(pair).name, "/", benchmark_of(pair).name);
-    if (context_.is_root()) {
-      const std::string facts = folder + "/facts.json";
-      if (file_exists(facts)) check_same_facts(facts_[pair], read_file(facts), facts);
-      make_directories(folder);
-      write_file(facts, facts_[pair]);
-    }
+    if (context_.is_root()) keep_facts(folder, facts_[pair]);
     journals_.emplace_back(folder, context_.world());
   }
 }
@@ -62,8 +67,9 @@ Generator& Evaluation::generator_of(size_t pair) {
   if (!generator_ || generator_model_ != wanted) {
     generator_.reset();  // two models at once may not fit
     const EvaluatedModel& model = plan_.models[wanted];
-    generator_ = std::make_unique<Generator>(model.path, common_.compute, settings_.rollout,
-                                             model.template_text, settings_.reward, context_);
+    generator_ =
+        std::make_unique<Generator>(model.path, common_.compute, settings_.rollout,
+                                    model.template_text, settings_.reward, *verifiers_, context_);
     generator_model_ = wanted;
   }
   generator_->set_max_new_tokens(benchmark_of(pair).max_new_tokens);

@@ -6,11 +6,7 @@
 // Stopped or killed at any moment, the same command goes on; the result is the same bytes, on any
 // number of ranks.
 //
-// A job array shares the pairs out without talk, each job in a folder of its own:
-//   sbatch --array=1-6 ... srun r1-evaluate --config C --run RUN
-//       --set r1-evaluate.part=$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT
-//   sbatch --dependency=afterok:ARRAY ... r1-evaluate --config C --run RUN --set r1-evaluate.join=6
-// and the joined files are those of one job.
+// Several jobs may share the pairs out (stages/part.h); the joined files are those of one job.
 #pragma once
 
 #include <memory>
@@ -46,6 +42,7 @@ class Evaluation {
   int64_t intervals(const Benchmark& benchmark) const;
 
   void open_journals();
+  void prepare_verifiers();
   Generator& generator_of(size_t pair);
   void count_complete_pairs();
   NamedResult count_pair(size_t pair) const;
@@ -61,7 +58,8 @@ class Evaluation {
   std::string samples_folder_;
   std::vector<SampleJournal> journals_;     // of each pair; none when parts are joined
   std::unique_ptr<EvaluationParts> parts_;  // on rank 0, when parts are joined
-  std::vector<NamedResult> results_;  // of complete pairs, in order; empty ones on other ranks
+  std::vector<NamedResult> results_;      // of complete pairs, in order; empty ones on other ranks
+  std::unique_ptr<Verifiers> verifiers_;  // none when parts are joined
   std::unique_ptr<Generator> generator_;
   size_t generator_model_ = 0;
 };

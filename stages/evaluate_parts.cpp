@@ -3,8 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "libr1/core/file.h"
-#include "stages/evaluate_facts.h"
 #include "stages/evaluate_transcripts.h"
+#include "stages/part.h"
+#include "stages/sample_facts.h"
 
 namespace r1 {
 namespace {
@@ -13,8 +14,7 @@ using Json = nlohmann::ordered_json;
 
 // "results" of a part's evaluation.json.
 Json results_of(const std::string& folder) {
-  R1_CHECK_INPUT(file_exists(folder + "/DONE"), folder,
-                 " is not a finished part; run it (again) before parts are joined");
+  check_finished_part(folder);
   const Json json = Json::parse(read_file(folder + "/evaluation.json"), nullptr, false);
   R1_CHECK_INPUT(json.is_object() && json.contains("results") && json["results"].is_array(), folder,
                  "/evaluation.json has no results");

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "libr1/config/edit_distance.h"
 #include "libr1/core/error.h"
 #include "libr1/data/question_mix.h"
+#include "libr1/storage/checksum.h"
 #include "libr1/train/model_file.h"
+#include "stages/sample_facts.h"
 
 namespace r1 {
 namespace {
@@ -124,8 +127,10 @@ void check_room(const EvaluatedModel& model, const Tokenizer& tokenizer, const B
 EvaluatedModel read_model(const std::string& name, const std::string& path,
                           const std::string& template_text,
                           const std::vector<Benchmark>& benchmarks, int64_t max_positions) {
-  EvaluatedModel model{name, find_model(path), template_text, PromptTemplate::parse(template_text)};
-  const ModelFacts facts = ModelFile(model.path).facts();
+  const std::string found = find_model(path);
+  const ModelFacts facts = ModelFile(found).facts();
+  EvaluatedModel model{name, found, template_text,
+                       PromptTemplate::parse(template_text, facts.tokenizer)};
   R1_CHECK_INPUT(!facts.config.scalar_head, "r1-evaluate.models: ", name, ": ", model.path,
                  " is a reward model; it cannot generate");
   for (const Benchmark& benchmark : benchmarks)
@@ -133,28 +138,26 @@ EvaluatedModel read_model(const std::string& name, const std::string& path,
   return model;
 }
 
+using Json = nlohmann::ordered_json;
+
+Json facts_of(const EvaluatedModel& model, const Benchmark& benchmark, const CommonSettings& common,
+              const EvaluateSettings& settings) {
+  Json facts = Json::parse(sampling_facts(settings.rollout, settings.reward, common));
+  facts.update({{"model_path", model.path},
+                {"template", model.template_text},
+                {"question_set", benchmark.set.path()},
+                {"asked", benchmark.questions},
+                {"samples", benchmark.samples},
+                {"max_new_tokens", benchmark.max_new_tokens},
+                {"interval_samples", settings.interval_samples}});
+  return facts;
+}
+
 }  // namespace
-
-EvaluationPart parse_part(const std::string& text) {
-  if (text.empty()) return {};
-  const size_t at = text.find('/');
-  const int64_t index = whole_number(std::string_view(text).substr(0, at));
-  const int64_t count = at == text.npos ? 0 : whole_number(std::string_view(text).substr(at + 1));
-  R1_CHECK_INPUT(index >= 1 && index <= count, "r1-evaluate.part: found '", text,
-                 "', expected \"i/n\" with i from 1 to n; of a job array: --array=1-n");
-  return {index, count};
-}
-
-std::string folder_suffix(const EvaluationPart& part) {
-  return concat("-", part.index, "-of-", part.count);
-}
 
 EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSettings& compute,
                                const std::string& run_dir) {
-  const EvaluationPart part = parse_part(settings.part);
-  R1_CHECK_INPUT(settings.part.empty() || settings.join == 0,
-                 "r1-evaluate.part and r1-evaluate.join are both set: a job generates a part or "
-                 "joins all");
+  const Part part = part_of(settings, "r1-evaluate");
   const Entries models = named_entries(settings.models, "r1-evaluate.models", "name=path");
   const Entries files =
       named_entries(settings.benchmarks, "r1-evaluate.benchmarks", "name=file.h5");
@@ -175,6 +178,26 @@ EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSe
     if (part.has(place))
       plan.pairs.push_back({place / plan.benchmarks.size(), place % plan.benchmarks.size()});
   return plan;
+}
+
+std::vector<std::string> facts_of_pairs(const EvaluationPlan& plan, const CommonSettings& common,
+                                        const EvaluateSettings& settings,
+                                        const std::string& run_dir) {
+  std::vector<std::string> of_models, of_benchmarks, facts;
+  for (const EvaluatedModel& model : plan.models)
+    of_models.push_back(checksum_of_model(model.path));
+  for (const Benchmark& benchmark : plan.benchmarks)
+    of_benchmarks.push_back(file_checksum(benchmark.set.path()));
+  for (const EvaluationPair& pair : plan.pairs) {
+    Json json =
+        facts_of(plan.models[pair.model], plan.benchmarks[pair.benchmark], common, settings);
+    json["model_checksum"] = of_models[pair.model];
+    json["question_set_checksum"] = of_benchmarks[pair.benchmark];
+    const QuestionSet* set = &plan.benchmarks[pair.benchmark].set;
+    json.update(Json::parse(verifier_facts(settings.verifiers, std::span(&set, 1), run_dir)));
+    facts.push_back(json.dump(1, ' ', false, Json::error_handler_t::replace));
+  }
+  return facts;
 }
 
 }  // namespace r1

@@ -32,18 +32,6 @@ struct EvaluationPair {
   size_t model = 0, benchmark = 0;
 };
 
-// One of several jobs that share an evaluation, counted from 1.
-struct EvaluationPart {
-  int64_t index = 1, count = 1;
-  // Whether it has the pair of this place among all pairs, counted from 0.
-  bool has(size_t place) const { return static_cast<int64_t>(place) % count == index - 1; }
-};
-
-// "2/6"; empty: the whole. Fault::kInput for anything else.
-EvaluationPart parse_part(const std::string& text);
-// What a part's folder is called after the whole's: "-2-of-6".
-std::string folder_suffix(const EvaluationPart& part);
-
 struct EvaluationPlan {
   std::vector<EvaluatedModel> models;
   std::vector<Benchmark> benchmarks;
@@ -56,5 +44,11 @@ struct EvaluationPlan {
 // compute.max_positions.
 EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSettings& compute,
                                const std::string& run_dir);
+
+// What the samples of each pair are drawn from and how, see sample_facts.h. Reads every model file
+// once; for one rank.
+std::vector<std::string> facts_of_pairs(const EvaluationPlan& plan, const CommonSettings& common,
+                                        const EvaluateSettings& settings,
+                                        const std::string& run_dir);
 
 }  // namespace r1

@@ -6,6 +6,8 @@
 
 #include "libr1/reward/reward.h"
 #include "libr1/rollout/rollout_config.h"
+#include "stages/part.h"
+#include "stages/verifiers.h"
 
 namespace r1 {
 
@@ -25,7 +27,7 @@ struct EvaluationRollout : RolloutConfig {
   }
 };
 
-struct EvaluateSettings {
+struct EvaluateSettings : PartSettings {
   static constexpr const char* kStage = "r1-evaluate";
 
   std::vector<std::string> models;
@@ -37,9 +39,8 @@ struct EvaluateSettings {
   std::vector<std::string> max_new_tokens_of;
   int64_t max_questions = 0;
   int64_t interval_samples = 4096;
-  std::string part;
-  int64_t join = 0;
   RewardConfig reward;
+  VerifierSettings verifiers;
   EvaluationRollout rollout;
 
   template <class Visitor>
@@ -47,8 +48,9 @@ struct EvaluateSettings {
     v.required("models", models,
                "models to evaluate, each \"name=path\": a model.h5, a checkpoint's or a stage's "
                "folder; {run}/ stands for this run's");
-    v.field("template", prompt_template,
-            "\"r1-zero\", \"r1-chat\", or a text with {question} in it");
+    v.field(
+        "template", prompt_template,
+        "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it");
     v.field("template_of", template_of, "of single models, each \"model=template\"");
     v.required("benchmarks", benchmarks, "question sets, each \"name=file.h5\"");
     v.field("samples", samples, "k responses to each question (paper: 4 to 64)", at_least(1));
@@ -61,14 +63,9 @@ struct EvaluateSettings {
             at_least(0));
     v.field("interval_samples", interval_samples,
             "responses between two points to go on from; more keep more ranks busy", at_least(1));
-    v.field("part", part,
-            "\"i/n\": every n-th pair of model and benchmark from the i-th on, in the folder "
-            "r1-evaluate-i-of-n; for job arrays: $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT, "
-            "from 1");
-    v.field("join", join,
-            "n: generate nothing, put the n finished parts of this run together; 0: no parts",
-            at_least(0));
+    PartSettings::visit(v);
     v.table("reward", reward, "how responses are judged; the weights do not matter here");
+    verifiers.visit(v);
     v.table("rollout", rollout, "how responses are drawn");
   }
 };

@@ -4,16 +4,16 @@ namespace r1 {
 
 Generator::Generator(const std::string& model, const ComputeSettings& compute,
                      const RolloutConfig& rollout, const std::string& prompt_template,
-                     const RewardConfig& rewards, StageContext& context)
+                     const RewardConfig& rewards, Verifiers& verifiers, StageContext& context)
     : path_(find_model(model)),
       facts_(ModelFile(path_).facts()),
-      max_positions_(compute.max_positions),
       rollout_config_(rollout),
       template_(PromptTemplate::parse(prompt_template, facts_.tokenizer)),
       policy_(facts_.config, compute, context.stream()),
       engine_(policy_.model(), facts_.tokenizer, engine_limits(rollout, compute.max_positions),
               context.stream()),
-      rollout_(engine_, facts_.tokenizer, template_, rewards, context.world()) {
+      rollout_(engine_, facts_.tokenizer, template_, rewards, context.world(),
+               verifiers.code_runner(), verifiers.judge()) {
   R1_CHECK_INPUT(!facts_.config.scalar_head, path_, " is a reward model; it cannot generate");
   ModelFile(path_).read(policy_.master());
   policy_.refresh();
@@ -24,11 +24,6 @@ std::vector<AnsweredSample> Generator::answer(const std::vector<const Question*>
                                               int samples, const Random& random, int64_t step) {
   return rollout_.run(questions, sampling_settings(rollout_config_, samples, facts_.tokenizer),
                       random, step);
-}
-
-bool Generator::fits(const Question& question) const {
-  const auto prompt = facts_.tokenizer.encode_prompt(template_.render(question.question));
-  return static_cast<int64_t>(prompt.size()) + rollout_config_.max_new_tokens <= max_positions_;
 }
 
 }  // namespace r1

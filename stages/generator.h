@@ -6,22 +6,22 @@
 #include "libr1/stage/context.h"
 #include "libr1/train/model_file.h"
 #include "libr1/train/policy.h"
+#include "stages/verifiers.h"
 
 namespace r1 {
 
 class Generator {
  public:
-  // Loads the model that find_model finds. Collective. `rewards` outlives this.
+  // Loads the model that find_model finds. Collective. `rewards` and `verifiers` outlive this.
   Generator(const std::string& model, const ComputeSettings& compute, const RolloutConfig& rollout,
-            const std::string& prompt_template, const RewardConfig& rewards, StageContext& context);
+            const std::string& prompt_template, const RewardConfig& rewards, Verifiers& verifiers,
+            StageContext& context);
 
   // Collective, see QuestionRollout::run.
   std::vector<AnsweredSample> answer(const std::vector<const Question*>& questions, int samples,
                                      const Random& random, int64_t step);
   // What longer responses than this would be cut to; for evaluations with a cap of their own.
   void set_max_new_tokens(int64_t tokens) { rollout_config_.max_new_tokens = tokens; }
-  // Whether the prompt leaves room for a response.
-  bool fits(const Question& question) const;
 
   const ModelFacts& facts() const { return facts_; }
   const std::string& path() const { return path_; }
@@ -29,7 +29,6 @@ class Generator {
  private:
   std::string path_;
   ModelFacts facts_;
-  int64_t max_positions_;
   RolloutConfig rollout_config_;
   PromptTemplate template_;
   Policy policy_;

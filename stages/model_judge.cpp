@@ -36,10 +36,9 @@ std::span<const EnumName<ScoreForm>> enum_names(ScoreForm) {
 }
 
 RewardModelJudge::RewardModelJudge(const ModelJudgeConfig& config, const ComputeSettings& compute,
-                                   const std::string& policy_template, StageContext& context)
+                                   StageContext& context)
     : config_(config),
       compute_(compute),
-      thoughts_open_(PromptTemplate::parse(policy_template).opens_thoughts()),
       helpful_(load(config.helpful_model, RewardKind::kHelpful, context)),
       safe_(load(config.safe_model, RewardKind::kSafe, context)) {}
 
@@ -76,22 +75,23 @@ bool RewardModelJudge::judges(Verifier verifier) const {
   return (verifier == Verifier::kHelpful && helpful_) || (verifier == Verifier::kSafe && safe_);
 }
 
-void RewardModelJudge::judge(std::vector<AnsweredSample>& answered) {
+void RewardModelJudge::judge(std::vector<AnsweredSample>& answered, bool thoughts_open) {
   for (const Verifier verifier : {Verifier::kHelpful, Verifier::kSafe}) {
     if (!judges(verifier)) continue;
     std::vector<AnsweredSample*> of_kind;
     for (AnsweredSample& a : answered)
       if (a.question->verifier == verifier) of_kind.push_back(&a);
-    score_all(verifier == Verifier::kHelpful ? *helpful_ : *safe_, of_kind);
+    score_all(verifier == Verifier::kHelpful ? *helpful_ : *safe_, of_kind, thoughts_open);
   }
 }
 
-void RewardModelJudge::score_all(Scorer& scorer, std::vector<AnsweredSample*>& answered) const {
+void RewardModelJudge::score_all(Scorer& scorer, std::vector<AnsweredSample*>& answered,
+                                 bool thoughts_open) const {
   std::vector<RewardExample> examples;
   std::vector<Reward*> rewards;
   for (AnsweredSample* a : answered) {
     const bool finished = a->sample.reason != FinishReason::kLength;
-    const std::string judged = scorer.text.judged_part({a->text, finished, thoughts_open_});
+    const std::string judged = scorer.text.judged_part({a->text, finished, thoughts_open});
     if (judged.find_first_not_of(" \n\t\r") == std::string::npos) {
       // Nothing to judge; a model that was never shown this might like it.
       set_score(-config_.score_range, a->reward);

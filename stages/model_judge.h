@@ -35,10 +35,10 @@ struct ModelJudgeConfig {
 
 class RewardModelJudge final : public ModelJudge {
  public:
-  // Loads the models, on every rank. `policy_template` is what the judged responses answer to.
+  // Loads the models, on every rank.
   // Fault::kInput for a model that r1-reward-model did not write, or of the other kind.
   RewardModelJudge(const ModelJudgeConfig& config, const ComputeSettings& compute,
-                   const std::string& policy_template, StageContext& context);
+                   StageContext& context);
   ~RewardModelJudge() override;
 
   std::vector<ModelConfig> models() const override;
@@ -46,18 +46,17 @@ class RewardModelJudge final : public ModelJudge {
   // Each model reads the text under its own tokenizer and template. Sets the model's score and adds
   // its part to the reward. A response that is longer than compute.max_positions there gets none.
   // Not collective: a rank judges what it has.
-  void judge(std::vector<AnsweredSample>& answered) override;
+  void judge(std::vector<AnsweredSample>& answered, bool thoughts_open) override;
 
  private:
   struct Scorer;
   std::unique_ptr<Scorer> load(const std::string& model, RewardKind kind,
                                StageContext& context) const;
-  void score_all(Scorer& scorer, std::vector<AnsweredSample*>& answered) const;
+  void score_all(Scorer& scorer, std::vector<AnsweredSample*>& answered, bool thoughts_open) const;
   void set_score(double score, Reward& reward) const;
 
   const ModelJudgeConfig& config_;
   ComputeSettings compute_;
-  bool thoughts_open_;
   std::unique_ptr<Scorer> helpful_, safe_;  // null: none
 };
 

@@ -45,6 +45,12 @@ std::unique_ptr<Policy> reference_policy(const CommonSettings& common, double kl
   return std::make_unique<Policy>(model, common.compute, stream);
 }
 
+std::vector<const QuestionSet*> sets_of(const QuestionMix& questions, const HeldOut& held_out) {
+  std::vector<const QuestionSet*> sets = questions.sets();
+  std::ranges::copy(held_out.sets(), std::back_inserter(sets));
+  return sets;
+}
+
 }  // namespace
 
 ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& common,
@@ -67,8 +73,10 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
                  policy_.master().dtype()),
       engine_(policy_.model(), facts_.tokenizer,
               engine_limits(settings.rollout, common.compute.max_positions), context.stream()),
-      rollout_(engine_, facts_.tokenizer, template_, settings.reward, mesh_.dp()),
       held_out_(settings.evaluation, sampling_, common.seed, context.run_dir()),
+      verifiers_(settings.verifiers, sets_of(questions_, held_out_), common, context),
+      rollout_(engine_, facts_.tokenizer, template_, settings.reward, mesh_.dp(),
+               verifiers_.code_runner(), verifiers_.judge()),
       grpo_(settings.grpo, sampling_, policy_, reference_.get(), optimizer_, mesh_.dp()),
       rollout_random_(common.seed, context.name() + " rollout"),
       split_random_(common.seed, context.name() + " mini-batches") {
@@ -111,9 +119,11 @@ bool ReinforcementRun::fits(const Question& question) const {
 }
 
 void ReinforcementRun::plan_memory() {
-  const StageMemory memory =
+  StageMemory memory =
       reinforcement_memory(facts_.config, common_.compute, settings_, mesh_.dp().size(),
                            judge_ ? judge_->models() : std::vector<ModelConfig>());
+  if (const auto* model = verifiers_.judge_model())
+    memory.judges += generation_memory(*model, common_.compute, settings_.verifiers.judge).total();
   memory_bytes_ = memory.total();
   log_info("model: ", facts_.config.num_parameters(), " parameters, ", questions_.size(),
            " questions");
@@ -140,7 +150,7 @@ ReinforcementRun::Rollout ReinforcementRun::ask(int64_t asked_before) {
   rollout.generated_tokens =
       mesh_.dp().sum(engine_.statistics().generated_tokens, "sum generated tokens");
   const auto judge_start = Clock::now();
-  if (judge_) judge_->judge(rollout.answered);
+  if (judge_) judge_->judge(rollout.answered, template_.opens_thoughts());
   rollout.judge_s = seconds_since(judge_start);
   return rollout;
 }

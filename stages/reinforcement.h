@@ -10,6 +10,7 @@
 #include "libr1/rollout/rollout_config.h"
 #include "libr1/train/training_checkpoint.h"
 #include "stages/stage_config.h"
+#include "stages/verifiers.h"
 
 namespace r1 {
 
@@ -23,6 +24,7 @@ struct ReinforcementSettings {
   int64_t transcripts = 16;
   QuestionMixConfig questions;
   RewardConfig reward;
+  VerifierSettings verifiers;
   RolloutConfig rollout;
   GrpoConfig grpo;
   OptimizerConfig optimizer;
@@ -46,6 +48,7 @@ struct ReinforcementSettings {
     v.field("transcripts", transcripts, "responses in each file of transcripts", at_least(1));
     v.table("questions", questions, "what is asked");
     v.table("reward", reward, "rule rewards");
+    verifiers.visit(v);
     v.table("rollout", rollout, "how responses are drawn");
     v.table("grpo", grpo, "group relative policy optimization");
     v.table("optimizer", optimizer, "AdamW");
@@ -59,7 +62,8 @@ class ModelJudge {
   virtual ~ModelJudge() = default;
   virtual std::vector<ModelConfig> models() const { return {}; }
   virtual bool judges(Verifier verifier) const = 0;  // whether it has a model for these
-  virtual void judge(std::vector<AnsweredSample>& answered) = 0;
+  // thoughts_open: the prompts end with <think>.
+  virtual void judge(std::vector<AnsweredSample>& answered, bool thoughts_open) = 0;
 };
 
 class ReinforcementRun {
@@ -122,8 +126,9 @@ class ReinforcementRun {
   std::unique_ptr<Policy> reference_;  // null when the KL coefficient is 0
   ShardedAdamW optimizer_;
   Engine engine_;
-  QuestionRollout rollout_;
   HeldOut held_out_;
+  Verifiers verifiers_;
+  QuestionRollout rollout_;
   GrpoStep grpo_;
   Random rollout_random_, split_random_;
   Counters resumed_counters_;

@@ -6,8 +6,14 @@
 
 namespace r1 {
 
-struct RejectionSamplingSettings : CollectionSettings {
+struct RejectionSamplingSettings : CollectionSettings, PartSettings {
   static constexpr const char* kStage = "r1-rejection-sampling";
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    CollectionSettings::visit(v);
+    PartSettings::visit(v);
+  }
 };
 
 }  // namespace r1

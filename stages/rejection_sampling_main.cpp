@@ -6,14 +6,14 @@ namespace r1 {
 namespace {
 
 StageOutcome collect(StageContext& context, const StageConfig<RejectionSamplingSettings>& config) {
-  return collect_examples(context, config, config.stage);
+  return collect_examples(context, config, config.stage, config.stage);
 }
 
 }  // namespace
 }  // namespace r1
 
 int main(int argc, char** argv) {
-  return r1::run_stage<r1::StageConfig<r1::RejectionSamplingSettings>>(
+  return r1::run_stage_in_parts<r1::StageConfig<r1::RejectionSamplingSettings>>(
       argc, argv, {"r1-rejection-sampling", "Collects the correct and readable answers of a model"},
       r1::collect);
 }

@@ -51,9 +51,10 @@ struct RewardModelSettings {
             "\"helpful\": learns from pairs, sees the final reply; \"safe\": learns from labels, "
             "sees the whole response");
     v.field("examples", examples, "data sets of judged replies");
-    v.field("template", prompt_template,
-            "\"r1-zero\", \"r1-chat\", or a text with {question} in it; a <think> at its end is "
-            "left out");
+    v.field(
+        "template", prompt_template,
+        "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it; a "
+        "<think> at its end is left out");
     v.field("head_std", head_std, "standard deviation of the scalar head's first values",
             at_least(0));
     v.field("epochs", epochs, "passes over the examples (paper: 1)", positive());

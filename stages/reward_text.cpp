@@ -4,7 +4,9 @@ namespace r1 {
 
 RewardText::RewardText(RewardKind kind, const std::string& prompt_template,
                        const Tokenizer& tokenizer)
-    : kind_(kind), template_(PromptTemplate::parse(prompt_template)), tokenizer_(tokenizer) {}
+    : kind_(kind),
+      template_(PromptTemplate::parse(prompt_template, tokenizer)),
+      tokenizer_(tokenizer) {}
 
 std::string RewardText::judged_part(const Response& response) const {
   if (kind_ == RewardKind::kHelpful) return std::string(reply_of(response));

@@ -94,6 +94,19 @@ void check_resources(const SlurmResources& job, const std::string& where) {
   check_options(job.extra, where + ".extra");
 }
 
+void check_array(const SlurmResources& resources, const Job& job, const std::vector<Job>& jobs,
+                 const std::string& config) {
+  if (resources.array == 0) return;
+  R1_CHECK_INPUT(job.stage == "r1-rejection-sampling" || job.stage == "r1-evaluate", config,
+                 ": slurm.", job.name, ".array is ", resources.array, ", but the work of ",
+                 job.stage,
+                 " cannot be shared without talk; only that of r1-rejection-sampling "
+                 "and r1-evaluate can");
+  for (const Job& other : jobs)
+    R1_CHECK_INPUT(other.name != parts_name(job.name), config, ": a job may not be called ",
+                   other.name, " beside slurm.", job.name, ".array");
+}
+
 }  // namespace
 
 std::span<const EnumName<Launcher>> enum_names(Launcher) {
@@ -118,6 +131,7 @@ std::map<std::string, SlurmResources> read_slurm(const std::string& config,
   read_fields(fields_of(file), source);
   for (const auto& [name, resources] : file.slurm.jobs)
     check_resources(resources, concat(config, ": slurm.", name));
+  for (const Job& job : jobs) check_array(file.slurm.jobs.at(job.name), job, jobs, config);
   return file.slurm.jobs;
 }
 
@@ -139,6 +153,8 @@ SlurmSite read_slurm_site(const std::string& file) {
   return site;
 }
 
+std::string parts_name(const std::string& job) { return job + "-parts"; }
+
 int64_t shortest_life_s(const SlurmResources& job) {
   return seconds_of(job.time_min.empty() ? job.time : job.time_min).value_or(0);
 }
@@ -150,8 +166,10 @@ std::vector<std::string> sbatch_options(const SlurmResources& job, const SlurmSi
   };
   const bool may_shrink = job.min_nodes > 0 && job.min_nodes < job.nodes;
   add("nodes", may_shrink ? concat(job.min_nodes, "-", job.nodes) : std::to_string(job.nodes));
-  add("ntasks-per-node", std::to_string(job.tasks_per_node));
-  add("cpus-per-task", std::to_string(job.cpus_per_task));
+  // Given tasks, Slurm would choose no more nodes of a range than it must: so of a job that may
+  // shrink it is told what a node gives, as one task. The launcher starts the ranks in any case.
+  if (!may_shrink) add("ntasks-per-node", std::to_string(job.tasks_per_node));
+  add("cpus-per-task", std::to_string(job.cpus_per_task * (may_shrink ? job.tasks_per_node : 1)));
   if (job.gpus_per_node > 0) add("gpus-per-node", std::to_string(job.gpus_per_node));
   add("mem", job.memory);
   add("time", job.time);

@@ -23,6 +23,7 @@ struct SlurmResources {
   int signal_ahead_s = 0;
   int hang_timeout_s = 600;
   int max_requeues_without_progress = 3;
+  int array = 0;
   bool preflight = true;
   int64_t free_space_gib = 0;
   std::vector<std::string> extra;
@@ -48,6 +49,10 @@ struct SlurmResources {
             "seconds a rank waits for another before the job ends and is requeued", at_least(1));
     v.field("max_requeues_without_progress", max_requeues_without_progress,
             "lives in a row that may end without a newer checkpoint", at_least(0));
+    v.field("array", array,
+            "n: a job array of n tasks shares the work out without talk, each task with these "
+            "nodes, and one more job joins its parts; for r1-rejection-sampling and r1-evaluate",
+            at_least(0));
     v.field("preflight", preflight, "check the nodes before the first step on them");
     v.field("free_space_gib", free_space_gib, "space that the run's folder must have left",
             at_least(0));
@@ -90,6 +95,9 @@ struct SlurmSite {
 std::map<std::string, SlurmResources> read_slurm(const std::string& config,
                                                  const std::vector<Job>& jobs);
 SlurmSite read_slurm_site(const std::string& file);
+
+// What the array of a job is called, whose parts the job itself then joins.
+std::string parts_name(const std::string& job);
 
 // The shortest limit that Slurm may give the job.
 int64_t shortest_life_s(const SlurmResources& job);

@@ -86,6 +86,12 @@ int64_t QuestionMix::size() const {
                          });
 }
 
+std::vector<const QuestionSet*> QuestionMix::sets() const {
+  std::vector<const QuestionSet*> sets;
+  for (const Domain& domain : domains_) sets.push_back(&domain.set);
+  return sets;
+}
+
 int64_t QuestionMix::left_out() const { return left_out_; }
 
 std::map<std::string, int64_t> QuestionMix::taken() const {

@@ -43,6 +43,7 @@ class QuestionMix {
 
   int64_t size() const;      // usable questions
   int64_t left_out() const;  // refused by `accept`
+  std::vector<const QuestionSet*> sets() const;
   // State for checkpoints: questions taken of each domain, by its name, and of all.
   std::map<std::string, int64_t> taken() const;
   void restore(const std::map<std::string, int64_t>& counters);

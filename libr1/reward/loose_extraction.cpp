@@ -148,9 +148,10 @@ Span box_at(std::string_view text, size_t at) {
   return {at, text.size()};
 }
 
+constexpr std::string_view kBoxed = "\\boxed{";
+
 // The last box with those that stand shortly before it.
 std::optional<Span> last_boxes(std::string_view text) {
-  constexpr std::string_view kBoxed = "\\boxed{";
   constexpr size_t kShort = 60;
   std::optional<Span> result;
   for (size_t at = text.find(kBoxed); at != kNone;) {
@@ -162,6 +163,19 @@ std::optional<Span> last_boxes(std::string_view text) {
     at = text.find(kBoxed, box.end);
   }
   return result;
+}
+
+// What a single box holds; several are a list, with their boxes.
+std::string_view in_box(std::string_view text, Span boxes) {
+  if (box_at(text, boxes.begin).end != boxes.end) return view(text, boxes);
+  const std::string_view box = text.substr(boxes.begin, boxes.end - boxes.begin);
+  const bool closed = std::ranges::count(box, '{') == std::ranges::count(box, '}');
+  return view(text, {boxes.begin + kBoxed.size(), boxes.end - (closed ? 1 : 0)});
+}
+
+// Words alone: "the answer is correct".
+bool is_remark(std::string_view stated) {
+  return stated.size() > 1 && is_letter(stated[0]) && is_letter(stated[1]) && !last_value(stated);
 }
 
 // No word of three letters but for LaTeX's, or no space at all.
@@ -206,8 +220,8 @@ std::optional<std::string_view> any_answer(std::string_view text) {
   const auto stated = stated_answer(text);
   const auto boxes = last_boxes(text);
   const size_t stated_at = stated ? static_cast<size_t>(stated->data() - text.data()) : 0;
-  if (stated && (!boxes || stated_at >= boxes->end)) return stated;
-  if (boxes) return view(text, *boxes);
+  if (stated && (!boxes || (stated_at >= boxes->end && !is_remark(*stated)))) return stated;
+  if (boxes) return in_box(text, *boxes);
   if (is_one_formula(text)) return text;
   const auto value = last_value(text);
   return value ? view(text, *value) : text;

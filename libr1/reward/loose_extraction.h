@@ -16,8 +16,10 @@ std::optional<std::string_view> stated_answer(std::string_view text);
 // join to it.
 std::optional<std::string_view> last_formula(std::string_view text);
 
-// The later of a stated answer and the last \boxed{} (with boxes shortly before it); else a text
-// that is one formula; else the later of the last formula and the last number; else the text.
+// The later of a stated answer and what the last \boxed{} holds (several shortly after one another
+// stay as they are, boxes and all; words alone, as in "our answer is correct", are no stated answer
+// where there is a box); else a text that is one formula; else the later of the last formula and
+// the last number; else the text.
 std::optional<std::string_view> any_answer(std::string_view text);
 
 }  // namespace r1

@@ -88,11 +88,22 @@ Judgement verify_code(std::string_view reference, std::string_view answer, CodeR
   return runner->run(*parsed, program).judgement;
 }
 
+// What stands in the answer tags, or the whole reply where there are no tags; nothing when that is
+// empty.
+std::optional<std::string_view> judged_answer(const Response& response) {
+  const auto tagged = extract_answer(Extraction::kAnswerTag, response.text, response.thoughts_open);
+  if (tagged) return trimmed(*tagged).empty() ? std::nullopt : tagged;
+  const std::string_view reply = reply_of(response);
+  if (reply.empty() || has_tag(reply)) return std::nullopt;
+  return reply;
+}
+
 // What is compared with the reference.
 std::optional<std::string_view> answer_of(const RewardConfig& config, Verifier verifier,
                                           const Response& response) {
   const bool in_reply = verifier == Verifier::kCode && config.extraction != Extraction::kAnswerTag;
   if (is_general(verifier) || in_reply) return reply_of(response);
+  if (verifier == Verifier::kJudge) return judged_answer(response);
   return extract_answer(config.extraction, response.text, response.thoughts_open);
 }
 
@@ -104,7 +115,7 @@ std::span<const EnumName<Verifier>> enum_names(Verifier) {
       {Verifier::kExact, "exact"},     {Verifier::kCountdown, "countdown"},
       {Verifier::kPattern, "pattern"}, {Verifier::kCode, "code"},
       {Verifier::kChoice, "choice"},   {Verifier::kHelpful, "helpful"},
-      {Verifier::kSafe, "safe"}};
+      {Verifier::kSafe, "safe"},       {Verifier::kJudge, "judge"}};
   return kNames;
 }
 
@@ -112,6 +123,7 @@ Judgement verify(Verifier verifier, std::string_view reference, std::string_view
                  const MathSettings& math, CodeRunner* runner) {
   reference = trimmed(reference);
   if (is_judged_by_model(verifier)) return {Verdict::kUnverifiable, "judged by a reward model"};
+  if (verifier == Verifier::kJudge) return {Verdict::kUnverifiable, "judged by a generative model"};
   if (verifier == Verifier::kCountdown) return verify_countdown(reference, answer);
   if (verifier == Verifier::kPattern) return verify_pattern(reference, answer);
   if (verifier == Verifier::kMath) return verify_math(reference, answer, math);
@@ -136,6 +148,7 @@ Judgement check_reference(Verifier verifier, std::string_view reference, const M
   if (trimmed(reference).empty()) return {Verdict::kUnverifiable, "the reference is empty"};
   if (verifier == Verifier::kMath) return check_math_reference(reference, math);
   if (verifier == Verifier::kCode) return check_code_reference(reference);
+  if (verifier == Verifier::kJudge) return {Verdict::kCorrect, "the reference can be read"};
   const Judgement judgement = verify(verifier, reference, reference);
   if (judgement.verdict == Verdict::kUnverifiable) return judgement;
   return {Verdict::kCorrect, "the reference can be read"};
@@ -196,6 +209,8 @@ Reward score(const RewardConfig& config, const Task& task, const Response& respo
     reward.accuracy = answer ? verify(task.verifier, task.reference, *answer, config.math, runner)
                              : Judgement{Verdict::kWrong, "no answer in the form asked for"};
   reward.format = general ? check_reply_format(response) : check_format(response);
+  if (task.verifier == Verifier::kJudge && reward.format.verdict != Verdict::kCorrect)
+    reward.format = check_reply_format(response);
   const std::string_view thoughts = thoughts_of(response);
   if (!task.language.empty())
     reward.language = count_language(thoughts.empty() ? response.text : thoughts, task.language);

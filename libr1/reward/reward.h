@@ -25,8 +25,10 @@ enum class Verifier {
   kChoice,     // a letter, however it is dressed: see choice.h
   kHelpful,    // no rule: a reward model judges the reply
   kSafe,       // no rule: a reward model judges the response, thoughts included
+  kJudge,      // no rule: a generative model judges the answer, see judge_verdict.h
 };
 std::span<const EnumName<Verifier>> enum_names(Verifier);
+// By a score and without a verdict, as a generative judge gives one.
 inline bool is_judged_by_model(Verifier verifier) {
   return verifier == Verifier::kHelpful || verifier == Verifier::kSafe;
 }
@@ -100,8 +102,10 @@ std::string_view reply_of(const Response& response);
 
 // accuracy + format + language, each by its weight (DeepSeek-R1, equations 4, 7 and 8). Without
 // words there is nothing in the right language: no language reward. Where a model judges, accuracy
-// is "unverifiable" here and its reward is added later. Code stands in the answer tags or, with any
-// other extraction, in the reply. A function of its arguments, as far as the runner is one.
+// is "unverifiable" here and its reward is added later; for a generative judge the answer stands in
+// the answer tags or is the whole reply, and both forms are well formed. Code stands in the answer
+// tags or, with any other extraction, in the reply. A function of its arguments, as far as the
+// runner is one.
 Reward score(const RewardConfig& config, const Task& task, const Response& response,
              CodeRunner* runner = nullptr);
 

@@ -68,6 +68,12 @@ HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, 
 
 bool HeldOut::due(int64_t step) const { return config_.every > 0 && step % config_.every == 0; }
 
+std::vector<const QuestionSet*> HeldOut::sets() const {
+  std::vector<const QuestionSet*> sets;
+  for (const Set& set : sets_) sets.push_back(&set.questions);
+  return sets;
+}
+
 std::map<std::string, EvaluationResult> HeldOut::run(QuestionRollout& rollout,
                                                      ProcessGroup& group) const {
   std::map<std::string, EvaluationResult> results;

@@ -45,6 +45,7 @@ class HeldOut {
           const std::string& run_dir);
 
   bool due(int64_t step) const;
+  std::vector<const QuestionSet*> sets() const;
   // Collective. The same questions meet the same random numbers at every step, so differences are
   // the policy's.
   std::map<std::string, EvaluationResult> run(QuestionRollout& rollout, ProcessGroup& group) const;

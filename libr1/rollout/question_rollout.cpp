@@ -27,7 +27,7 @@ const char* name_of(FinishReason reason) {
 
 QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,
                                  const PromptTemplate& prompt_template, const RewardConfig& rewards,
-                                 ProcessGroup& group, CodeRunner* runner)
+                                 ProcessGroup& group, CodeRunner* runner, GenerativeJudge* judge)
     : engine_(engine),
       tokenizer_(tokenizer),
       template_(prompt_template),
@@ -35,16 +35,14 @@ QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,
       group_(group),
       counter_(group.make_counter()),
       runner_(runner),
+      judge_(judge),
       thoughts_open_(prompt_template.opens_thoughts()) {}
 
 std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Question*>& questions,
                                                  const SamplingSettings& settings,
                                                  const Random& random, int64_t step,
                                                  int64_t first) {
-  for (const Question* question : questions)
-    R1_CHECK_INPUT(runner_ || question->verifier != Verifier::kCode, "question ", question->id,
-                   " of ", question->source,
-                   " asks for code, and this stage has no sandbox to run it in");
+  check(questions);
   counter_->reset();
   const auto next = [&]() -> std::optional<RolloutRequest> {
     const int64_t idx = counter_->next();
@@ -59,13 +57,27 @@ std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Questio
     result.push_back(answered(std::move(sample), question, settings));
   }
   score_all(result);
+  if (judge_) judge_->judge(result, settings.num_samples, step, rewards_.accuracy_weight);
   return result;
 }
 
-// Programs are waited for, so as many threads as the runner serves; each reward is a function of
-// its own sample, whoever computes it.
+void QuestionRollout::check(const std::vector<const Question*>& questions) const {
+  for (const Question* question : questions) {
+    R1_CHECK_INPUT(runner_ || question->verifier != Verifier::kCode, "question ", question->id,
+                   " of ", question->source,
+                   " asks for code, and this stage has no sandbox to run it in");
+    R1_CHECK_INPUT(judge_ || question->verifier != Verifier::kJudge, "question ", question->id,
+                   " of ", question->source,
+                   " is to be judged by a generative model, and this stage has none");
+  }
+}
+
+// Programs are waited for, so as many threads as the runner serves where there are any; each reward
+// is a function of its own sample, whoever computes it.
 void QuestionRollout::score_all(std::vector<AnsweredSample>& answered) const {
-  ThreadPool threads(runner_ ? runner_->concurrency() : 1);
+  const bool any_code = std::ranges::any_of(
+      answered, [](const AnsweredSample& a) { return a.question->verifier == Verifier::kCode; });
+  ThreadPool threads(any_code ? runner_->concurrency() : 1);
   threads.parallel_for(static_cast<int64_t>(answered.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       AnsweredSample& a = answered[static_cast<size_t>(i)];

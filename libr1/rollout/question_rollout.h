@@ -8,6 +8,7 @@
 #include "libr1/data/question_set.h"
 #include "libr1/parallel/process_group.h"
 #include "libr1/rollout/engine.h"
+#include "libr1/rollout/generative_judge.h"
 #include "libr1/tokenizer/prompt_template.h"
 
 namespace r1 {
@@ -21,12 +22,13 @@ struct AnsweredSample {
 
 class QuestionRollout {
  public:
-  // Keeps references. Engine, group and runner are this rank's. Without a runner, questions whose
-  // answers are code are refused.
+  // Keeps references. All but the texts are this rank's. Without a runner, questions whose answers
+  // are code are refused; without a judge, those that one is to judge.
   QuestionRollout(Engine& engine, const Tokenizer& tokenizer, const PromptTemplate& prompt_template,
-                  const RewardConfig& rewards, ProcessGroup& group, CodeRunner* runner = nullptr);
+                  const RewardConfig& rewards, ProcessGroup& group, CodeRunner* runner = nullptr,
+                  GenerativeJudge* judge = nullptr);
 
-  // Collective. Fault::kInput before anything is generated when a question needs the runner.
+  // Collective. Fault::kInput before anything is generated when a question needs what is not there.
   // Returns what this rank generated, by (question, sample). The samples of a question do not
   // depend on who draws them: `random`, `step` and the question's place in the step are their
   // coordinates. `first`: the place of questions[0], for a step of several calls.
@@ -37,6 +39,7 @@ class QuestionRollout {
  private:
   AnsweredSample answered(Sample sample, const Question& question,
                           const SamplingSettings& settings) const;
+  void check(const std::vector<const Question*>& questions) const;
   void score_all(std::vector<AnsweredSample>& answered) const;
 
   Engine& engine_;
@@ -46,6 +49,7 @@ class QuestionRollout {
   ProcessGroup& group_;
   std::unique_ptr<SharedCounter> counter_;
   CodeRunner* runner_;
+  GenerativeJudge* judge_;
   bool thoughts_open_;
 };
 

@@ -50,7 +50,10 @@ struct SandboxConfig {
     v.field("compile_cpu_seconds", compile_cpu_seconds, "of the compiler", between(1, 3600));
     v.field("compile_memory_mib", compile_memory_mib, "address space of the compiler",
             at_least(256));
-    v.field("languages", languages, "\"python\", \"cpp\": what the node is checked for at start");
+    v.field(
+        "languages", languages,
+        "\"python\", \"cpp\": what programs may be written in; at the start a node is checked for "
+        "those that the data sets ask for");
     v.field("python", python, "path of the interpreter, version 3.10 or later");
     v.field("compiler", compiler, "path of the C++ compiler");
     v.field("compiler_options", compiler_options, "given to it");

@@ -64,7 +64,11 @@ struct DatasetWriter::Pending {
 DatasetWriter::DatasetWriter(const std::string& path, std::vector<Column> columns, bool append)
     : path_(path), file_(path + ".part"), columns_(std::move(columns)) {
   for (size_t i = 0; i < columns_.size(); ++i) pending_.push_back(std::make_unique<Pending>());
-  if (!append || !file_exists(path)) return;
+  if (!append || !file_exists(path)) {
+    const auto folder = std::filesystem::path(path).parent_path();
+    if (!folder.empty()) make_directories(folder.string());
+    return;
+  }
   in_place_ = created_ = true;
   file_ = path;
   const H5File file(path, H5Mode::kRead);

@@ -14,17 +14,19 @@
 namespace r1 {
 
 struct ComputeSettings {
-  Dtype dtype = Dtype::kF32;  // of weights and activations; the master is f32 (f64 for f64)
-  int64_t micro_batch_tokens = 2048;
-  int64_t max_positions = 4096;  // longest sequence
-  bool recompute = false;        // keep each layer's input only, run it again for its gradient
+  Dtype dtype = Dtype::kF32;          // of weights and activations; the master is f32 (f64 for f64)
+  int64_t micro_batch_tokens = 4096;  // at least the longest sequence
+  int64_t max_positions = 4096;       // longest sequence
+  bool recompute = false;             // keep each layer's input only, run it again for its gradient
   Device device = Device::kCpu;
 
   template <class Visitor>
   void visit(Visitor& v) {
     v.field("dtype", dtype, "of weights and activations; the master copy is f32");
-    v.field("micro_batch_tokens", micro_batch_tokens,
-            "rows of one forward and backward pass; no result depends on it", at_least(2));
+    v.field(
+        "micro_batch_tokens", micro_batch_tokens,
+        "rows of one forward and backward pass, at least max_positions; no result depends on it",
+        at_least(2));
     v.field("max_positions", max_positions, "longest sequence, tokens", at_least(2));
     v.field("recompute", recompute, "keep less in memory, compute each layer twice");
     v.field("device", device, "where the model is computed; cuda: one GPU a rank");

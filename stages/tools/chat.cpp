@@ -14,12 +14,6 @@ constexpr const char* kCommands[] = {"reset", "help", "quit"};
 
 void note(const std::string& text) { std::fputs((text + "\n").c_str(), stderr); }
 
-bool opens_thoughts(const PromptTemplate& prompt_template) {
-  std::string after = prompt_template.after();
-  while (!after.empty() && (after.back() == '\n' || after.back() == ' ')) after.pop_back();
-  return after.ends_with("<think>");
-}
-
 std::string ending(const ChatAnswer& answer) {
   if (answer.reason == FinishReason::kInterrupted)
     return concat("(stopped after ", answer.tokens, " tokens)");
@@ -112,7 +106,8 @@ void Chat::answer(const std::string& question) {
   R1_CHECK_INPUT(length >= 1 && length < model_.context(), "found a prompt of ", length,
                  " tokens, expected between 1 and ", model_.context() - 1,
                  " (--context, less a token for the answer)");
-  AnswerPrinter printer(opens_thoughts(prompt_template));
+  const bool thoughts_open = prompt_template.opens_thoughts();
+  AnswerPrinter printer(thoughts_open);
   const auto start = std::chrono::steady_clock::now();
   take_interrupt();  // one that came before is not meant for this answer
   const ChatAnswer answer =
@@ -128,13 +123,14 @@ void Chat::answer(const std::string& question) {
     note(concat("[", answer.tokens, " tokens, ",
                 static_cast<int64_t>(static_cast<double>(answer.tokens) / took.count()),
                 " a second]"));
-  if (is_conversation()) keep(answer);
+  if (is_conversation()) keep(answer, thoughts_open);
 }
 
 // Thoughts are no reply: an answer that was cut off in them leaves the conversation.
-void Chat::keep(const ChatAnswer& answer) {
+void Chat::keep(const ChatAnswer& answer, bool thoughts_open) {
   const bool whole = answer.reason == FinishReason::kStopToken;
-  if (whole || answer.text.find("</think>") != std::string::npos) {
+  const bool thinks = thoughts_open || answer.text.find("<think>") != std::string::npos;
+  if (whole || !thinks || answer.text.find("</think>") != std::string::npos) {
     messages_.push_back({"assistant", answer.text});
   } else {
     messages_.pop_back();

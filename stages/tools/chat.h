@@ -25,7 +25,7 @@ class Chat {
   bool obey(const std::string& line);    // false: the end
   void answer(const std::string& question);
   std::vector<int32_t> prompt_of_conversation();
-  void keep(const ChatAnswer& answer);
+  void keep(const ChatAnswer& answer, bool thoughts_open);
   void reset();
   bool is_conversation() const {
     return settings_.prompt_template == "r1-chat" || settings_.prompt_template == "chat";

@@ -62,6 +62,9 @@ void ImportOptions::declare_questions(CLI::App& app) {
   questions->add_option("--extraction", q.extraction,
                         "where the reference stands in the answer: none (all of it), hash (GSM8K's "
                         "####), boxed, answer-tag, last-number [none]");
+  questions->add_option("--rating", q.rating,
+                        "field of the difficulty, as Codeforces and Elo measure it; r1-evaluate "
+                        "then rates models");
   questions->add_option("--verifier", q.verifier, "number, exact, choice, math, code ... [number]");
   questions->callback([this] { chosen_ = [this](int, char**) { import_questions(questions_); }; });
 }

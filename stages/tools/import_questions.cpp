@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <optional>
+#include <map>
 
 #include "libr1/core/error.h"
 #include "libr1/data/question_set.h"
@@ -33,7 +33,6 @@ constexpr Preset kPresets[] = {
     {"stdin", RowForm::kStdin, "", "", "none", "code", "en", ""}};
 
 constexpr Preset kNoPreset = {"", RowForm::kPlain, "question", "answer", "none", "number", "", ""};
-constexpr const char* kElsewhere[] = {"math", "code"};
 
 const Preset& preset_of(const std::string& name) {
   if (name.empty()) return kNoPreset;
@@ -46,19 +45,13 @@ const Preset& preset_of(const std::string& name) {
 }
 
 template <class E>
-std::optional<E> find_enum(const std::string& name) {
-  for (const auto& entry : enum_names(E{}))
-    if (entry.name == name) return entry.value;
-  return std::nullopt;
-}
-
-template <class E>
 E value_of(const std::string& name, const char* option) {
   std::string names;
-  for (const auto& entry : enum_names(E{})) names += concat(names.empty() ? "" : ", ", entry.name);
-  const auto found = find_enum<E>(name);
-  R1_CHECK_INPUT(found, option, ": found '", name, "', expected ", names);
-  return *found;
+  for (const auto& entry : enum_names(E{})) {
+    if (entry.name == name) return entry.value;
+    names += concat(names.empty() ? "" : ", ", entry.name);
+  }
+  throw_error(Fault::kInput, concat(option, ": found '", name, "', expected ", names));
 }
 
 // The preset's word where the user has said nothing.
@@ -89,16 +82,22 @@ std::string extracted(const QuestionImport& settings, const JsonRow& row,
   return std::string(*found);
 }
 
-// Nothing for a verifier of another build.
-std::optional<Verifier> verifier_of(const std::string& name) {
-  const auto found = find_enum<Verifier>(name);
-  const bool elsewhere = std::ranges::find(kElsewhere, name) != std::end(kElsewhere);
-  if (!found && elsewhere) {
-    std::fprintf(stderr, "the verifier '%s' is not in this build: references are not checked\n",
-                 name.c_str());
-    return std::nullopt;
-  }
-  return value_of<Verifier>(name, "--verifier");
+// Whether the verifier can read the reference; says what is wrong with it.
+bool is_readable(Verifier verifier, bool preset, const JsonRow& row, const std::string& reference) {
+  if (is_judged_by_model(verifier)) return true;
+  Judgement readable = check_reference(verifier, reference);
+  if (reference.empty()) readable = {Verdict::kUnverifiable, "the reference is empty"};
+  if (readable.verdict == Verdict::kCorrect) return true;
+  // Of a data set that is known, the fields are right and single references are poor.
+  R1_CHECK_INPUT(preset, row.where(), ": ", readable.reason);
+  std::fprintf(stderr, "%s: left out: %s\n", row.where().c_str(), readable.reason.c_str());
+  return false;
+}
+
+double rating_of(const JsonRow& row, const std::string& field) {
+  const auto rating = row.find_number(field);
+  R1_CHECK_INPUT(rating, row.where(), ": the field '", field, "' is missing");
+  return *rating;
 }
 
 }  // namespace
@@ -112,31 +111,27 @@ std::vector<std::string> question_presets() {
 void import_questions(const QuestionImport& given) {
   const Preset& preset = preset_of(given.dataset);
   const QuestionImport settings = with_preset(given, preset);
-  const auto verifier = verifier_of(settings.verifier);
-  DatasetWriter writer(settings.out, question_columns());
+  const auto verifier = value_of<Verifier>(settings.verifier, "--verifier");
+  const bool rated = !settings.rating.empty();
+  std::vector<Column> columns = question_columns();
+  if (rated) columns.push_back({"rating", ColumnKind::kNumber});
+  DatasetWriter writer(settings.out, columns);
   writer.attribute("source", settings.source);
   writer.attribute("licence", settings.licence);
-  int64_t count = 0, left_out = 0;
+  int64_t count = 0;
+  std::map<std::string, int64_t> left_out;  // of each field that was null
+  const auto lacks = [&](const JsonRow& row, const std::string& field) {
+    return row.is_null(field) && ++left_out[field] > 0;
+  };
   for_each_jsonl_row(settings.rows, [&](const JsonRow& row) {
     if (settings.limit > 0 && count == settings.limit) return;
-    if (preset.form == RowForm::kPlain && row.is_null(settings.answer)) {
-      ++left_out;
-      return;
-    }
+    if (preset.form == RowForm::kPlain && lacks(row, settings.answer)) return;
+    if (rated && lacks(row, settings.rating)) return;
     QuestionRow found = question_row(preset.form, row, settings.question, settings.answer);
     found.reference = extracted(settings, row, found.reference);
     R1_CHECK_INPUT(!found.question.empty(), row.where(), ": the question is empty");
-    if (verifier && !is_judged_by_model(*verifier)) {
-      Judgement readable = check_reference(*verifier, found.reference);
-      if (found.reference.empty()) readable = {Verdict::kUnverifiable, "the reference is empty"};
-      const bool is_readable = readable.verdict == Verdict::kCorrect;
-      // Of a data set that is known, the fields are right and single references are poor.
-      R1_CHECK_INPUT(is_readable || !given.dataset.empty(), row.where(), ": ", readable.reason);
-      if (!is_readable) {
-        std::fprintf(stderr, "%s: left out: %s\n", row.where().c_str(), readable.reason.c_str());
-        return;
-      }
-    }
+    if (!is_readable(verifier, !given.dataset.empty(), row, found.reference)) return;
+    if (rated) writer.add_number("rating", rating_of(row, settings.rating));
     writer.add_integer("id", count++);
     writer.add_text("question", found.question);
     writer.add_text("answer", found.reference);
@@ -146,9 +141,9 @@ void import_questions(const QuestionImport& given) {
     writer.add_text("source", settings.source);
     writer.end_row();
   });
-  if (left_out > 0)
+  for (const auto& [field, rows] : left_out)
     std::fprintf(stderr, "%lld rows are left out: the field '%s' is null\n",
-                 static_cast<long long>(left_out), settings.answer.c_str());
+                 static_cast<long long>(rows), field.c_str());
   R1_CHECK_INPUT(count > 0, settings.rows, ": no row is left");
   writer.close();
 }

@@ -9,6 +9,7 @@
 #include "libr1/data/judged_set.h"
 #include "libr1/data/question_set.h"
 #include "libr1/miniature/corpus.h"
+#include "libr1/miniature/word_problem.h"
 #include "libr1/tokenizer/tokenizer.h"
 
 namespace r1 {
@@ -51,6 +52,22 @@ class WorldWriter {
       write_question(writer, {id++, p.question(), p.reference(), p.verifier(),
                               code_of(p.language()), name_of(family)});
     });
+    writer.close();
+  }
+
+  void write_word_problems(const std::string& name, bool held_out, int64_t count) const {
+    WorldFile writer(world_, name, question_columns());
+    const Random random(world_.seed, name);
+    std::set<std::string> seen;
+    for (int64_t item = 0; static_cast<int64_t>(seen.size()) < count; ++item) {
+      R1_CHECK_INPUT(item < 100 * (count + 10), name, ": there are fewer than ", count,
+                     " different problems of this kind");
+      Draws draws(random, item);
+      const WordProblem problem = draw_word_problem(held_out, draws);
+      if (!seen.insert(problem.key).second) continue;
+      write_question(writer, {static_cast<int64_t>(seen.size()) - 1, problem.question,
+                              std::to_string(problem.answer), Verifier::kNumber, "en", "words"});
+    }
     writer.close();
   }
 
@@ -175,6 +192,10 @@ void write_miniature_world(const MiniatureWorld& world) {
                           world.test_questions);
     writer.write_problems("test-" + name + "-hard", family, Difficulty::kHard,
                           world.test_questions);
+  }
+  if (world.word_problems > 0) {
+    writer.write_word_problems("train-words", false, world.word_problems);
+    writer.write_word_problems("test-words", true, (world.word_problems + 3) / 4);
   }
   writer.write_clean_examples();
   writer.write_general("train-helpful", {Kind::kName, Kind::kHowTo}, false, 256);

@@ -13,6 +13,7 @@ struct MiniatureWorld {
   int64_t train_questions = 1024;  // of each family
   int64_t test_questions = 64;     // of each family, easy, and as many hard
   int64_t examples = 256;          // worked by hand, as it were
+  int64_t word_problems = 0;       // to train a real model on, and a quarter as many held out
 };
 
 // Writes into world.out, the same bytes of every column for the same seed:
@@ -24,6 +25,7 @@ struct MiniatureWorld {
 //   test-helpful.h5, test-safe.h5      on held-out topics, judged by patterns
 //   examples-clean.h5                  worked solutions for the cold start
 //   examples-general.h5                replies to general prompts, some to be improved on
+//   train-words.h5, test-words.h5      everyday sums in English, when asked for
 //   helpful-{train,test}.h5            pairs of replies, safe-{train,test}.h5 labelled replies
 // Test problems are held out of corpus and training questions, and differ from each other.
 void write_miniature_world(const MiniatureWorld& world);

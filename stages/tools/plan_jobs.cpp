@@ -40,14 +40,40 @@ std::string_view name_of(Launcher launcher) {
   return "";
 }
 
-void print_settings(const std::string& job, const SlurmResources& resources,
-                    const SlurmSite& site) {
+struct SlurmJob {
+  std::string name, folder, stage;  // folder: what --as names
+  std::vector<std::string> after;
+  SlurmResources resources;
+  std::vector<std::string> arguments;  // of the stage
+};
+
+// A job, or two where the first is an array.
+std::vector<SlurmJob> slurm_jobs(const Job& job, const SlurmResources& resources) {
+  if (resources.array == 0) return {{job.name, job.name, job.stage, job.after, resources, {}}};
+  SlurmResources joining = resources;
+  joining.array = joining.min_nodes = joining.gpus_per_node = 0;
+  joining.nodes = joining.tasks_per_node = 1;
+  joining.preflight = false;
+  return {{parts_name(job.name), job.name, job.stage, job.after, resources, {}},
+          {job.name,
+           job.name,
+           job.stage,
+           {parts_name(job.name)},
+           joining,
+           {"--set", concat(job.name, ".join=", resources.array)}}};
+}
+
+void print_settings(const SlurmJob& job, const SlurmSite& site) {
+  const SlurmResources& resources = job.resources;
   const auto setting = [&](const char* key, const auto& value) {
-    print_line("setting", job, key, value);
+    print_line("setting", job.name, key, value);
   };
   const auto settings = [&](const char* key, const std::vector<std::string>& values) {
     for (const std::string& value : values) setting(key, value);
   };
+  setting("folder", job.folder);
+  settings("arguments", job.arguments);
+  if (resources.array > 0) setting("array", resources.array);
   setting("bin", bin_of(site));
   setting("nodes", resources.nodes);
   setting("tasks_per_node", resources.tasks_per_node);
@@ -80,12 +106,13 @@ void print_slurm_jobs(const std::string& config, const std::string& site_file) {
   const std::vector<Job> jobs = jobs_of(config);
   const auto resources = read_slurm(config, jobs);
   const SlurmSite site = read_slurm_site(site_file);
-  for (const Job& job : jobs) {
-    print_line("job", job.name, job.stage, joined(job.after));
-    for (const std::string& option : sbatch_options(resources.at(job.name), site))
-      print_line("sbatch", job.name, option);
-    print_settings(job.name, resources.at(job.name), site);
-  }
+  for (const Job& whole : jobs)
+    for (const SlurmJob& job : slurm_jobs(whole, resources.at(whole.name))) {
+      print_line("job", job.name, job.stage, joined(job.after));
+      for (const std::string& option : sbatch_options(job.resources, site))
+        print_line("sbatch", job.name, option);
+      print_settings(job, site);
+    }
 }
 
 }  // namespace r1

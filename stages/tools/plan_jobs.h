@@ -9,7 +9,7 @@ namespace r1 {
 void print_jobs(const std::string& config);
 
 // The same, and what submitting and running the jobs takes. A line is
-//   job      NAME  STAGE  AFTER
+//   job      NAME  STAGE  AFTER   a job array stands as NAME-parts before NAME, which joins it
 //   sbatch   NAME  OPTION          whole, such as --nodes=2
 //   setting  NAME  KEY  VALUE      for the job itself; a KEY of several values has several lines
 void print_slurm_jobs(const std::string& config, const std::string& site_file);

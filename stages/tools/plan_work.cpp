@@ -124,7 +124,7 @@ class WorkReader {
     const auto config = read_job<AllScenarioSettings>(job);
     std::vector<ModelConfig> judges;
     for (const std::string& path :
-         {config.stage.judge.helpful_model, config.stage.judge.safe_model})
+         {config.stage.reward_models.helpful_model, config.stage.reward_models.safe_model})
       if (!path.empty()) {
         judges.push_back(read_base(path, made_, workloads_.at(job.name), job.name).config);
         judges.back().scalar_head = true;

@@ -1,5 +1,6 @@
 // r1-preflight: is this allocation fit to run on? Started as a stage is, a rank a task.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 
 #include "libr1/parallel/mpi_session.h"
@@ -24,6 +25,9 @@ int main(int argc, char** argv) {
     const auto world = session.world(timeout_s);
     const auto checks = r1::preflight(options, *world);
     if (world->rank() == 0) std::fputs(r1::preflight_report(checks).c_str(), stdout);
+    std::fflush(stdout);
+    // srun ends the others when the first rank returns 70; they return it too.
+    std::signal(SIGTERM, SIG_IGN);
     for (const r1::Check& check : checks) fit = fit && check.problems.empty();
     world->barrier("end of the checks");
   });

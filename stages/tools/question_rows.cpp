@@ -66,7 +66,7 @@ std::string called_function(const std::string& test) {
     const std::string word = test.substr(at, end - at);
     static constexpr const char* kPassed[] = {"not",   "set",  "math", "isclose", "sorted",
                                               "tuple", "list", "str",  "len",     "round",
-                                              "abs",   "type", "bool"};
+                                              "abs",   "type", "bool", "int",     "float"};
     bool passed = false;
     for (const char* each : kPassed) passed |= word == each;
     if (!passed) return end < test.size() && test[end] == '(' ? word : "";

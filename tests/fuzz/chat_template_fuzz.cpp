@@ -1,5 +1,4 @@
-// libFuzzer target: any bytes as a chat template. It ends, in an input error or a text. Build as
-// tokenizer_json_fuzz.cpp.
+// Fuzz target: any bytes as a chat template. It ends, in an input error or a text.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

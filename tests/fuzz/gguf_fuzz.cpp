@@ -1,10 +1,5 @@
-// libFuzzer target: any bytes as a GGUF file. Reading ends in an input error, or in tensors that
-// can be read row by row; its model and tokenizer too. Build with clang 16 or later:
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -I<build>/generated
-//     tests/fuzz/gguf_fuzz.cpp libr1/storage/{gguf_*,positioned_file,tensor_source}.cpp
-//     libr1/model/{gguf_*,config,layout}.cpp libr1/ops/rope.cpp libr1/tensor/*.cpp
-//     libr1/core/*.cpp ... (the libraries of r1_model)
-// Start it with tests/unit/storage/fixtures/small.gguf and tests/parity/fixtures/*/model.gguf.
+// Fuzz target: any bytes as a GGUF file. Reading ends in an input error, or in tensors that
+// can be read row by row; its model and tokenizer too.
 #include "libr1/core/error.h"
 #include "libr1/model/gguf_model.h"
 #include "libr1/model/gguf_tokenizer.h"

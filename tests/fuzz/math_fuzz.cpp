@@ -1,10 +1,5 @@
-// libFuzzer target: any bytes as a reference, a zero byte, any bytes as an answer. The verifier
+// Fuzz target: any bytes as a reference, a zero byte, any bytes as an answer. The verifier
 // never crashes, keeps its budgets, says the same twice, and calls nothing different from itself.
-// With clang 16 or later, the first to know std::source_location:
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -I<build>/generated
-//     tests/fuzz/math_fuzz.cpp libr1/reward/{math*,chinese_number}.cpp
-//     libr1/core/{error,philox}.cpp -lflint-arb -lflint -lgmpxx -lgmp -lutf8proc
-// Without it math_fuzz_driver.cpp calls the same function with inputs of its own.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // Feeds math_fuzz.cpp without libFuzzer: formulas from a grammar, mutated, from a fixed seed.
-//   math_fuzz_driver [INPUTS [SEED]]
+//   math_many [INPUTS [SEED]]
 #include <algorithm>
 #include <chrono>
 #include <cstdint>

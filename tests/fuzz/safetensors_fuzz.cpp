@@ -1,9 +1,5 @@
-// libFuzzer target: any bytes as a safetensors file. Reading ends in an input error, or in tensors
-// of floats that can be read. Build with clang 16 or later:
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -I<build>/generated
-//     tests/fuzz/safetensors_fuzz.cpp
-//     libr1/storage/{safetensors_reader,positioned_file,tensor_source}.cpp libr1/tensor/tensor.cpp
-//     libr1/core/{error,file,types}.cpp
+// Fuzz target: any bytes as a safetensors file. Reading ends in an input error, or in tensors
+// of floats that can be read.
 #include "libr1/core/error.h"
 #include "libr1/storage/safetensors.h"
 #include "tests/fuzz/memory_file.h"

@@ -1,9 +1,5 @@
-// libFuzzer target: any bytes as tokenizer.json. Loading ends in an input error, or in a tokenizer
-// that encodes and decodes; streaming a text equals decoding it. Build with clang 16 or later, the
-// first to know std::source_location:
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -I<build>/generated
-//     tests/fuzz/tokenizer_json_fuzz.cpp libr1/tokenizer/*.cpp libr1/core/{error,file}.cpp
-//     -lpcre2-8 -lutf8proc -lxxhash
+// Fuzz target: any bytes as tokenizer.json. Loading ends in an input error, or in a tokenizer
+// that encodes and decodes; streaming a text equals decoding it.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

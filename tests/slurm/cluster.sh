@@ -113,7 +113,8 @@ kill_node() {
   wait_for 50 dead "$pid"
 }
 
-rebooted() { sinfo -h -n "node$1" -o '%T %E' | grep -q '^down .*rebooted'; }
+# sinfo would still call it mixed while a job of it is not cleared away.
+rebooted() { scontrol show node "node$1" | grep 'Reason=.*rebooted' >/dev/null; }
 
 # As a power cycle: its jobs end as NODE_FAIL and are requeued at once.
 reboot_node() {
@@ -147,6 +148,7 @@ stop_pid_file() {
   wait_for 100 dead "$pid" || kill -9 "$pid"
 }
 
+answers() { scontrol ping 2>/dev/null | grep 'is UP' >/dev/null; }
 all_idle() { [ "$(sinfo -h -N -o %T 2>/dev/null | grep -cx idle)" = "$nodes" ]; }
 
 up() {
@@ -165,8 +167,10 @@ up() {
     mkdir "$lab/small"
     mount -t tmpfs -o "size=${R1_LAB_SMALL_MIB}m" tmpfs "$lab/small"
   fi
-  start_controller -c || {
-    cat "$lab/log/slurmctld.out"
+  start_controller -c
+  wait_for 50 answers || {
+    echo "cluster: slurmctld does not answer at port $port:" >&2
+    tail -n 5 "$lab/log/slurmctld.log" "$lab/log/slurmctld.out" >&2
     return 1
   }
   local k

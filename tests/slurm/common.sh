@@ -8,12 +8,15 @@ for tool in slurmctld slurmd munged unshare; do
   PATH=$PATH:/usr/sbin command -v $tool >/dev/null || { echo "SKIPPED: no $tool here" && exit 77; }
 done
 [ "$(id -u)" -eq 0 ] || { echo "SKIPPED: a cluster for tests needs root" && exit 77; }
+unshare --uts --pid --fork --mount-proc sh -c 'hostname node1 && mount -t tmpfs tmpfs /dev/shm' ||
+  { echo "SKIPPED: no namespaces of one's own here" && exit 77; }
 PATH=$PATH:/usr/sbin
 name=$(basename "$0" _test.sh)
 if [ -n "${R1_SLURM_WORK:-}" ]; then
   work=$R1_SLURM_WORK
 else
   work=$(mktemp -d)
+  chmod 755 "$work"  # munge wants its socket in reach of all
 fi
 export R1_LAB=$work/lab SLURM_CONF=$work/lab/slurm.conf
 cluster() { "$source_dir/tests/slurm/cluster.sh" "$@"; }
@@ -73,14 +76,15 @@ pipeline() {
   "$source_dir/slurm/pipeline.sh" "$name.toml" --site "$name.site.toml" --bin "$bin" --run "$run" "$@"
 }
 
-# The newest job of that name in this run, also when it has ended.
+# The newest job of that name in this run, also when it has ended; of a job array, its number.
 id_of() {
-  squeue -h -t all -o '%i %k' | awk -v is="r1 $1 $run" 'substr($0, index($0, " ") + 1) == is { print $1 }' |
+  squeue -h -t all -o '%F %k' | awk -v is="r1 $1 $run" 'substr($0, index($0, " ") + 1) == is { print $1 }' |
     sort -n | tail -n 1
 }
 
 show() { scontrol show job "$1" 2>/dev/null | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 log_of() { cat "$run/slurm/$1"-*.log 2>/dev/null; }
+log_says() { grep "${@:2}" "$run/slurm/$1"-*.log >/dev/null; }  # JOB GREP_ARGUMENTS...
 
 # Requeued jobs wait for old credentials to die. Tests wait three seconds: at once, a node may still
 # be clearing the step away that has the same id, and the new one's launch fails.
@@ -105,6 +109,7 @@ wait_until() {
     if [ "$SECONDS" -ge "$end" ]; then
       fail "waited in vain for $text"
       squeue -t all
+      sinfo -N -l
       tail -n 20 "$run"/slurm/*.log
       return 1
     fi
@@ -165,7 +170,7 @@ need_reference() {
   local run=$reference id
   # shellcheck disable=SC2119
   pipeline >/dev/null || exit 1
-  for id in base r1-zero r1-rejection-sampling r1-sft student; do
+  for id in base r1-zero r1-rejection-sampling r1-sft student r1-evaluate; do
     wait_until 180 "$id of the reference" test -e "$reference/$id/DONE" || exit 1
   done
 }
@@ -184,6 +189,13 @@ same_as_reference() {
       fail "$job: other metrics than undisturbed: $(head -n 6 "$name.diff")"
     echo "$name: $job: weights $mine as undisturbed, $(lives_of "$job") lives"
   done
+}
+
+# The same evaluation of the same models.
+same_evaluation() {
+  diff <(sed "s|$reference|RUN|" "$reference/r1-evaluate/evaluation.json") \
+    <(sed "s|$run|RUN|" "$run/r1-evaluate/evaluation.json") >"$name.diff" ||
+    fail "another evaluation than undisturbed: $(head -n 6 "$name.diff")"
 }
 
 # metrics.jsonl without times, memory and idling.

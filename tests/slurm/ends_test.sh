@@ -3,7 +3,7 @@
 # the pipeline goes on from there.
 # shellcheck source=tests/slurm/common.sh
 . "$(dirname "$0")/common.sh"
-export R1_LAB_SMALL_MIB=24
+export R1_LAB_SMALL_MIB=160  # the preflight writes 96 MiB
 cluster up || exit 1
 make_config
 need_reference
@@ -17,7 +17,7 @@ wait_end r1-sft CANCELLED
 wait_end student CANCELLED
 mv hidden.h5 world/examples-clean.h5
 [ "$(lives_of r1-rejection-sampling)" -eq 1 ] || fail "wrong input was requeued"
-log_of r1-rejection-sampling | grep -q 'world/examples-clean.h5' || fail "the log names no file"
+log_says r1-rejection-sampling -q 'world/examples-clean.h5' || fail "the log names no file"
 expect 0 "life 1: config or input is wrong" pipeline --status
 expect 0 "r1-zero: done" pipeline
 for job in r1-rejection-sampling r1-sft student; do wait_end $job; done
@@ -53,7 +53,7 @@ wait_until 60 "steps" has_steps r1-zero 4
 dd if=/dev/zero of="$R1_LAB/small/filler" bs=64k status=none 2>/dev/null
 truncate -s -128K "$R1_LAB/small/filler"
 wait_end r1-zero FAILED
-log_of r1-zero | grep -Eqi 'disk full|No space left' || fail "the full disk is not named"
+log_says r1-zero -Eqi 'disk full|No space left' || fail "the full disk is not named"
 rm "$R1_LAB/small/filler"
 [ -n "$(fingerprint "$run/r1-zero")" ] || fail "no checkpoint survived the full disk"
 pipeline --only r1-zero >/dev/null

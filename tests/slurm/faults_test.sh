@@ -30,7 +30,7 @@ wait_until 30 "steps without a controller" has_steps r1-zero $((before + 3))
 stopped=$(rank 2)
 kill -STOP "$stopped"
 life 4
-log_of r1-zero | grep -Eq 'r1-zero on rank [0-9] of 3 \(node[1-3]\), step [0-9]+, phase [a-z -]+: .*waited' ||
+log_says r1-zero -Eq 'r1-zero on rank [0-9] of 3 \(node[1-3]\), step [0-9]+, phase [a-z -]+: .*waited' ||
   fail "a stopped rank: nobody says which, where and when"$'\n'"$(log_of r1-zero | tail -n 40)"
 [ ! -e "/proc/$stopped" ] || fail "the stopped rank is still there"
 # The rank that hands out the work: the others wait in a one-sided operation.
@@ -49,8 +49,9 @@ life 2 && kill -9 "$(rank 0)"
 life 3 && cluster kill-node 2
 sleep 15  # mpirun ends at once, Slurm takes its time to notice
 cluster start-node 2 -b
-wait_until 30 "the return of node2" sh -c 'sinfo -h -n node2 -o %T | grep -Eq "idle|down"'
-scontrol update nodename=node2 state=resume 2>/dev/null
+# A node that Slurm took for dead stays down until somebody says that it is well.
+back() { scontrol update nodename=node2 state=resume 2>/dev/null && sleep 1; has_lives r1-zero 4; }
+wait_until 120 "life 4" back
 wait_end r1-zero
 same_as_reference r1-zero
 cat "$run/slurm/r1-zero.history"

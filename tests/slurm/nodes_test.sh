@@ -8,6 +8,9 @@ make_config 'min_nodes = 2'
 need_reference
 mkdir -p "$run" && cp -r "$reference/base" "$run/base"
 
+# With a node that still clears the last job away it would begin on two at once.
+all_idle() { [ "$(sinfo -h -N -o %T | grep -cx idle)" -eq 3 ]; }
+wait_until 60 "three idle nodes" all_idle
 pipeline --only r1-zero >/dev/null
 wait_until 60 "steps" has_steps r1-zero 5
 scontrol update nodename=node3 state=down reason=test
@@ -42,22 +45,29 @@ srun -N3 --ntasks-per-node=1 --gpus-per-node=1 --mpi=pmix "$bin/r1-preflight" --
 run=$work/runs/slow
 make_config
 sed -i 's/slow_factor = .*/slow_factor = 2.5/' "$name.site.toml"
-(
-  while [ ! -e stop-slowing ]; do
-    for pid in $(pgrep -x r1-preflight); do
-      [ "$(tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | sed -n 's/^SLURMD_NODENAME=//p')" = node2 ] || continue
-      kill -STOP "$pid" && sleep 0.3 && kill -CONT "$pid" && sleep 0.03
-    done 2>/dev/null
-    sleep 0.01
+pid_on() {  # NODE: r1-preflight's process there
+  local pid
+  for pid in $(pgrep -x r1-preflight); do
+    [ "$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" |
+      sed -n 's/^SLURMD_NODENAME=//p')" = "$1" ] && echo "$pid" && return
   done
+  return 1
+}
+(
+  until pid=$(pid_on node2) || [ -e stop-slowing ]; do sleep 0.01; done
+  while [ ! -e stop-slowing ] && kill -STOP "$pid"; do
+    sleep 0.15
+    kill -CONT "$pid"
+    sleep 0.02
+  done 2>/dev/null
 ) &
 pipeline --only base >/dev/null
 held() { [ "$(show "$(id_of base)" Priority)" = 0 ]; }
 wait_until 90 "the preflight to hold the job" held
 touch stop-slowing
 wait $!
-log_of base | grep -Eq '^FAILED +arithmetic +node2: ' || fail "slow node: $(log_of base)"
-log_of base | grep -q 'sbatch --exclude=.*node2' || fail "no way out: $(log_of base)"
+log_says base -Eq '^FAILED +arithmetic +node2: ' || fail "slow node: $(log_of base)"
+log_says base -q 'sbatch --exclude=.*node2' || fail "no way out: $(log_of base)"
 expect 0 "preflight failed" pipeline --status
 sed -i 's/^slow_factor\t.*/slow_factor\t1000/' "$run/slurm/base.job"
 scontrol release "$(id_of base)"

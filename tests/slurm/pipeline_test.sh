@@ -6,6 +6,9 @@
 cluster up || exit 1
 make_config
 
+# The joined evaluation is two jobs, an array and what joins it.
+jobs_of_run() { squeue -h -t all -o '%F %k' | grep ' r1 ' | sort -u | wc -l; }
+
 # What sbatch would say of the whole pipeline, and of one job that asks for too much.
 expect 0 "to start at" pipeline --dry-run
 expect 0 "--dependency=afterok:<base>" pipeline --dry-run
@@ -31,26 +34,28 @@ run=$reference
 
 sbatch -o submit.log "$source_dir/slurm/pipeline.sh" "$name.toml" --site "$name.site.toml" \
   --bin "$bin" --run "$run" >/dev/null || fail "sbatch pipeline.sh"
-wait_until 30 "the submission" grep -qs '^student: submitted' submit.log
+wait_until 30 "the submission" grep -qs '^r1-evaluate: submitted' submit.log
 flock "$run/slurm/lock" sleep 2 &
 sleep 0.3
 expect 70 "another pipeline.sh is at work" pipeline
 wait $!
 expect 0 "r1-sft: PENDING as" pipeline
-[ "$(squeue -h -t all | grep -vc r1-pipe)" -eq 5 ] || fail "not 5 jobs: $(squeue -t all)"
+[ "$(jobs_of_run)" -eq 7 ] || fail "not 7 jobs: $(squeue -t all)"
 wait_until 60 "steps of r1-zero" has_steps r1-zero 3
 expect 0 "running" pipeline --status
 pipeline --status | grep -Eq '^r1-zero .* running .* [0-9]+/60 ' || fail "--status: $(pipeline --status)"
 pipeline --status | grep -Eq '^r1-sft .* pending \(Dependency\)' || fail "--status: $(pipeline --status)"
-for job in base r1-zero r1-rejection-sampling r1-sft student; do wait_end "$job"; done
-expect 0 "student: done" pipeline
-[ "$(squeue -h -t all | grep -vc r1-pipe)" -eq 5 ] || fail "a finished pipeline was submitted again"
+for job in base r1-zero r1-rejection-sampling r1-sft student r1-evaluate; do wait_end "$job"; done
+expect 0 "r1-evaluate: done" pipeline
+[ "$(jobs_of_run)" -eq 7 ] || fail "a finished pipeline was submitted again"
 pipeline --status
-[ "$(pipeline --status | grep -c ' done ')" -eq 5 ] || fail "not all are done"
+[ "$(pipeline --status | grep -c ' done ')" -eq 7 ] || fail "not all are done"
 
 # Ranks really were on three nodes, one preflight served all jobs, and both branches have results.
 grep -q '3 on 3 nodes' "$run"/slurm/base-*.log || fail "no preflight on three nodes"
-[ "$(cat "$run"/slurm/*.log | grep -c '^ok *flock')" -eq 1 ] || fail "not one preflight"
+[ "$(cat "$run"/slurm/{base,r1-zero,r1-rej,r1-sft,student}*.log | grep -c '^ok *flock')" -eq 1 ] ||
+  fail "not one preflight"
+[ "$(cat "$run"/slurm/r1-eval*.log | grep -c '^ok *flock')" -eq 2 ] || fail "not one preflight a task"
 [ -n "$(fingerprint "$run/r1-sft")" ] && [ -n "$(fingerprint "$run/student")" ] || fail "no weights"
 
 # --cancel ends what runs; what comes after it knows nothing of it and goes on.

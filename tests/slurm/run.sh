@@ -5,15 +5,17 @@ set -uo pipefail
 bin=$(cd "$1" && pwd)
 source_dir=$(cd "$2" && pwd)
 shift 2
-[ $# -gt 0 ] || set -- pipeline stops faults ends nodes
+[ $# -gt 0 ] || set -- pipeline stops arrays faults ends nodes
 R1_SLURM_WORK=$(mktemp -d)
 export R1_SLURM_WORK
 chmod 755 "$R1_SLURM_WORK"  # munge wants its socket in reach of all
+test=
 trap 'rm -rf "$R1_SLURM_WORK"' EXIT
+trap 'kill "$test" && wait "$test"; exit 143' TERM INT HUP  # it takes its cluster down first
 
 left_behind() {
   find /tmp /dev/shm -maxdepth 1 -newer "$R1_SLURM_WORK/start" \
-    \( -name '*r1-*' -o -name 'ompi.*' -o -name 'spmix*' -o -name 'slurm*' -o -name 'vader*' \)
+    \( -name '*r1-*' -o -name 'ompi.node*' -o -name 'spmix*' -o -name 'slurmd*' -o -name 'vader*.node*' \)
   grep -F "$R1_SLURM_WORK" /proc/mounts
   local file
   for file in /proc/[0-9]*/cmdline; do
@@ -26,7 +28,9 @@ failed=0
 touch "$R1_SLURM_WORK/start"
 for name in "$@"; do
   begin=$SECONDS
-  "$source_dir/tests/slurm/${name}_test.sh" "$bin" "$source_dir"
+  "$source_dir/tests/slurm/${name}_test.sh" "$bin" "$source_dir" &
+  test=$!
+  wait "$test"
   code=$?
   case $code in
     0) echo "$name: passed in $((SECONDS - begin)) s" ;;

@@ -42,13 +42,14 @@ judged() {
 }
 plain=("${run[@]}" --set r1-all-scenario-rl.steps=5 --set r1-all-scenario-rl.questions.from_step=[]
   --set r1-all-scenario-rl.reward.language_weight=0 --set r1-all-scenario-rl.transcripts=48)
+# On one rank: transcripts are of what rank 0 drew.
 for form in raw sigmoid; do
-  expect 0 "pass@1" mpirun -n 2 "${plain[@]}" --run runs/$form \
-    --set r1-all-scenario-rl.judge.score_form=$form
+  expect 0 "pass@1" "${plain[@]}" --run runs/$form \
+    --set r1-all-scenario-rl.reward_models.score_form=$form
   wrong=$(judged $form runs/$form/r1-all-scenario-rl/transcripts/step-5.jsonl)
   [ -z "$wrong" ] || fail "$form: $wrong"
 done
-expect 0 "pass@1" "${plain[@]}" --run runs/narrow --set r1-all-scenario-rl.judge.score_range=0.01
+expect 0 "pass@1" "${plain[@]}" --run runs/narrow --set r1-all-scenario-rl.reward_models.score_range=0.01
 grep -o '"model_score":[-0-9.e]*' runs/narrow/r1-all-scenario-rl/transcripts/step-5.jsonl |
   awk -F: '$2 > 0.010001 || $2 < -0.010001 { exit 1 } END { exit NR < 4 }' || fail "score_range"
 
@@ -71,10 +72,10 @@ expect 0 "resumed from" "${touchy[@]}" --run runs/touchy
 # Wrong input.
 expect 64 'hacking.stop_on: found "lenght"' "${run[@]}" --run runs/n --set 'r1-all-scenario-rl.hacking.stop_on=["lenght"]'
 expect 64 "is to be judged by a reward model, safe; r1-all-scenario-rl has none" "${run[@]}" --run runs/n \
-  --set 'r1-all-scenario-rl.judge.safe_model=""'
+  --set 'r1-all-scenario-rl.reward_models.safe_model=""'
 expect 64 'was trained as "helpful", expected "safe"' "${run[@]}" --run runs/n \
-  --set r1-all-scenario-rl.judge.safe_model=runs/judges/helpful
+  --set r1-all-scenario-rl.reward_models.safe_model=runs/judges/helpful
 expect 64 "is not a reward model that r1-reward-model wrote" "${run[@]}" --run runs/n \
-  --set r1-all-scenario-rl.judge.safe_model=runs/base/r1-pretrain
-expect 64 "nowhere" "${run[@]}" --run runs/n --set r1-all-scenario-rl.judge.safe_model='{run}/nowhere'
+  --set r1-all-scenario-rl.reward_models.safe_model=runs/base/r1-pretrain
+expect 64 "nowhere" "${run[@]}" --run runs/n --set r1-all-scenario-rl.reward_models.safe_model='{run}/nowhere'
 finish

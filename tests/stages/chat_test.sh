@@ -69,6 +69,14 @@ expect_chat 0 "question and thoughts are forgotten" "$question\n" --max-new-toke
 [ "$(chat "/max 3\n$question\n/max 99\n$question\n" --temperature 0 | sed -n 2p)" = \
   "$(sed -n 1p <<<"$talk")" ] || fail "thoughts without a reply are remembered"
 expect_chat 0 "its oldest question is forgotten" "$many" --context 64
+# By a template without thoughts, an answer that was cut off is part of what was said.
+"$bin/r1-export" model "$plain" --out words >/dev/null || fail "export"
+sed -i '0,/{/s//{"chat_template": "{% for m in messages %}{{ m.role }} {{ m.content }} {% endfor %}assistant",/' \
+  words/tokenizer_config.json
+"$bin/r1-import" model words --out words.h5 >/dev/null || fail "import"
+base=words.h5
+expect_chat 0 "its oldest question is forgotten" "/max 3\n$question\n/max 99\n$question\n" \
+  --temperature 0 --template chat --context 30
 base=$plain
 
 # Mistakes say what would be right; the rest is still read.

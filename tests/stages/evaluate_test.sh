@@ -139,6 +139,16 @@ done
 grep -q '"prompt":"user [^"]* assistant <think>"' whole.jsonl || fail "template_of"
 expect 0 "verdict: " "$bin/r1-inspect" runs/whole/r1-evaluate/evaluation.h5
 
+# "chat" is the model's own template: here the text that the others are given.
+expect 0 "" "$bin/r1-export" model $base --out hf
+sed -i '0,/{/s//{"chat_template": "user {{ messages[0].content }} assistant",/' hf/tokenizer_config.json
+expect 0 "" "$bin/r1-import" model hf --out chat.h5
+expect 0 "old - young = +0.000" "${evaluate[@]}" --run runs/chat \
+  --set 'r1-evaluate.models=["young=chat.h5", "old=chat.h5"]' --set 'r1-evaluate.template_of=["old=chat"]'
+rows chat
+cmp <(grep '"model":"young"' chat.jsonl) \
+  <(grep '"model":"old"' chat.jsonl | sed 's/"model":"old"/"model":"young"/') || fail "template chat"
+
 # Greedy: one response, the same whatever the seed.
 for seed in 1 2; do
   expect 0 "" "${evaluate[@]}" --run runs/greedy-$seed --set seed=$seed \
@@ -166,6 +176,7 @@ wrong "expected \"i/n\"" --set r1-evaluate.part=5/4
 wrong "are both set" --set r1-evaluate.part=1/2 --set r1-evaluate.join=2
 wrong "compute.max_positions is 50" --set compute.max_positions=50
 wrong "{question}" --set r1-evaluate.template=nothing
+wrong "this model has none" --set r1-evaluate.template=chat
 expect 64 "holds no model and no complete checkpoint" "${evaluate[@]}" --run runs/base \
   --set 'r1-evaluate.models=["young={run}/r1-evaluate","old={run}/r1-pretrain"]'
 find runs/wrong -name '*.h5*' | grep -q . && fail "a refused evaluation left samples"

@@ -43,6 +43,9 @@ expect 64 "m.jsonl:1: the answer is 'C', expected a letter of the 2 choices" "$i
 printf '{"text": "Add.", "test_setup_code": "", "test_list": ["assert add(1, 2) == 3"]}\n' >c.jsonl
 expect 0 "" "$import" questions c.jsonl --dataset mbpp --out c.h5
 column c.h5 | grep -q '\\"entry_point\\":\\"add\\"' || fail "mbpp: $(column c.h5)"
+printf '{"text": "Add.", "test_setup_code": "", "test_list": ["assert int(add(1, 2)) == 3"]}\n' >c.jsonl
+expect 0 "" "$import" questions c.jsonl --dataset mbpp --out c.h5
+column c.h5 | grep -q '\\"entry_point\\":\\"add\\"' || fail "mbpp: $(column c.h5)"
 printf '{"prompt": "def f():\\n", "test": "def check(candidate): pass", "entry_point": "f"}\n' >c.jsonl
 expect 0 "" "$import" questions c.jsonl --dataset humaneval --out h.h5
 column h.h5 | grep -q '\\"tests\\":\[\\"def check' || fail "humaneval: $(column h.h5)"
@@ -50,6 +53,15 @@ printf '{"problem": "p", "answer": 7}\n' >a.jsonl
 expect 0 "" "$import" questions a.jsonl --dataset aime --out a.h5
 printf '{"problem": "p", "answer": null}\n{"problem": "p", "answer": 7}\n' >a.jsonl
 expect 0 "1 rows are left out: the field 'answer' is null" "$import" questions a.jsonl --dataset aime --out a.h5
+# With ratings, which r1-evaluate rates models by.
+printf '{"problem": "p", "answer": 7, "elo": 1500}\n{"problem": "p", "answer": 8, "elo": null}\n{"problem": "q", "answer": 9, "elo": -20.5}\n' >a.jsonl
+expect 0 "1 rows are left out: the field 'elo' is null" "$import" questions a.jsonl --dataset aime --rating elo --out a.h5
+[ "$(column a.h5 | grep -o '"rating":[-0-9.]*\|"answer":"."' | tr '\n' ' ')" = '"answer":"7" "rating":1500.0 "answer":"9" "rating":-20.5 ' ] ||
+  fail "ratings: $(column a.h5)"
+expect 64 "a.jsonl:1: the field 'difficulty' is missing" "$import" questions a.jsonl --dataset aime --rating difficulty --out no.h5
+printf '{"problem": "p", "answer": 7, "elo": "hard"}\n' >a.jsonl
+expect 64 "a.jsonl:1: the field 'elo' is \"hard\", expected a number" "$import" questions a.jsonl --dataset aime --rating elo --out no.h5
+expect 64 "--verifier: found 'numbr', expected number" "$import" questions a.jsonl --verifier numbr --out no.h5
 
 # ---- replies
 printf '{"chosen": "\\n\\nHuman: a\\n\\nAssistant: good", "rejected": "\\n\\nHuman: a\\n\\nAssistant: bad"}\n{"chosen": "\\n\\nHuman: a\\n\\nAssistant:", "rejected": "\\n\\nHuman: a\\n\\nAssistant: bad"}\n' >p.jsonl

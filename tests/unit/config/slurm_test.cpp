@@ -59,6 +59,20 @@ TEST(Slurm, JobsWinOverDefaultsKeyByKey) {
   EXPECT_THAT(jobs.at("b").extra, ElementsAre("--x"));
 }
 
+TEST(Slurm, OnlyWorkThatSplitsIsAnArray) {
+  const auto array = [](const std::string& jobs, const std::string& job) {
+    const std::string file = write("[pipeline]\njobs = [" + jobs + "]\n[a]\n[a-parts]\n[slurm." +
+                                   job + "]\narray = 3\n");
+    return refusal([&] { read_slurm(file, read_pipeline(file)); });
+  };
+  EXPECT_EQ(array("\"a = r1-evaluate\"", "a"), "accepted");
+  EXPECT_EQ(array("\"a = r1-rejection-sampling\"", "a"), "accepted");
+  EXPECT_THAT(array("\"a = r1-sft\"", "a"),
+              AllOf(HasSubstr("slurm.a.array is 3"), HasSubstr("r1-sft cannot be shared")));
+  EXPECT_THAT(array("\"a = r1-evaluate\", \"a-parts = r1-sft\"", "a"),
+              HasSubstr("a job may not be called a-parts"));
+}
+
 TEST(Slurm, FileWithoutTheTableTakesDefaults) { EXPECT_EQ(read("").at("a").tasks_per_node, 1); }
 
 TEST(Slurm, LimitsAreReadAsSbatchReadsThem) {
@@ -106,6 +120,10 @@ TEST(Slurm, OptionsAreWholeAndTheJobsComeLast) {
   EXPECT_EQ(options[options.size() - 2], "--nice=1");
   EXPECT_EQ(options.back(), "--nice=5");
   EXPECT_THAT(sbatch_options({.nodes = 3, .min_nodes = 3}, {}), Contains("--nodes=3"));
+  EXPECT_THAT(
+      sbatch_options({.nodes = 3, .min_nodes = 1, .tasks_per_node = 2, .cpus_per_task = 4}, {}),
+      AllOf(Contains("--nodes=1-3"), Contains("--cpus-per-task=8"),
+            Not(Contains(HasSubstr("ntasks")))));
 }
 
 TEST(Slurm, SiteIsStrict) {

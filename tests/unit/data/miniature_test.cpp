@@ -9,6 +9,7 @@
 
 #include "libr1/core/error.h"
 #include "libr1/miniature/corpus.h"
+#include "libr1/miniature/word_problem.h"
 #include "libr1/reward/language.h"
 #include "libr1/reward/reflection.h"
 #include "libr1/reward/reward.h"
@@ -310,6 +311,41 @@ TEST(CountdownSolution, TriesAreTrueAndEndAtTheTarget) {
       at = next;
     }
   }
+}
+
+// The answer by the words of the question.
+int64_t answer_of(const std::string& question) {
+  std::vector<int64_t> numbers;
+  for (const std::string& word : words(question))
+    if (word[0] >= '0' && word[0] <= '9') numbers.push_back(std::stoll(word));
+  EXPECT_EQ(numbers.size(), 2u) << question;
+  const auto says = [&](const char* text) { return question.find(text) != question.npos; };
+  if (says("more.")) return numbers[0] + numbers[1];
+  if (says("gives")) return numbers[0] - numbers[1];
+  if (says("boxes")) return numbers[0] * numbers[1];
+  EXPECT_TRUE(says("equally")) << question;
+  EXPECT_EQ(numbers[0] % numbers[1], 0) << question;
+  return numbers[0] / numbers[1];
+}
+
+TEST(WordProblems, AreRightAndHeldOutByTheirNumbers) {
+  const Random random(kSeed, "word problems");
+  std::set<std::string> keys[2], questions;
+  for (int64_t item = 0; item < 4000; ++item) {
+    Draws draws(random, item);
+    const bool held_out = item % 2 == 0;
+    const WordProblem problem = draw_word_problem(held_out, draws);
+    ASSERT_EQ(problem.answer, answer_of(problem.question)) << problem.question;
+    EXPECT_GT(problem.answer, 0);
+    EXPECT_EQ(is_held_out(problem.key), held_out);
+    keys[held_out].insert(problem.key);
+    questions.insert(problem.question);
+    Draws again(random, item);
+    EXPECT_EQ(draw_word_problem(held_out, again).question, problem.question);
+  }
+  for (const std::string& key : keys[1]) EXPECT_FALSE(keys[0].contains(key)) << key;
+  EXPECT_GT(keys[1].size(), 96u);
+  EXPECT_GT(questions.size(), 3000u);
 }
 
 }  // namespace

@@ -46,7 +46,12 @@ TEST(Extraction, LastFormulaTakesThoseJoinedToIt) {
 
 TEST(Extraction, AnyTakesTheStrongestSign) {
   const auto any = Extraction::kAny;
-  EXPECT_EQ(answer(any, "it is \\boxed{5}, or so $6$, 7"), "\\boxed{5}");
+  EXPECT_EQ(answer(any, "it is \\boxed{5}, or so $6$, 7"), "5");
+  EXPECT_EQ(answer(any, "she faces $\\boxed{\\text{east}}$."), "\\text{east}");
+  EXPECT_EQ(answer(any, "\\boxed{44}, so our answer is correct."), "44");
+  EXPECT_EQ(answer(any, "our answer is correct"), "correct");
+  EXPECT_EQ(answer(any, "cut off: \\boxed{\\frac{1}{2}"), "\\frac{1}{2}");
+  EXPECT_EQ(answer(any, "\\boxed{1}. The answer is (B)"), "(B)");
   EXPECT_EQ(answer(any, "\\boxed{255}. The final answer is $10,455$. I hope"), "$10,455$");
   EXPECT_EQ(answer(any, "\\boxed{1}$ and $\\boxed{2}$"), "\\boxed{1}$ and $\\boxed{2}");
   EXPECT_EQ(answer(any, "the sum $x$ is 12 apples"), "12");

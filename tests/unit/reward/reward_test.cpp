@@ -211,5 +211,26 @@ TEST(Score, IsLinearInHostileText) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
 }
 
+// Judged later: the answer in its tags, or the whole reply; both are well formed.
+TEST(Score, LeavesAJudgedAnswerToTheJudge) {
+  const Task task{Verifier::kJudge, "a reference", ""};
+  const auto scored = [&](std::string_view text, bool finished = true) {
+    return score(RewardConfig(), task, {text, finished});
+  };
+  for (const char* text :
+       {"<think> t </think> <answer> it is </answer>", "<think> t </think> it is", "it is"}) {
+    const Reward reward = scored(text);
+    EXPECT_EQ(reward.answer, "it is") << text;
+    EXPECT_EQ(reward.accuracy.verdict, Verdict::kUnverifiable) << text;
+    EXPECT_EQ(reward.format.verdict, Verdict::kCorrect) << text << ": " << reward.format.reason;
+    EXPECT_EQ(reward.total, 1) << text;
+  }
+  for (const char* text : {"", "<think> it is", "<think> t </think> <answer> </answer>"}) {
+    EXPECT_EQ(scored(text).accuracy.verdict, Verdict::kWrong) << text;
+    EXPECT_EQ(scored(text).total, 0) << text;
+  }
+  EXPECT_EQ(scored("it is", false).format.verdict, Verdict::kWrong);
+}
+
 }  // namespace
 }  // namespace r1

@@ -18,14 +18,15 @@ namespace {
 
 using testing::HasSubstr;
 
-// Processes of other namespaces than ours: contained ones, and those of other people's sandboxes.
+// Processes of other users' namespaces than ours: contained ones, and those of other people's
+// sandboxes.
 std::set<int> contained_processes() {
   std::set<int> result;
   std::error_code error;
-  const auto ours = std::filesystem::read_symlink("/proc/self/ns/pid", error);
+  const auto ours = std::filesystem::read_symlink("/proc/self/ns/user", error);
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const int pid = std::atoi(entry.path().filename().c_str());
-    const auto theirs = std::filesystem::read_symlink(entry.path() / "ns/pid", error);
+    const auto theirs = std::filesystem::read_symlink(entry.path() / "ns/user", error);
     if (pid > 0 && !error && theirs != ours) result.insert(pid);
   }
   return result;

@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "libr1/core/error.h"
-#include "stages/evaluate_facts.h"
 #include "stages/evaluate_plan.h"
 #include "stages/evaluate_results.h"
+#include "stages/sample_facts.h"
 
 namespace r1 {
 namespace {
@@ -30,23 +30,23 @@ JournalEntry entry(int64_t question, int32_t sample, Verdict verdict,
 constexpr Verdict kRight = Verdict::kCorrect, kWrong = Verdict::kWrong,
                   kUnclear = Verdict::kUnverifiable;
 
-TEST(EvaluationPart, EachPairIsInExactlyOnePart) {
+TEST(Part, EachPairIsInExactlyOnePart) {
   for (const int64_t count : {1, 2, 3, 5, 8})
     for (size_t place = 0; place < 12; ++place) {
       int parts = 0;
       for (int64_t index = 1; index <= count; ++index)
-        parts += parse_part(concat(index, "/", count)).has(place);
+        parts += parse_part(concat(index, "/", count), "part").has(place);
       EXPECT_EQ(parts, 1) << place << " of " << count << " parts";
     }
-  EXPECT_TRUE(parse_part("").has(11));
+  EXPECT_TRUE(parse_part("", "part").has(11));
 }
 
-TEST(EvaluationPart, RefusesWhatIsNone) {
+TEST(Part, RefusesWhatIsNone) {
   for (const char* text : {"0/3", "4/3", "1", "/", "1/", "/3", "a/3", "1/3x", "-1/3", "1/0", " 1/3",
                            "1/2/3", "99999999999999999999/3"})
-    EXPECT_THROW(parse_part(text), Error) << text;
-  EXPECT_EQ(folder_suffix(parse_part("2/6")), "-2-of-6");
-  EXPECT_EQ(folder_suffix(parse_part("1/1")), "-1-of-1");
+    EXPECT_THROW(parse_part(text, "part"), Error) << text;
+  EXPECT_EQ(folder_suffix(parse_part("2/6", "part")), "-2-of-6");
+  EXPECT_EQ(folder_suffix(parse_part("1/1", "part")), "-1-of-1");
 }
 
 TEST(PairTally, UnverifiableSamplesAreNeitherRightNorWrong) {

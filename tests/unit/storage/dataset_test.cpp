@@ -41,7 +41,7 @@ void expect_rows(const std::string& path, int64_t rows) {
 }
 
 TEST(Dataset, RoundTripsAndGrows) {
-  const std::string path = test_folder() + "/a.h5";
+  const std::string path = test_folder() + "/in/folders/a.h5";
   {
     DatasetWriter writer(path, kColumns);
     writer.attribute("source", "a test");
