@@ -61,7 +61,7 @@ class SmolLm2 : public ::testing::TestWithParam<Dtype> {
     const TensorView last = arena.allocate({1, config.hidden}, hidden.dtype);
     const TensorView logits = arena.allocate({1, config.vocab}, Dtype::kF32);
     const auto row = static_cast<int32_t>(tokens.size()) - 1;
-    ops::gather_rows({&row, 1}, hidden, last, Stream{});
+    ops::gather_rows(std::span(&row, 1), hidden, last, Stream{});
     ops::head_logits(last, policy_->model().weights().head(), logits, Stream{});
     const auto values = logits.span<float>();
     return {values.begin(), values.end()};
