@@ -10,7 +10,7 @@ echo "seed of the faults: R1_TEST_SEED=${R1_TEST_SEED:-$$}"
 cluster up || exit 1
 make_config
 # A stage that is long enough: some steps between two faults.
-steps=$((faults * 6 + 20))
+steps=$((faults * 3 + 40))
 sed -i "/^\[r1-zero\]/,/^\[/s/^steps = .*/steps = $steps/
   s/^time = .*/time = \"600\"/; s/^hang_timeout_s = .*/hang_timeout_s = 8/
   s/^max_requeues_without_progress = .*/max_requeues_without_progress = 20/" "$name.toml"
@@ -58,6 +58,7 @@ while [ "$made" -lt "$faults" ] && [ ! -e "$run/r1-zero/DONE" ]; do
   "$kind" "${ranks[RANDOM % 3]}" 2>/dev/null && made=$((made + 1)) && made_of[$kind]=$((${made_of[$kind]:-0} + 1))
   in_state "$id" FAILED CANCELLED TIMEOUT NODE_FAIL && break
 done
+wait_until $((faults * 10 + 120)) "the end after the faults" in_state "$id" COMPLETED FAILED
 wait_end r1-zero
 faulty_ms=$((($(date +%s%N) - started) / 1000000))
 for kind in "${!made_of[@]}"; do echo "${made_of[$kind]} x $kind"; done | sort -rn
