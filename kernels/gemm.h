@@ -2,8 +2,8 @@
 // checkpoints. Batch-invariant: every element of a result is one chain of multiply-adds whose order
 // is fixed by the summed dimension alone, so a row's result does not depend on the other rows, and
 // a gradient accumulated over several calls equals the one of a single call with their rows
-// concatenated (bf16: while every call but the last has an even number of rows; kCuda: a multiple of
-// 16). No alignment is needed and any size is allowed; sizes that are multiples of 32 are the
+// concatenated (bf16: while every call but the last has an even number of rows, on a GPU a multiple
+// of 16). No alignment is needed and any size is allowed; sizes that are multiples of 32 are the
 // fastest. Defined in kernels/cpu/gemm.cpp, kernels/cpu/reference/gemm.cpp (f64) and
 // kernels/cuda/gemm.cu.
 #pragma once

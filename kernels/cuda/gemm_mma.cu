@@ -33,7 +33,7 @@ struct alignas(16) Chunk {
 
 // Elements x[0, 8) of which `left` exist; zero behind.
 __device__ __forceinline__ Chunk load_chunk(const Bf16* x, int64_t left, bool aligned) {
-  if (aligned && left >= kChunk) return *reinterpret_cast<const Chunk*>(x);
+  if (aligned && left >= kChunk) return load_16_bytes<Chunk>(x);
   Chunk chunk = {};
 #pragma unroll
   for (int i = 0; i < kChunk; ++i)

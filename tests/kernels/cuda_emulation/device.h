@@ -44,6 +44,16 @@ T __shfl_xor_sync(uint32_t mask, T value, int lane_mask) {
   return __shfl_sync(mask, value, static_cast<int>(threadIdx.x % 32) ^ lane_mask);
 }
 
+// One load of an aligned T of 16 bytes: an error elsewhere, as on a GPU.
+template <class T>
+T load_16_bytes(const void* from) {
+  static_assert(sizeof(T) == 16 && alignof(T) == 16);
+  R1_CHECK(reinterpret_cast<uintptr_t>(from) % 16 == 0, "a load of 16 bytes is not aligned");
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
 // c += a b^T, a: 16 x 16, b: 8 x 16, in the fragments of mma.m16n8k16. Here a sum takes its
 // products one after another; hardware adds them in an order and width of its own.
 inline void multiply_16x8x16(const uint32_t (&a)[4], const uint32_t (&b)[2], float (&c)[4]) {
