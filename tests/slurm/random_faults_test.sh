@@ -10,7 +10,7 @@ echo "seed of the faults: R1_TEST_SEED=${R1_TEST_SEED:-$$}"
 cluster up || exit 1
 make_config
 # A stage that is long enough: some steps between two faults.
-steps=$((faults * 3 + 40))
+steps=$((faults * 8 + 40))
 sed -i "/^\[r1-zero\]/,/^\[/s/^steps = .*/steps = $steps/
   s/^time = .*/time = \"600\"/; s/^hang_timeout_s = .*/hang_timeout_s = 8/
   s/^max_requeues_without_progress = .*/max_requeues_without_progress = 20/" "$name.toml"
@@ -52,7 +52,8 @@ while [ "$made" -lt "$faults" ] && [ ! -e "$run/r1-zero/DONE" ]; do
   hurry "$id"
   mapfile -t ranks < <(ranks_of r1-zero)
   [ ${#ranks[@]} -eq 3 ] || { sleep 0.1 && continue; }
-  sleep "$((RANDOM % 2)).$((RANDOM % 900 + 100))"
+  wait_until 60 "steps of this life" has_steps r1-zero $(($(steps_of r1-zero) + RANDOM % 4))
+  sleep "0.0$((RANDOM % 90 + 10))"
   kind=${kinds[RANDOM % ${#kinds[@]}]}
   [[ $kind != *_rank ]] || [ -e "/proc/${ranks[0]}" ] || continue
   "$kind" "${ranks[RANDOM % 3]}" 2>/dev/null && made=$((made + 1)) && made_of[$kind]=$((${made_of[$kind]:-0} + 1))
