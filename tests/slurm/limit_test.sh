@@ -10,11 +10,13 @@ need_reference
 
 # Steps are held up so that a minute is too short for a stage: ranks run half of the time.
 hold_up() {
-  local pid
+  local pids
   while [ ! -e stop-holding ]; do
-    for pid in $(ranks_of "$1"); do kill -STOP "$pid" 2>/dev/null; done
+    mapfile -t pids < <(ranks_of "$1")
+    [ ${#pids[@]} -gt 0 ] || { sleep 0.02 && continue; }
+    kill -STOP "${pids[@]}" 2>/dev/null
     sleep "$2"
-    for pid in $(ranks_of "$1"); do kill -CONT "$pid" 2>/dev/null; done
+    kill -CONT "${pids[@]}" 2>/dev/null
     sleep 0.05
   done
 }
