@@ -1,7 +1,6 @@
 #include "stages/evaluate_plan.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -52,14 +51,6 @@ std::map<std::string, std::string> overrides(const std::vector<std::string>& tex
     values[name] = value;
   }
   return values;
-}
-
-// Of at least 1; 0 for what is none.
-int64_t whole_number(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 1) return 0;
-  return value;
 }
 
 int64_t number_or(const std::map<std::string, std::string>& values, const std::string& name,

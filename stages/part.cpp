@@ -1,19 +1,22 @@
 #include "stages/part.h"
 
+#include <charconv>
+
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 
 namespace r1 {
 namespace {
 
-// -1 for what is none.
-int64_t whole_number(std::string_view text) {
-  if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != text.npos)
-    return -1;
-  return std::stoll(std::string(text));
-}
+constexpr int64_t kMostParts = 999'999'999;  // so that shares of the work can be counted
 
 }  // namespace
+int64_t whole_number(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 1) return 0;
+  return value;
+}
 
 Part parse_part(const std::string& text, const std::string& key) {
   if (text.empty()) return {};
@@ -21,7 +24,7 @@ Part parse_part(const std::string& text, const std::string& key) {
   const int64_t index = whole_number(std::string_view(text).substr(0, slash));
   const int64_t count =
       slash == text.npos ? 0 : whole_number(std::string_view(text).substr(slash + 1));
-  R1_CHECK_INPUT(index >= 1 && index <= count, key, ": found '", text,
+  R1_CHECK_INPUT(index >= 1 && index <= count && count <= kMostParts, key, ": found '", text,
                  "', expected \"i/n\" with i from 1 to n; of a job array: --array=1-n");
   return {index, count};
 }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "libr1/config/field.h"
 #include "libr1/stage/stage.h"
@@ -23,6 +24,9 @@ struct Part {
   int64_t begin(int64_t total) const { return total * (index - 1) / count; }
   int64_t end(int64_t total) const { return total * index / count; }
 };
+
+// Of at least 1; 0 for what is none.
+int64_t whole_number(std::string_view text);
 
 // "2/6"; empty: the whole. Fault::kInput for anything else, and says that `key` has it.
 Part parse_part(const std::string& text, const std::string& key);

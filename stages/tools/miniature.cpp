@@ -57,17 +57,14 @@ class WorldWriter {
 
   void write_word_problems(const std::string& name, bool held_out, int64_t count) const {
     WorldFile writer(world_, name, question_columns());
-    const Random random(world_.seed, name);
-    std::set<std::string> seen;
-    for (int64_t item = 0; static_cast<int64_t>(seen.size()) < count; ++item) {
-      R1_CHECK_INPUT(item < 100 * (count + 10), name, ": there are fewer than ", count,
-                     " different problems of this kind");
-      Draws draws(random, item);
-      const WordProblem problem = draw_word_problem(held_out, draws);
-      if (!seen.insert(problem.key).second) continue;
-      write_question(writer, {static_cast<int64_t>(seen.size()) - 1, problem.question,
-                              std::to_string(problem.answer), Verifier::kNumber, "en", "words"});
-    }
+    int64_t id = 0;
+    for_each_different(
+        name, count, [&](Draws& draws) { return draw_word_problem(held_out, draws); },
+        [](const WordProblem& problem) { return problem.key; },
+        [&](const WordProblem& problem, Draws&) {
+          write_question(writer, {id++, problem.question, std::to_string(problem.answer),
+                                  Verifier::kNumber, "en", "words"});
+        });
     writer.close();
   }
 
@@ -163,14 +160,25 @@ class WorldWriter {
   template <class Body>
   void for_each_problem(const std::string& name, Family family, Difficulty difficulty,
                         bool held_out, int64_t count, Body body) const {
+    for_each_different(
+        name, count,
+        [&](Draws& draws) { return draw_problem(family, difficulty, held_out, draws); },
+        [](const auto& problem) { return problem->key(); },
+        [&](const auto& problem, Draws& draws) { body(*problem, draws); });
+  }
+
+  // Draws until `count` problems have different keys; body(problem, draws) for each.
+  template <class Draw, class Key, class Body>
+  void for_each_different(const std::string& name, int64_t count, Draw draw, Key key_of,
+                          Body body) const {
     const Random random(world_.seed, name);
     std::set<std::string> seen;
     for (int64_t item = 0; static_cast<int64_t>(seen.size()) < count; ++item) {
       R1_CHECK_INPUT(item < 100 * (count + 10), name, ": there are fewer than ", count,
                      " different problems of this kind");
       Draws draws(random, item);
-      const auto problem = draw_problem(family, difficulty, held_out, draws);
-      if (seen.insert(problem->key()).second) body(*problem, draws);
+      const auto problem = draw(draws);
+      if (seen.insert(key_of(problem)).second) body(problem, draws);
     }
   }
 

@@ -4,23 +4,16 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "libr1/core/error.h"
 #include "libr1/storage/dataset.h"
 #include "libr1/storage/hdf5_file.h"
 #include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/refuse.h"
 
 namespace {
 
-constexpr int64_t kMost = 64;
+using r1::fuzz::refuse_or;
 
-template <class Body>
-void refuse_or(Body body) {
-  try {
-    body();
-  } catch (const r1::Error& error) {
-    if (error.fault() != r1::Fault::kInput) std::abort();
-  }
-}
+constexpr int64_t kMost = 64;
 
 void read_objects(const std::string& path) {
   const r1::H5File file(path, r1::H5Mode::kRead);

@@ -3,20 +3,13 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "libr1/core/error.h"
 #include "libr1/data/jsonl.h"
 #include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/refuse.h"
 
 namespace {
 
-template <class Body>
-void refuse_or(Body body) {
-  try {
-    body();
-  } catch (const r1::Error& error) {
-    if (error.fault() != r1::Fault::kInput) std::abort();
-  }
-}
+using r1::fuzz::refuse_or;
 
 void ask(const r1::JsonRow& row, int depth) {
   for (const char* field : {"a", "b", "question", ""}) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/kernels/kernel_test.h"
+#include "tests/kernels/random_sampling.h"
 
 namespace r1::kernels {
 namespace {
@@ -70,33 +71,14 @@ std::pair<int32_t, double> exact_draw(const Exact& exact, float uniform) {
   return {token, margin};
 }
 
-SamplingRule random_rule(const Random& random, uint32_t trial) {
-  SamplingRule rule;
-  rule.temperature = 0.3f + 2 * random.uniform(trial, 1);
-  if (random.below(2, trial, 2)) rule.top_k = 1 + static_cast<int32_t>(random.below(20, trial, 3));
-  if (random.below(2, trial, 4)) rule.top_p = random.uniform(trial, 5);
-  if (random.below(2, trial, 6)) rule.min_p = 0.3f * random.uniform(trial, 7);
-  return rule;
-}
-
-// Odd trials draw logits from a coarse grid, so that many tie.
-std::vector<float> random_logits(const Random& random, uint32_t trial) {
-  const auto vocab = static_cast<uint32_t>(1 + random.below(400, trial, 8));
-  std::vector<float> logits;
-  for (uint32_t i = 0; i < vocab; ++i) {
-    const double x = 3 * random.normal(trial, 9, i);
-    logits.push_back(static_cast<float>(trial % 2 ? std::round(x) : x));
-  }
-  return logits;
-}
-
 TEST(Sampling, AgreesWithTheDefinitionForRandomRules) {
   const Random random(11, "sampling");
   int compared = 0;
   constexpr uint32_t kTrials = 4000;
   for (uint32_t trial = 0; trial < kTrials; ++trial) {
     const SamplingRule rule = random_rule(random, trial);
-    const std::vector<float> logits = random_logits(random, trial);
+    const auto vocab = static_cast<int64_t>(1 + random.below(400, trial, 8));
+    const std::vector<float> logits = random_logits(random, trial, vocab);
     const Exact exact = exact_distribution(logits, rule);
     const float uniform = random.uniform(trial, 10);
     const auto [token, margin] = exact_draw(exact, uniform);
@@ -113,7 +95,8 @@ TEST(Sampling, NeverLeavesTheKeptSetAtTheEndsOfTheInterval) {
   const Random random(12, "sampling");
   for (uint32_t trial = 0; trial < 3000; ++trial) {
     const SamplingRule rule = random_rule(random, trial);
-    const std::vector<float> logits = random_logits(random, trial);
+    const auto vocab = static_cast<int64_t>(1 + random.below(400, trial, 8));
+    const std::vector<float> logits = random_logits(random, trial, vocab);
     const Exact exact = exact_distribution(logits, rule);
     if (exact.margin < 1e-6) continue;
     for (const float uniform : {0.0f, 0x1p-24f, kLastUniform}) {

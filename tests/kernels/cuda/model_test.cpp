@@ -6,12 +6,14 @@
 #include "libr1/rollout/engine.h"
 #include "tests/kernels/cuda/device_array.h"
 #include "tests/unit/model/tiny_models.h"
+#include "tests/unit/model/word_tokenizer.h"
 
 namespace r1 {
 namespace {
 
 using testing::as_train_sequences;
 using testing::random_sequences;
+using testing::word_tokenizer;
 
 const auto kNoRange = [](int64_t, int64_t) {};
 
@@ -109,15 +111,6 @@ std::vector<Sample> generate(const TestPolicy& policy, const Tokenizer& tokenize
         return RolloutRequest{question, prompts[static_cast<size_t>(question)]};
       },
       sampling, Random(5, "rollout"), 3, nullptr);
-}
-
-Tokenizer word_tokenizer() {
-  std::string vocab;
-  for (int i = 0; i < 29; ++i) vocab += concat(i ? "," : "", "\"w", i, "\":", i);
-  return Tokenizer::from_json(
-      concat(R"({"model":{"type":"WordLevel","unk_token":"w0","vocab":{)", vocab,
-             R"(}},"pre_tokenizer":{"type":"WhitespaceSplit"},"normalizer":null,"decoder":null,)",
-             R"("post_processor":null,"added_tokens":[]})"));
 }
 
 // The property that on-policy learning stands on, and the CPU's samples.

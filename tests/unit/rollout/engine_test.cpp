@@ -6,21 +6,13 @@
 
 #include "libr1/core/thread_pool.h"
 #include "tests/unit/model/tiny_models.h"
+#include "tests/unit/model/word_tokenizer.h"
 
 namespace r1 {
 namespace {
 
 using testing::random_sequences;
-
-// The vocabulary of the tiny models: w0 ... w28.
-Tokenizer word_tokenizer() {
-  std::string vocab;
-  for (int i = 0; i < 29; ++i) vocab += concat(i ? "," : "", "\"w", i, "\":", i);
-  return Tokenizer::from_json(
-      concat(R"({"model":{"type":"WordLevel","unk_token":"w0","vocab":{)", vocab,
-             R"(}},"pre_tokenizer":{"type":"WhitespaceSplit"},"normalizer":null,"decoder":null,)",
-             R"("post_processor":null,"added_tokens":[]})"));
-}
+using testing::word_tokenizer;
 
 constexpr EngineLimits kRoomy{16, 4096, 128, 96};
 
