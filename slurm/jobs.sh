@@ -161,7 +161,8 @@ make_command() {
 
 # The job's facts, as read_job reads them.
 job_facts() {
-  printf '%s\t%s\n' name "$1" stage "${stage_of[$1]}" run "$run" config "$config"
+  printf '%s\t%s\n' name "$1" stage "${stage_of[$1]}" run "$run" config "$config" \
+    ahead "$(signal_ahead "$1")"
   printf '%s' "${settings_of[$1]}"
 }
 

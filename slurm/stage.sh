@@ -104,10 +104,12 @@ know_end_time() {
 }
 
 # The last resort: a stage that did not stop in time loses its step, but not the job its place.
+# Never before the stage was told: 15 seconds before the limit, or half of the signal's lead.
 requeue_before_limit() {
-  local left
+  local left before=15
   [ -n "${SLURM_JOB_END_TIME:-}" ] || return 0
-  left=$((SLURM_JOB_END_TIME - $(date +%s) - 15))
+  [ "$before" -le $((setting[ahead] / 2)) ] || before=$((setting[ahead] / 2))
+  left=$((SLURM_JOB_END_TIME - $(date +%s) - before))
   [ "$left" -gt 0 ] || return 0
   (sleep "$left" && kill -USR2 $$) &
 }

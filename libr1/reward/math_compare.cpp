@@ -33,6 +33,8 @@ class Comparer {
   MathOutcome real_sets(const MathExpression& a, const MathExpression& b);
   MathOutcome inequalities(const MathExpression& a, const MathExpression& b);
   MathOutcome collections(const MathExpression& a, const MathExpression& b);
+  MathOutcome all_equal(const MathExpression& reference,
+                        const std::vector<MathExpression>& answers);
   MathOutcome in_order(const std::vector<MathExpression>& a, const std::vector<MathExpression>& b);
   MathOutcome one_to_one(const std::vector<MathExpression>& a,
                          const std::vector<MathExpression>& b);
@@ -180,13 +182,15 @@ MathOutcome Comparer::inequalities(const MathExpression& a, const MathExpression
 }
 
 MathOutcome Comparer::collections(const MathExpression& a, const MathExpression& b) {
-  // A set or list of one is its element.
+  // A set or list of one is its element. An answer may be given twice, written in two ways:
+  // "15 39/40, or 639/40".
   for (const auto& [one, other] : {std::pair{&a, &b}, std::pair{&b, &a}})
     if (is_collection(*one) && !is_collection(*other)) {
       if (other->kind == MathKind::kMatrix && one->kind == MathKind::kTuple && other->columns == 1)
         return in_order(a.children, b.children);
-      if (one->kind == MathKind::kTuple || one->children.size() != 1) return kDifferent;
-      return one == &a ? equal(a.children[0], b) : equal(a, b.children[0]);
+      if (one->kind == MathKind::kTuple) return kDifferent;
+      if (one == &b) return all_equal(a, b.children);
+      return a.children.size() == 1 ? equal(a.children[0], b) : kDifferent;
     }
   if (a.kind == MathKind::kTuple && b.kind == MathKind::kTuple)
     return a.text == b.text ? in_order(a.children, b.children) : kDifferent;
@@ -201,6 +205,17 @@ MathOutcome Comparer::collections(const MathExpression& a, const MathExpression&
   // "x = 1, y = 2" against "1, 2": the order says which is which.
   if (names_its_elements(a) != names_its_elements(b)) return in_order(a.children, b.children);
   return one_to_one(a.children, b.children);
+}
+
+MathOutcome Comparer::all_equal(const MathExpression& reference,
+                                const std::vector<MathExpression>& answers) {
+  MathOutcome worst = answers.empty() ? kDifferent : kEqual;
+  for (const MathExpression& answer : answers) {
+    const MathOutcome outcome = equal(reference, answer);
+    if (outcome == kDifferent) return outcome;
+    if (outcome == kUndecided) worst = outcome;
+  }
+  return worst;
 }
 
 MathOutcome Comparer::in_order(const std::vector<MathExpression>& a,

@@ -36,6 +36,8 @@ TEST(MathKinds, RelationsAndSets) {
       {"1,2,3", "3, 1 \\text{ and } 2"},
       {"-2,1", "1, -2"},
       {"21,16 or 11", "16, 11, 21"},
+      {"\\frac{639}{40}", "15\\frac{39}{40}, or \\frac{639}{40}"},
+      {"4", "\\{4, \\sqrt{16}\\}"},
       {"\\{5\\}", "5"},
       {"\\emptyset", "\\{\\}"},
       {"3\\pm2\\sqrt2", "3-2\\sqrt2, 3+2\\sqrt2"},
@@ -61,6 +63,9 @@ TEST(MathKinds, RelationsAndSets) {
   expect_equal(kEqual);
   constexpr Pair kDifferent[] = {
       {"[0,1)", "(0,1)"},
+      {"4", "4, 5"},
+      {"4", "4, \\sqrt{17}"},
+      {"4, 4", "4"},
       {"[0,1]", "(0,1)"},
       {"(0,1]", "[0,1)"},
       {"x\\ge5", "x\\le5"},
