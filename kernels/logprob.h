@@ -14,10 +14,11 @@ struct LogprobShape {
   double inverse_temperature = 1;  // > 0; logits are multiplied by it first
 };
 
-// logits: [rows, vocab]   targets: [rows], in [0, vocab)
-// logprob, lse, entropy: [rows]; entropy (nats, of the whole row) may be nullptr.
-// lse is of the scaled logits. Sums run over fixed lanes in a fixed order. Logits of -infinity are
-// tokens that cannot occur; NaN or +infinity makes the row's results NaN.
+// logits: [rows, vocab]   targets: [rows], in [0, vocab), or -1: the row is part of a vocabulary
+// whose other part has the target; logprob is then that of a logit of 0, -lse, and dlogits has no
+// target. logprob, lse, entropy: [rows]; entropy (nats, of the whole row) may be nullptr. lse is of
+// the scaled logits. Sums run over fixed lanes in a fixed order. Logits of -infinity are tokens
+// that cannot occur; NaN or +infinity makes the row's results NaN.
 template <Device D, class T>
 void logprob_forward(const LogprobShape& shape, const Accumulator<T>* logits,
                      const int32_t* targets, Accumulator<T>* logprob, Accumulator<T>* lse,

@@ -81,6 +81,7 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       grpo_(settings.grpo, sampling_, policy_, reference_.get(), optimizer_, mesh_.dp()),
       rollout_random_(common.seed, context.name() + " rollout"),
       split_random_(common.seed, context.name() + " mini-batches") {
+  mesh_.refuse_tp();
   context.at(0, "load");
   load();
   plan_memory();

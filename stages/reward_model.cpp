@@ -64,6 +64,7 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
       policy_(facts_.config, config.compute, context.stream()),
       optimizer_(optimizer_config_, policy_.master().table(), mesh_.dp(),
                  policy_.master().dtype()) {
+  mesh_.refuse_tp();
   for (const std::string& entry : settings_.evaluation.sets) {
     const auto [name, file] = named_file(entry, "evaluation.sets");
     held_out_[name] = read(in_run(file, context.run_dir()), settings_.evaluation.max_examples);

@@ -19,6 +19,7 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
       cursor_(static_cast<int64_t>(task_.documents.size()), common.seed, "documents"),
       policy_(task_.facts.config, common.compute, context.stream()),
       optimizer_(task_.optimizer, policy_.master().table(), mesh_.dp(), policy_.master().dtype()) {
+  mesh_.refuse_tp();
   for (const Document& document : task_.documents)
     R1_CHECK_INPUT(static_cast<int64_t>(document.tokens.size()) <= common.compute.max_positions,
                    "a document has ", document.tokens.size(), " tokens, compute.max_positions is ",

@@ -18,7 +18,8 @@ void logprob_forward(const LogprobShape& shape, const Accumulator<T>* logits,
       const auto sums =
           on_isa([&]<Isa I>() { return simd::logprob_sums<I>(shape.vocab, scale, row); });
       const double log_sum = std::log(sums.sum);
-      const double above_top = static_cast<double>(row[targets[r]] * scale) - sums.max;
+      const double above_top =
+          static_cast<double>(targets[r] < 0 ? 0.0f : row[targets[r]] * scale) - sums.max;
       lse[r] = static_cast<float>(sums.max + log_sum);
       logprob[r] = static_cast<float>(above_top - log_sum);
       if (entropy) entropy[r] = static_cast<float>(log_sum - sums.d_weighted / sums.sum);

@@ -37,7 +37,7 @@ __global__ void forward(LogprobShape shape, const float* logits, const int32_t* 
   if (threadIdx.x != 0) return;
   const double log_sum = log(sum);
   lse[row] = static_cast<float>(static_cast<double>(top) + log_sum);
-  const float of_target = x[targets[row]] * scale;
+  const float of_target = targets[row] < 0 ? 0.0f : x[targets[row]] * scale;
   logprob[row] = static_cast<float>(static_cast<double>(of_target) - top - log_sum);
   if (entropy) entropy[row] = static_cast<float>(log_sum - weighted / sum);
 }

@@ -84,6 +84,7 @@ void Transformer::layer_activations(int64_t idx, const TokenBatch& batch, const 
   ops::rmsnorm_forward(a.input, w.input_norm, c.norm_eps, {}, a.norm1, a.rstd1, stream_);
   attention_block(idx, batch, cache, a);
   ops::linear_forward(a.attention, w.output, a.middle, stream_);
+  weights_.tp().sum(a.middle, "sum the attention's parts");
   ops::add_in_place(a.input, a.middle, stream_);
 
   ops::rmsnorm_forward(a.middle, w.mlp_norm, c.norm_eps, {}, a.norm2, a.rstd2, stream_);
@@ -96,7 +97,19 @@ void Transformer::layer_forward(int64_t idx, const TokenBatch& batch, const ops:
                                 const LayerActivations& a, const TensorView& output) const {
   layer_activations(idx, batch, cache, a);
   ops::linear_forward(a.act, weights_.layer(idx).down, output, stream_);
+  weights_.tp().sum(output, "sum the MLP's parts");
   ops::add_in_place(a.middle, output, stream_);
+}
+
+void Transformer::embed(const TokenBatch& batch, const TensorView& scratch,
+                        const TensorView& x) const {
+  if (weights_.tp().is_whole())
+    return ops::embedding_forward(batch.tokens, weights_.embedding(), x, stream_);
+  const OwnTokens own = own_tokens(batch.tokens.host, weights_.vocab(), weights_.whole_vocab());
+  const TensorView found = scratch.rows(0, static_cast<int64_t>(own.rows.size()));
+  ops::embedding_forward(own.embedding_rows, weights_.embedding(), found, stream_);
+  ops::scatter_rows(own.rows, found, x, stream_);
+  weights_.tp().sum(x, "sum the embedding's parts");
 }
 
 TensorView Transformer::forward(const TokenBatch& batch, const KvPages& cache, Arena& arena) const {
@@ -108,7 +121,7 @@ TensorView Transformer::forward(const TokenBatch& batch, const KvPages& cache, A
   TensorView next = arena.allocate({rows, c.hidden}, weights_.dtype());
   LayerActivations a = allocate_layer(rows, arena);
   if (arena.is_measuring()) return hidden;
-  ops::embedding_forward(batch.tokens, weights_.embedding(), x, stream_);
+  embed(batch, next, x);
   for (int64_t i = 0; i < c.layers; ++i) {
     a.input = x;
     layer_forward(i, batch, cache.layer(i), a, next);
@@ -137,7 +150,7 @@ Activations Transformer::forward_train(const TokenBatch& batch, const KvPages& s
   const LayerActivations shared = recompute ? allocate_layer(rows, arena) : LayerActivations{};
   if (arena.is_measuring()) return all;
 
-  ops::embedding_forward(batch.tokens, weights_.embedding(), all.layers[0].input, stream_);
+  embed(batch, all.output, all.layers[0].input);
   for (int64_t i = 0; i < c.layers; ++i) {
     const auto at = static_cast<size_t>(i);
     LayerActivations a = recompute ? shared : all.layers[at];

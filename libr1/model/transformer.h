@@ -76,6 +76,10 @@ class Transformer {
                 const Gradients& gradients, LayerDone layer_done, Arena& arena) const;
 
  private:
+  // x: [rows, hidden], written   scratch: the same shape, used where the vocabulary is shared
+  void embed(const TokenBatch& batch, const TensorView& scratch, const TensorView& x) const;
+  void embed_backward(const TokenBatch& batch, const TensorView& dx, const TensorView& dembedding,
+                      Arena& arena) const;
   LayerActivations allocate_layer(int64_t rows, Arena& arena) const;
   void layer_activations(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
                          const LayerActivations& a) const;

@@ -36,6 +36,7 @@ void Transformer::attention_backward(int64_t idx, const TokenBatch& batch,
       dqkv, a.norm1, grads.joined(at.query, at.value),
       c.qkv_bias ? grads.joined(at.query_bias, at.value_bias) : TensorView{}, stream_);
   ops::linear_backward_input(dqkv, w.qkv, dnorm, stream_);
+  weights_.tp().sum(dnorm, "sum the gradient by the attention's input");
   ops::rmsnorm_backward(dnorm, a.input, w.input_norm, a.rstd1, {}, {dx, true, grads[at.input_norm]},
                         stream_);
 }
@@ -55,6 +56,7 @@ void Transformer::layer_backward(int64_t idx, const TokenBatch& batch, const Lay
       ops::swiglu_backward(dact, a.gate_up, dgate_up, stream_);
       ops::linear_backward_weight(dgate_up, a.norm2, grads.joined(at.gate, at.up), {}, stream_);
       ops::linear_backward_input(dgate_up, w.gate_up, dnorm, stream_);
+      weights_.tp().sum(dnorm, "sum the gradient by the MLP's input");
       ops::rmsnorm_backward(dnorm, a.middle, w.mlp_norm, a.rstd2, {},
                             {dx, true, grads[at.mlp_norm]}, stream_);
     }
@@ -83,8 +85,19 @@ void Transformer::backward(const Activations& all, const TensorView& dhidden,
     layer_backward(i, all.batch, a, dx, gradients.params, arena);
     layer_done(i);
   }
-  if (!arena.is_measuring())
-    ops::embedding_backward(all.batch.tokens, dx, gradients.embedding, stream_);
+  if (!arena.is_measuring()) embed_backward(all.batch, dx, gradients.embedding, arena);
+}
+
+void Transformer::embed_backward(const TokenBatch& batch, const TensorView& dx,
+                                 const TensorView& dembedding, Arena& arena) const {
+  if (weights_.tp().is_whole())
+    return ops::embedding_backward(batch.tokens, dx, dembedding, stream_);
+  const ArenaScope scope(arena);
+  const OwnTokens own = own_tokens(batch.tokens.host, weights_.vocab(), weights_.whole_vocab());
+  const TensorView drows =
+      arena.allocate({static_cast<int64_t>(own.rows.size()), dx.shape[1]}, dx.dtype);
+  ops::gather_rows(own.rows, dx, drows, stream_);
+  ops::embedding_backward(own.embedding_rows, drows, dembedding, stream_);
 }
 
 }  // namespace r1

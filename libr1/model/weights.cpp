@@ -24,11 +24,14 @@ int64_t total_packed_size(const ModelConfig& c, Dtype dtype, Device device) {
 
 }  // namespace
 
-ModelWeights::ModelWeights(const ModelConfig& config, Dtype dtype, Device device)
-    : config_(config),
-      layout_(model_layout(config)),
+ModelWeights::ModelWeights(const ModelConfig& config, Dtype dtype, Device device, TensorParallel tp)
+    : tp_(tp),
+      vocab_(tp.vocab(config)),
+      whole_vocab_(config.vocab),
+      config_(tp.part(config)),
+      layout_(model_layout(config_)),
       values_(layout_.table, dtype, device),
-      packed_({total_packed_size(config, dtype, device)}, dtype, device) {
+      packed_({total_packed_size(config_, dtype, device)}, dtype, device) {
   int64_t used = 0;
   const auto linear = [&](TensorView weight, TensorView bias) {
     const int64_t size = ops::packed_size(weight.shape[0], weight.shape[1], dtype, device);

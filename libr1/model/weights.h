@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "libr1/model/layout.h"
+#include "libr1/model/tensor_parallel.h"
 #include "libr1/ops/linear.h"
 
 namespace r1 {
@@ -22,12 +22,17 @@ struct LayerWeights {
 
 class ModelWeights {
  public:
-  ModelWeights(const ModelConfig& config, Dtype dtype, Device device);
+  // Of the whole model `config`: this rank's part.
+  ModelWeights(const ModelConfig& config, Dtype dtype, Device device, TensorParallel tp = {});
 
   // Converts and packs. `master` has the same table, f32 (or f64 for an f64 model).
   void refresh(const ParamSet& master, Stream stream);
 
-  const ModelConfig& config() const { return config_; }
+  const ModelConfig& config() const { return config_; }  // of the part
+  const TensorParallel& tp() const { return tp_; }
+  // The tokens whose rows the embedding and the head have here, of `whole_vocab`.
+  const FlatRange& vocab() const { return vocab_; }
+  int64_t whole_vocab() const { return whole_vocab_; }
   const ModelLayout& layout() const { return layout_; }
   Dtype dtype() const { return values_.dtype(); }
   Device device() const { return values_.flat().device; }
@@ -40,6 +45,9 @@ class ModelWeights {
   static int64_t size_in_bytes(const ModelConfig& config, Dtype dtype);
 
  private:
+  TensorParallel tp_;
+  FlatRange vocab_;
+  int64_t whole_vocab_;
   ModelConfig config_;
   ModelLayout layout_;
   ParamSet values_;

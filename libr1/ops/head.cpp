@@ -1,6 +1,7 @@
 #include "libr1/ops/head.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "kernels/logprob.h"
@@ -17,6 +18,45 @@ int64_t chunk_rows(int64_t vocab) {
   return std::clamp<int64_t>(4'000'000 / vocab, 64, 1024) / 16 * 16;
 }
 
+// The tokens as rows of this part of the head, -1 for those of other parts.
+std::vector<int32_t> rows_of_head(const HeadTargets& targets, int64_t rows) {
+  const bool whole = !targets.part.gather;
+  const int64_t first = whole ? 0 : targets.part.first_token;
+  const int64_t vocab = whole ? rows : targets.part.whole_vocab;
+  std::vector<int32_t> result;
+  for (const int32_t token : targets.tokens.host) {
+    R1_CHECK(token >= 0 && token < vocab, "head: target ", token, " is outside of [0, ", vocab,
+             ")");
+    const bool here = token >= first && token < first + rows;
+    result.push_back(here ? static_cast<int32_t>(token - first) : -1);
+  }
+  return result;
+}
+
+// Of parts [rows] with values {lse, entropy, logit of the target or 0}: those of the whole row.
+struct Joined {
+  double lse = 0, logprob = 0, entropy = 0;
+};
+Joined joined(const std::vector<std::vector<double>>& parts, size_t row, size_t rows) {
+  const auto of = [&](const std::vector<double>& part, size_t what) {
+    return part[what * rows + row];
+  };
+  double top = -INFINITY, sum = 0, target = 0;
+  for (const auto& part : parts) top = std::max(top, of(part, 0));
+  for (const auto& part : parts) {
+    sum += std::exp(of(part, 0) - top);
+    target += of(part, 2);
+  }
+  Joined result;
+  result.lse = top + std::log(sum);
+  result.logprob = target - result.lse;
+  for (const auto& part : parts) {
+    const double share = std::exp(of(part, 0) - result.lse);
+    if (share > 0) result.entropy += share * (of(part, 1) + result.lse - of(part, 0));
+  }
+  return result;
+}
+
 // One chunk of targets: its gathered hidden states, logits and log-probabilities.
 class HeadChunk {
  public:
@@ -24,17 +64,17 @@ class HeadChunk {
             Arena& arena, Stream stream)
       : hidden_(hidden),
         head_(head),
+        head_rows_(rows_of_head(targets, head.weight.shape[0])),
         rows_of_(targets.rows.host, hidden.device, stream),
-        tokens_of_(targets.tokens.host, hidden.device, stream),
-        targets_{rows_of_.values(), tokens_of_.values(), targets.inverse_temperature},
+        tokens_of_(head_rows_, hidden.device, stream),
+        targets_{rows_of_.values(), tokens_of_.values(), targets.inverse_temperature, targets.part},
         stream_(stream) {
     R1_CHECK(targets.rows.size() == targets.tokens.size(), "head: ", targets.rows.size(),
              " rows and ", targets.tokens.size(), " targets");
     const int64_t vocab = head.weight.shape[0];
-    for (const int32_t token : targets.tokens.host)
-      R1_CHECK(token >= 0 && token < vocab, "head: target ", token, " is outside of [0, ", vocab,
-               ")");
-    capacity_ = std::min(chunk_rows(vocab), std::max<int64_t>(count(), 1));
+    // The same of every part, which may differ by a row.
+    capacity_ = std::min(chunk_rows(targets.part.gather ? targets.part.whole_vocab : vocab),
+                         std::max<int64_t>(count(), 1));
     const Dtype acc = accumulator_dtype(hidden.dtype);
     rows_ = arena.allocate({capacity_, hidden.shape[1]}, hidden.dtype);
     logits_ = arena.allocate({capacity_, vocab}, acc);
@@ -59,9 +99,11 @@ class HeadChunk {
     });
   }
 
-  void copy_out(std::span<double> logprob, std::span<double> entropy) const {
-    read_values(logprob_, logprob.first(static_cast<size_t>(size_)), stream_);
-    read_values(entropy_, entropy.first(static_cast<size_t>(size_)), stream_);
+  void copy_out(std::span<double> logprob, std::span<double> entropy) {
+    const auto size = static_cast<size_t>(size_);
+    read_values(logprob_, logprob.first(size), stream_);
+    read_values(entropy_, entropy.first(size), stream_);
+    if (targets_.part.gather) join(logprob.first(size), entropy.first(size));
   }
 
   // dlogits: [capacity, vocab] in T, its first rows written
@@ -80,6 +122,26 @@ class HeadChunk {
   TensorView logits() const { return logits_.rows(0, size_); }
 
  private:
+  // This part's values become the whole row's, on every rank the same.
+  void join(std::span<double> logprob, std::span<double> entropy) {
+    const size_t size = logprob.size();
+    std::vector<double> mine(3 * size), lse(size);
+    read_values(lse_, lse, stream_);
+    for (size_t i = 0; i < size; ++i) {
+      mine[i] = lse[i];
+      mine[size + i] = entropy[i];
+      mine[2 * size + i] = logprob[i] + lse[i];
+    }
+    const auto parts = targets_.part.gather(mine);
+    for (size_t i = 0; i < size; ++i) {
+      const Joined whole = joined(parts, i, size);
+      lse[i] = whole.lse;
+      logprob[i] = whole.logprob;
+      entropy[i] = whole.entropy;
+    }
+    write_values(lse, lse_, stream_);
+  }
+
   kernels::LogprobShape shape() const {
     return {size_, logits_.shape[1], targets_.inverse_temperature};
   }
@@ -87,6 +149,7 @@ class HeadChunk {
 
   const TensorView& hidden_;
   const LinearWeight& head_;
+  std::vector<int32_t> head_rows_;  // a target
   MirroredCopy<int32_t> rows_of_, tokens_of_;
   HeadTargets targets_;
   Stream stream_;

@@ -2,7 +2,9 @@
 // so that [tokens, vocab] logits never exist as a whole.
 #pragma once
 
+#include <functional>
 #include <span>
+#include <vector>
 
 #include "libr1/core/function_ref.h"
 #include "libr1/ops/linear.h"
@@ -11,11 +13,20 @@
 
 namespace r1::ops {
 
+// A head whose vocabulary is shared by the ranks of a group: this one has rows of some tokens.
+struct HeadPart {
+  int64_t first_token = 0;
+  int64_t whole_vocab = 0;
+  // Every rank's values, in rank order; empty: the head is whole, and the rest is not looked at.
+  std::function<std::vector<std::vector<double>>(std::span<const double>)> gather;
+};
+
 // Rows of the hidden states that predict something, ascending, and the token each predicts.
 struct HeadTargets {
   Indices rows;    // of the host; copies are made where the model is
   Indices tokens;  // the same
   double inverse_temperature = 1;
+  HeadPart part = {};
 };
 
 // logits of every row: hidden [rows, hidden] to logits [rows, vocab] in the accumulator dtype
@@ -32,7 +43,7 @@ using HeadLoss = FunctionRef<void(int64_t begin, std::span<const double> logprob
                                   std::span<const double> entropy, std::span<double> dlogprob)>;
 
 struct HeadGradient {
-  TensorView dhidden;  // [rows, hidden], written; 0 in rows without a target
+  TensorView dhidden;  // [rows, hidden], written; 0 in rows without a target; of this part alone
   TensorView dweight;  // [vocab, hidden], accumulated in the order of targets
 };
 

@@ -1,7 +1,9 @@
-// How the ranks of a job are laid out. An axis of the mesh is a way to share the work:
-//   dp  data: each rank trains on other samples, optimizer state is sharded over it
-//   tp  tensor: each layer's matrices are cut;  pp  pipeline: layers are cut;  ep  experts
+// How the ranks of a job are laid out: along `dp` they hold the same parameters and share the
+// sequences, along `tp` they hold the parts of one model and share each sequence. Neighbours in the
+// order of ranks, which are those of one node, are neighbours along tp.
 #pragma once
+
+#include <memory>
 
 #include "libr1/config/field.h"
 #include "libr1/parallel/process_group.h"
@@ -25,14 +27,20 @@ struct MeshConfig {
 
 class Mesh {
  public:
-  // `world` outlives the mesh. Fault::kInput when the axes' product is not the number of ranks, or
-  // an axis other than dp is longer than 1: those are not built yet.
+  // Collective; `world` outlives the mesh. Fault::kInput when the axes' product is not the number
+  // of ranks, or pp or ep is longer than 1: those are not built yet.
   Mesh(const MeshConfig& config, ProcessGroup& world);
 
-  ProcessGroup& dp() const { return world_; }
+  ProcessGroup& dp() const { return dp_ ? *dp_ : world_; }
+  ProcessGroup& tp() const { return *tp_; }
+  // What stages call as long as their optimizer, checkpoints and rollout know whole models alone:
+  // Fault::kInput when tp is longer than 1.
+  void refuse_tp() const;
 
  private:
   ProcessGroup& world_;
+  std::unique_ptr<ProcessGroup> dp_;  // none: the world
+  std::unique_ptr<ProcessGroup> tp_;
 };
 
 }  // namespace r1

@@ -238,7 +238,7 @@ class MpiGroup : public ProcessGroup {
 
   std::unique_ptr<Work> start_all_gather(const TensorView& mine, const TensorView& bucket,
                                          const char* what) override {
-    check_slices(bucket, mine, what);
+    check_parts(bucket, mine, what);
     const int count = checked_count(mine.size(), what);
     auto* place = static_cast<std::byte*>(bucket.bytes) + rank() * mine.size_in_bytes();
     if (mine.bytes != place && mine.size() > 0)
@@ -254,15 +254,27 @@ class MpiGroup : public ProcessGroup {
     return std::make_unique<MpiCounter>(waiter_, comm_, *this);
   }
 
+  std::unique_ptr<ProcessGroup> split(int color) override {
+    MPI_Comm part;
+    check_mpi(MPI_Comm_split(comm_, color, rank(), &part), "splitting a group");
+    auto group = std::make_unique<MpiGroup>(part, waiter_.deadline_s);
+    MPI_Comm_free(&part);
+    return group;
+  }
+
   Communicator communicator() override {
     return {&comm_, rank(), size(), [this](const char* what) { barrier(what); }};
   }
 
  private:
   void check_slices(const TensorView& bucket, const TensorView& mine, const char* what) const {
-    R1_CHECK(bucket.size() == mine.size() * size() && bucket.dtype == mine.dtype &&
-                 bucket.dtype != Dtype::kBf16,
-             what, ": a bucket ", bucket.shape.to_string(), " of ", to_string(bucket.dtype),
+    check_parts(bucket, mine, what);
+    R1_CHECK(bucket.dtype != Dtype::kBf16, what, ": bf16 is not summed in slices");
+  }
+
+  void check_parts(const TensorView& bucket, const TensorView& mine, const char* what) const {
+    R1_CHECK(bucket.size() == mine.size() * size() && bucket.dtype == mine.dtype, what,
+             ": a bucket ", bucket.shape.to_string(), " of ", to_string(bucket.dtype),
              " and a slice ", mine.shape.to_string(), " of ", to_string(mine.dtype), " on ", size(),
              " ranks");
   }

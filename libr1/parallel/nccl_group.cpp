@@ -152,6 +152,9 @@ class NcclGroup : public ProcessGroup {
   }
   std::unique_ptr<SharedCounter> make_counter() override { return host_.make_counter(); }
   Communicator communicator() override { return host_.communicator(); }
+  std::unique_ptr<ProcessGroup> split(int) override {
+    throw_error(Fault::kRun, "split the host's group, then make one of GPUs on it");
+  }
 
   void broadcast(const TensorView& data, int root, const char* what) override {
     if (data.device != Device::kCuda) return host_.broadcast(data, root, what);

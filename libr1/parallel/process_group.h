@@ -56,10 +56,14 @@ class ProcessGroup {
                                                  const char* what) = 0;
 
   virtual std::unique_ptr<SharedCounter> make_counter() = 0;
+  // Collective: the ranks that name the same color become a group, in the order they have here.
+  virtual std::unique_ptr<ProcessGroup> split(int color) = 0;
   virtual Communicator communicator() = 0;
 
   // Built on the above: in rank order too.
   void all_reduce_sum(std::vector<double>& values, const char* what);
+  // Of the host; bf16 is added in f32 and rounded once.
+  void all_reduce_sum(const TensorView& data, const char* what);
   double sum(double value, const char* what);
   int64_t sum(int64_t value, const char* what);
   double max(double value, const char* what);

@@ -54,6 +54,7 @@ class SelfGroup : public ProcessGroup {
   std::unique_ptr<SharedCounter> make_counter() override {
     return std::make_unique<LocalCounter>();
   }
+  std::unique_ptr<ProcessGroup> split(int) override { return self_group(); }
   Communicator communicator() override { return {}; }
 };
 

@@ -261,9 +261,10 @@ BallStatus Evaluator::elementary(const std::string& name, const acb_t x, acb_t o
   mag_clear(size);
   if (!small && name != "ln" && name != "log" && name != "lg" && name != "abs")
     return BallStatus::kTooMuch;
-  // The gamma function and its like cost far more than a logarithm at high precision.
-  const bool costly = name == "factorial" || name == "erf";
-  if (!spend(costly ? 32 + precision_ / 2 : 32)) return BallStatus::kTooMuch;
+  // The gamma function and its like are series of about a term for eight bits.
+  const bool series = name == "factorial" || name == "erf";
+  const int64_t cost = series ? precision_ / 8 * (1 + precision_ / 64) : precision_ / 16;
+  if (!spend(32 + cost)) return BallStatus::kTooMuch;
   for (const auto& [known, function] : kFunctions)
     if (known == name) return function(out, x, precision_), finite(out);
   if (name == "lg") {

@@ -297,10 +297,10 @@ Status Field::opaque(const MathExpression& expression, Fraction& out) {
   std::string name = std::to_string(static_cast<int>(expression.kind)) + expression.text;
   for (const MathExpression& child : expression.children) {
     Fraction argument(context_);
-    const Status status = evaluate(child, argument);
-    if (status != Status::kOk) return status;
+    if (const Status status = evaluate(child, argument); status != Status::kOk) return status;
+    const slong terms = fmpq_mpoly_length(argument.numerator.value, ctx());
+    if (!work_.spend(1 + 64 * terms)) return Status::kTooMuch;  // before they are printed
     name += '|' + name_of(argument);
-    if (!work_.spend(1 + static_cast<int64_t>(name.size()) / 8)) return Status::kTooMuch;
   }
   opaque_ = true;
   return generator(name, out);

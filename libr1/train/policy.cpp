@@ -38,12 +38,17 @@ const ComputeSettings& checked(const ComputeSettings& settings) {
 
 }  // namespace
 
-Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream)
-    : settings_(checked(settings)),
+Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream,
+               TensorParallel tp)
+    : config_(config),
+      settings_(checked(settings)),
       stream_(stream),
-      master_(model_layout(config).table, ops::accumulator_dtype(settings.dtype)),
-      weights_(config, settings.dtype, settings.device),
-      model_(weights_, settings.max_positions, stream) {}
+      master_(model_layout(tp.part(config)).table, ops::accumulator_dtype(settings.dtype)),
+      weights_(config, settings.dtype, settings.device, tp),
+      model_(weights_, settings.max_positions, stream) {
+  R1_CHECK_INPUT(tp.is_whole() || !on_gpu(), "mesh.tp ", tp.size(),
+                 " with compute.device cuda is not built yet; set mesh.tp=1 or compute.device=cpu");
+}
 
 void Policy::refresh() {
   if (!on_gpu()) return weights_.refresh(master_, stream_);
@@ -55,11 +60,11 @@ void Policy::refresh() {
 
 void Policy::prepare_scratch(Pass pass) {
   if (!pages_)
-    pages_ = std::make_unique<KvPages>(config(), 1, max_pages(settings_), settings_.dtype,
+    pages_ = std::make_unique<KvPages>(model_.config(), 1, max_pages(settings_), settings_.dtype,
                                        settings_.device);
   if (arena_fits_ >= pass) return;
   arena_.reset();  // before its successor, so that both never exist
-  arena_ = std::make_unique<Arena>(arena_bytes(config(), settings_, pass), settings_.device);
+  arena_ = std::make_unique<Arena>(arena_bytes(model_.config(), settings_, pass), settings_.device);
   arena_fits_ = pass;
 }
 
@@ -75,7 +80,7 @@ std::vector<std::vector<double>> Policy::logprobs(std::span<const TrainSequence>
     MicroBatch micro(sequences, begin, end, rows_of_a_step(settings_.device));
     const BatchOnDevice batch(micro.batch(), settings_.device, stream_);
     const Activations all = model_.forward_train(batch.batch(), *pages_, true, *arena_);
-    const ops::HeadTargets targets = micro.targets(inverse_temperature);
+    const ops::HeadTargets targets = this->targets(micro, inverse_temperature);
     std::vector<double> logprob(targets.rows.size()), entropy(logprob);
     ops::head_logprobs(all.hidden, weights_.head(), targets, logprob, entropy, *arena_, stream_);
     micro.for_each_piece(0, static_cast<int64_t>(logprob.size()),
@@ -86,6 +91,14 @@ std::vector<std::vector<double>> Policy::logprobs(std::span<const TrainSequence>
     begin = end;
   }
   return result;
+}
+
+ops::HeadTargets Policy::targets(const MicroBatch& micro, double inverse_temperature) const {
+  ops::HeadTargets targets = micro.targets(inverse_temperature);
+  if (tp().is_whole()) return targets;
+  targets.part = {weights_.vocab().begin, weights_.whole_vocab(),
+                  [this](auto values) { return tp().gather(values, "join log-probabilities"); }};
+  return targets;
 }
 
 void Policy::zero_grads() {
@@ -101,7 +114,7 @@ void Policy::accumulate_through(std::span<const TrainSequence> sequences, HeadBa
     if (on_gpu())
       gpu_grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype(), settings_.device);
     if (config().tied_head)
-      lookup_grads_ = std::make_unique<Tensor>(Shape{config().vocab, config().hidden},
+      lookup_grads_ = std::make_unique<Tensor>(Shape{model_.config().vocab, config().hidden},
                                                master_.dtype(), settings_.device);
   }
   const auto ends = micro_batch_ends(sequences, limits(settings_));
@@ -132,8 +145,9 @@ void Policy::accumulate(std::span<const TrainSequence> sequences, double inverse
                                   entropy.subspan(begin, size), dlogprob.subspan(begin, size));
                            });
     };
-    ops::head_loss_backward(all.hidden, weights_.head(), micro.targets(inverse_temperature),
+    ops::head_loss_backward(all.hidden, weights_.head(), targets(micro, inverse_temperature),
                             head_loss, {dhidden, sums()[weights_.layout().head]}, *arena_, stream_);
+    tp().sum(dhidden, "sum the gradient by the head's input");
   };
   accumulate_through(sequences, head, ready);
 }
@@ -202,6 +216,8 @@ void Policy::report_layer(int64_t idx, RangeReady ready) const {
   const ModelLayout& layout = weights_.layout();
   const LayerLayout& layer = layout.layers[static_cast<size_t>(idx)];
   const ParamEntry& end = layout.table[layer.last];
+  for (const int per_head : {layer.query_norm, layer.key_norm})  // each rank has its heads' part
+    if (per_head >= 0) tp().sum(sums()[per_head], "sum the gradients of the per-head norms");
   const int64_t begin = layout.table[layer.first].offset;
   report(begin, end.offset + end.shape.size(), ready);
 }

@@ -37,12 +37,16 @@ std::span<const EnumName<Device>> enum_names(Device);  // "cpu", "cuda"
 
 class Policy {
  public:
-  Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream);
+  // tp: the ranks that share the model, all of which make the same calls. Fault::kInput when it
+  // cannot be shared so.
+  Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream,
+         TensorParallel tp = {});
   Policy(const Policy&) = delete;  // the transformer points at the weights
   Policy& operator=(const Policy&) = delete;
 
-  const ModelConfig& config() const { return weights_.config(); }
-  ParamSet& master() { return master_; }
+  const ModelConfig& config() const { return config_; }  // of the whole model
+  const TensorParallel& tp() const { return weights_.tp(); }
+  ParamSet& master() { return master_; }  // of this rank's part
   const ParamSet& grads() const { return *grads_; }
   const Transformer& model() const { return model_; }
   // To be called whenever the master has changed.
@@ -90,6 +94,7 @@ class Policy {
   void accumulate_through(std::span<const TrainSequence> sequences, HeadBackward head,
                           RangeReady ready);
   void backward(MicroBatch& micro, size_t begin, HeadBackward head, bool last, RangeReady ready);
+  ops::HeadTargets targets(const MicroBatch& micro, double inverse_temperature) const;
   void report(int64_t begin, int64_t end, RangeReady ready) const;
   void report_layer(int64_t idx, RangeReady ready) const;
   void report_rest(RangeReady ready) const;  // embedding, final norm, head
@@ -97,6 +102,7 @@ class Policy {
   // The gradients where they are computed.
   const ParamSet& sums() const { return on_gpu() ? *gpu_grads_ : *grads_; }
 
+  ModelConfig config_;
   ComputeSettings settings_;
   Stream stream_;
   ParamSet master_;

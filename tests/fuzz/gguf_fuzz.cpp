@@ -2,7 +2,7 @@
 // can be read row by row; its model and tokenizer too.
 #include "libr1/model/gguf_model.h"
 #include "libr1/model/gguf_tokenizer.h"
-#include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/input_file.h"
 #include "tests/fuzz/refuse.h"
 
 namespace {
@@ -23,7 +23,7 @@ void read_tensors(const r1::TensorSource& tensors) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const r1::fuzz::MemoryFile file(data, size);
+  const r1::fuzz::InputFile file(data, size);
   refuse_or([&] {
     const r1::GgufReader gguf(file.path());
     refuse_or([&] { read_tensors(gguf); });

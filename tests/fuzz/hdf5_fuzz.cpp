@@ -6,7 +6,7 @@
 
 #include "libr1/storage/dataset.h"
 #include "libr1/storage/hdf5_file.h"
-#include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/input_file.h"
 #include "tests/fuzz/refuse.h"
 
 namespace {
@@ -58,7 +58,7 @@ void read_table(const std::string& path) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const r1::fuzz::MemoryFile file(data, size);
+  const r1::fuzz::InputFile file(data, size);
   refuse_or([&] { read_objects(file.path()); });
   refuse_or([&] { read_table(file.path()); });
   return 0;

@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "libr1/data/jsonl.h"
-#include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/input_file.h"
 #include "tests/fuzz/refuse.h"
 
 namespace {
@@ -32,7 +32,7 @@ void ask(const r1::JsonRow& row, int depth) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const r1::fuzz::MemoryFile file(data, size);
+  const r1::fuzz::InputFile file(data, size);
   refuse_or(
       [&] { r1::for_each_jsonl_row(file.path(), [](const r1::JsonRow& row) { ask(row, 0); }); });
   return 0;

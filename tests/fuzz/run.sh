@@ -7,6 +7,7 @@ bin=$1 seconds=$2
 here=$(cd "$(dirname "$0")" && pwd)
 shift 2
 [ $# -gt 0 ] || set -- math gguf safetensors tokenizer_json chat_template jsonl hdf5
+export TMPDIR=${TMPDIR:-/dev/shm}  # inputs become files there
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 failed=0
 for name in "$@"; do

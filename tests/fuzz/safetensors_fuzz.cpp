@@ -1,11 +1,11 @@
 // Fuzz target: any bytes as a safetensors file. Reading ends in an input error, or in tensors
 // of floats that can be read.
 #include "libr1/storage/safetensors.h"
-#include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/input_file.h"
 #include "tests/fuzz/refuse.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const r1::fuzz::MemoryFile file(data, size);
+  const r1::fuzz::InputFile file(data, size);
   r1::fuzz::refuse_or([&] {
     const r1::SafetensorsReader reader(file.path());
     for (const std::string& name : reader.names())

@@ -21,7 +21,8 @@ void logprob_forward<Device::kCpu, double>(const LogprobShape& shape, const doub
       if (e > 0) weighted += d * e;
     }
     lse[r] = top + std::log(sum);
-    logprob[r] = row[targets[r]] * shape.inverse_temperature - top - std::log(sum);
+    const double of_target = targets[r] < 0 ? 0 : row[targets[r]] * shape.inverse_temperature;
+    logprob[r] = of_target - top - std::log(sum);
     if (entropy) entropy[r] = std::log(sum) - weighted / sum;
   }
 }

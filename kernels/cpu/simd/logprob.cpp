@@ -39,6 +39,7 @@ void logprob_backward_row(int64_t vocab, const LogprobGrad& grad, const float* l
   for_lanes(vocab, [&](int64_t i, auto m) {
     store(dlogits + i, mul(coefficient, sub(zero(), probability(load(logits + i, m)))), m);
   });
+  if (grad.target < 0) return;
   const Vec p = probability(set1(logits[grad.target]));
   store(dlogits + grad.target, mul(coefficient, sub(set1(1.0f), p)), first_lanes(1));
 }

@@ -18,7 +18,7 @@ struct LogprobSums {
 template <Isa I>
 LogprobSums logprob_sums(int64_t vocab, float scale, const float* logits);
 
-// dlogits[j] = coefficient * ((j == target) - e^(scale * logits[j] - lse))
+// dlogits[j] = coefficient * ((j == target) - e^(scale * logits[j] - lse)); target -1: none of them
 struct LogprobGrad {
   float scale = 1;
   float lse = 0;

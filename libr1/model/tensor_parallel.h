@@ -1,0 +1,66 @@
+// Tensor parallelism (Shoeybi et al., 2019): the ranks of a group hold parts of one model and work
+// on the same tokens. A rank has some of the heads with their rows of q, k, v and columns of the
+// output matrix, some of the SwiGLU block's width, and some of the vocabulary's rows of embedding
+// and head; norms are on every rank. Two sums over the ranks a layer, forward and backward each, in
+// rank order: the same layout gives the same bits.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "libr1/model/layout.h"
+#include "libr1/parallel/process_group.h"
+#include "libr1/tensor/flat_range.h"
+
+namespace r1 {
+
+// Part `index` of `count` of `total` things.
+FlatRange part_of(int64_t total, int index, int count);
+
+// Where a rank's part of a parameter lies: from `begin` on along `dim`; dim -1: it is the whole.
+struct ParamPart {
+  int dim = -1;
+  int64_t begin = 0;
+};
+
+class TensorParallel {
+ public:
+  TensorParallel() = default;  // the whole model on this rank
+  // `group` outlives this.
+  explicit TensorParallel(ProcessGroup& group) : group_(group.size() > 1 ? &group : nullptr) {}
+
+  bool is_whole() const { return group_ == nullptr; }
+  int rank() const { return group_ ? group_->rank() : 0; }
+  int size() const { return group_ ? group_->size() : 1; }
+
+  // Over the ranks, on each; nothing where the model is whole.
+  void sum(const TensorView& data, const char* what) const;
+  void sum(std::vector<double>& values, const char* what) const;
+  // Every rank's values, in rank order.
+  std::vector<std::vector<double>> gather(std::span<const double> values, const char* what) const;
+
+  // The tokens whose rows of embedding and head are here.
+  FlatRange vocab(const ModelConfig& whole) const { return part_of(whole.vocab, rank(), size()); }
+  // The numbers of this rank's part. Fault::kInput when heads, kv_heads or the SwiGLU block's width
+  // cannot be shared equally.
+  ModelConfig part(const ModelConfig& whole) const;
+
+  // Of a parameter of shape `whole` the part of shape `mine`, which is `rank`'s.
+  ParamPart place(const Shape& whole, const Shape& mine, int rank) const;
+  // mine = this rank's part of whole.   On the host, of one dtype, vectors or matrices
+  void take(const TensorView& whole, const TensorView& mine) const;
+  // Collective: whole = the parts of all ranks, on each.
+  void join(const TensorView& mine, const TensorView& whole, const char* what) const;
+
+ private:
+  ProcessGroup* group_ = nullptr;
+};
+
+// Which rows of a batch have tokens of this rank, and the tokens' rows in its embedding.
+struct OwnTokens {
+  std::vector<int32_t> rows, embedding_rows;
+};
+// A token outside of the whole vocabulary is refused.
+OwnTokens own_tokens(std::span<const int32_t> tokens, const FlatRange& vocab, int64_t whole_vocab);
+
+}  // namespace r1

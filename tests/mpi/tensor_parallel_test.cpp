@@ -1,0 +1,180 @@
+// A model shared by ranks against the same model on one.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "libr1/core/error.h"
+#include "libr1/parallel/mesh.h"
+#include "tests/mpi/world.h"
+#include "tests/unit/model/tiny_models.h"
+
+namespace r1 {
+namespace {
+
+using testing::world;
+
+// Every family, shared by up to four ranks; 29 tokens are never shared equally.
+ModelConfig shared(ModelConfig config) {
+  config.heads = 8;
+  config.kv_heads = 4;
+  return config;
+}
+
+ModelConfig reward_model() {
+  ModelConfig config = shared(testing::tiny_llama());
+  config.scalar_head = true;
+  return config;
+}
+
+bool is_shareable() { return world().size() != 3; }
+
+class Pair {
+ public:
+  Pair(const ModelConfig& config, Dtype dtype, bool recompute = false)
+      : tp_(world()),
+        settings_{dtype, 96, 64, recompute},
+        whole(config, settings_, {}),
+        part(config, settings_, {}, tp_) {
+    testing::randomize(whole);
+    whole.refresh();
+    for (int i = 0; i < num_params(); ++i) tp_.take(whole.master()[i], part.master()[i]);
+    part.refresh();
+  }
+
+  int num_params() { return static_cast<int>(whole.master().table().entries().size()); }
+
+  // The parts' gradients beside the whole model's.
+  void expect_equal_gradients(double tolerance) {
+    for (int i = 0; i < num_params(); ++i) {
+      const TensorView expected = whole.grads()[i];
+      const Tensor found(expected.shape, expected.dtype);
+      tp_.join(part.grads()[i], found.view(), "gradients");
+      const std::string& name = whole.master().table()[i].name;
+      for (int64_t at = 0; at < expected.size(); ++at)
+        ASSERT_NEAR(value(found.view(), at), value(expected, at), tolerance) << name << " " << at;
+    }
+  }
+
+ private:
+  static double value(const TensorView& tensor, int64_t at) {
+    return tensor.dtype == Dtype::kF64 ? tensor.data<double>()[at] : tensor.data<float>()[at];
+  }
+
+  TensorParallel tp_;
+  ComputeSettings settings_;
+
+ public:
+  Policy whole, part;
+};
+
+std::vector<std::vector<int32_t>> texts() {
+  std::vector<std::vector<int32_t>> all;
+  for (int i = 0; i < 5; ++i) {
+    auto& ids = all.emplace_back();
+    for (int t = 0; t < 4 + (i * 13) % 40; ++t) ids.push_back((i * 7 + t * t) % 29);
+  }
+  return all;
+}
+
+void accumulate(Policy& policy, const std::vector<std::vector<int32_t>>& tokens,
+                double entropy_weight, double& entropies) {
+  std::vector<TrainSequence> sequences;
+  for (const auto& ids : tokens) sequences.push_back({ids});
+  policy.zero_grads();
+  policy.accumulate(
+      sequences, 0.7,
+      [&](size_t sequence, int64_t first, std::span<const double>, std::span<const double> entropy,
+          std::span<double> dlogprob) {
+        for (const double e : entropy) entropies += entropy_weight * e;
+        for (size_t i = 0; i < dlogprob.size(); ++i)
+          dlogprob[i] = 0.1 * static_cast<double>(sequence + 1) - 0.01 * static_cast<double>(first);
+      },
+      [](int64_t, int64_t) {});
+}
+
+void expect_same(const ModelConfig& config, Dtype dtype, double tolerance, bool recompute = false) {
+  Pair pair(config, dtype, recompute);
+  const auto tokens = texts();
+  std::vector<TrainSequence> sequences;
+  for (const auto& ids : tokens) sequences.push_back({ids});
+  const auto expected = pair.whole.logprobs(sequences, 0.7);
+  const auto found = pair.part.logprobs(sequences, 0.7);
+  for (size_t s = 0; s < expected.size(); ++s)
+    for (size_t t = 0; t < expected[s].size(); ++t)
+      ASSERT_NEAR(found[s][t], expected[s][t], tolerance) << s << " " << t;
+  double whole_entropy = 0, part_entropy = 0;
+  accumulate(pair.whole, tokens, 1, whole_entropy);
+  accumulate(pair.part, tokens, 1, part_entropy);
+  EXPECT_NEAR(part_entropy, whole_entropy, tolerance * 200);
+  pair.expect_equal_gradients(tolerance * 10);
+}
+
+TEST(TensorParallel, EveryFamilyGivesTheWholeModelsLogprobsAndGradients) {
+  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads";
+  for (const ModelConfig& config :
+       {shared(testing::tiny_llama()), shared(testing::tiny_qwen2()), shared(testing::tiny_qwen3()),
+        shared(testing::tiny_deepseek_rope())}) {
+    expect_same(config, Dtype::kF64, 1e-11);
+    expect_same(config, Dtype::kF32, 2e-4);
+    expect_same(config, Dtype::kF64, 1e-11, true);
+  }
+}
+
+TEST(TensorParallel, Bf16StaysWithinItsRounding) {
+  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads";
+  expect_same(shared(testing::tiny_qwen2()), Dtype::kBf16, 0.15);
+}
+
+TEST(TensorParallel, ScoresOfRewardModels) {
+  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads";
+  Pair pair(reward_model(), Dtype::kF64);
+  const auto tokens = texts();
+  std::vector<TrainSequence> sequences;
+  for (const auto& ids : tokens) sequences.push_back({ids});
+  const auto expected = pair.whole.scores(sequences), found = pair.part.scores(sequences);
+  std::vector<double> dscores;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_NEAR(found[i], expected[i], 1e-11);
+    dscores.push_back(0.3 - 0.2 * static_cast<double>(i));
+  }
+  for (Policy* policy : {&pair.whole, &pair.part}) {
+    policy->zero_grads();
+    policy->accumulate_scores(sequences, dscores, [](int64_t, int64_t) {});
+  }
+  pair.expect_equal_gradients(1e-10);
+}
+
+TEST(TensorParallel, RanksAgreeToTheBit) {
+  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads";
+  Pair pair(shared(testing::tiny_qwen2()), Dtype::kF32);
+  const auto tokens = texts();
+  std::vector<TrainSequence> sequences;
+  for (const auto& ids : tokens) sequences.push_back({ids});
+  const auto logprobs = pair.part.logprobs(sequences, 1);
+  for (const auto& of_sequence : logprobs) {
+    const std::string mine(reinterpret_cast<const char*>(of_sequence.data()),
+                           of_sequence.size() * sizeof(double));
+    for (const std::string& other : world().all_gather(mine, "log-probs")) EXPECT_EQ(other, mine);
+  }
+}
+
+TEST(TensorParallel, WhatCannotBeSharedIsRefused) {
+  if (world().size() == 1) GTEST_SKIP() << "one rank shares nothing";
+  ModelConfig config = testing::tiny_llama();
+  config.kv_heads = 1;
+  EXPECT_THROW(Policy(config, {Dtype::kF32, 96, 64}, {}, TensorParallel(world())), Error);
+}
+
+TEST(Mesh, AxesCrossAtEveryRank) {
+  const int tp = world().size() % 2 == 0 ? 2 : 1;
+  const Mesh mesh({0, tp, 1, 1}, world());
+  EXPECT_EQ(mesh.tp().size(), tp);
+  EXPECT_EQ(mesh.dp().size(), world().size() / tp);
+  EXPECT_EQ(mesh.tp().rank(), world().rank() % tp);
+  EXPECT_EQ(mesh.dp().rank(), world().rank() / tp);
+  EXPECT_EQ(mesh.dp().sum(int64_t{mesh.tp().rank()}, "tp"), mesh.dp().size() * mesh.tp().rank());
+  EXPECT_THROW(Mesh({0, 5, 1, 1}, world()), Error);
+}
+
+}  // namespace
+}  // namespace r1
