@@ -338,16 +338,21 @@ class Lexer {
       at_ += 3;
     }
   }
-  // {digits} of \overline or \dot after a numeral that has a point.
+  // {digits} of \overline or \dot after a numeral that has a point; two are one period.
   bool repeating_digits() {
     if (result_.tokens.empty() || spaced_) return false;
     MathToken& last = result_.tokens.back();
-    if (last.kind != kNumber || last.text.find('.') == std::string::npos) return false;
+    if (last.kind != kNumber || last.text.find('.') == std::string::npos ||
+        last.text.find('e') != std::string::npos)
+      return false;
     const size_t close = rest().find('}');
     if (!rest().starts_with("{") || close == std::string_view::npos || close < 2) return false;
     const std::string_view digits = rest().substr(1, close - 1);
     if (!std::all_of(digits.begin(), digits.end(), is_digit) || digits.size() > 100) return false;
-    last.text += concat('(', digits, ')');
+    if (last.text.back() == ')')
+      last.text.insert(last.text.size() - 1, digits);
+    else
+      last.text += concat('(', digits, ')');
     at_ += close + 1;
     return true;
   }
