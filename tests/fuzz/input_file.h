@@ -14,7 +14,7 @@ namespace r1::fuzz {
 class InputFile {
  public:
   InputFile(const uint8_t* data, size_t size)
-      : path_(std::filesystem::temp_directory_path() / "r1-fuzz-XXXXXX") {
+      : path_(std::filesystem::temp_directory_path() / "fuzz-input-XXXXXX") {
     const int file = ::mkstemp(path_.data());
     if (file < 0 || ::write(file, data, size) != static_cast<ssize_t>(size)) std::abort();
     ::close(file);
