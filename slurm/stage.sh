@@ -50,12 +50,18 @@ count_lives() {
   else
     lives_without_progress=$((count + 1))
   fi
+  write_lives || uncounted=yes
+}
+
+write_lives() {
   printf '%s\t%s\t%s\n' "$SLURM_JOB_ID" "$lives_without_progress" "$mark_before" \
-    >"$run/slurm/$name.lives.new" &&
+    >"$run/slurm/$name.lives.new" 2>/dev/null &&
     mv "$run/slurm/$name.lives.new" "$run/slurm/$name.lives"
 }
 
+# A life that the full disk does not let us count is the last one: it would come back for ever.
 may_live_again() {
+  [ -z "$uncounted" ] || write_lives || return 1
   [ "$(progress_mark)" != "$mark_before" ] ||
     [ "$lives_without_progress" -lt "${setting[max_requeues_without_progress]}" ]
 }
@@ -163,7 +169,7 @@ judge() {
   esac
 }
 
-stopping='' ended='' more=()
+stopping='' ended='' uncounted='' more=()
 trap 'stopping=yes interrupted=yes; [ -z "$launched" ] || kill -USR1 "$launched" 2>/dev/null' USR1
 trap 'requeue "the stage did not stop in time" 75' USR2
 trap 'ended=yes interrupted=yes' TERM
