@@ -5,6 +5,19 @@
 namespace r1 {
 namespace {
 
+// Where a rank's part of a parameter lies: from `begin` on along `dim`; dim -1: it is the whole.
+struct ParamPart {
+  int dim = -1;
+  int64_t begin = 0;
+};
+
+// Of a parameter of shape `whole` the part of shape `mine`, which is `rank`'s of `size`.
+ParamPart place_of(const Shape& whole, const Shape& mine, int rank, int size) {
+  for (int dim = 0; dim < whole.rank(); ++dim)
+    if (whole[dim] != mine[dim]) return {dim, part_of(whole[dim], rank, size).begin};
+  return {};
+}
+
 // Calls piece(offset in the whole, offset in the part, elements) for each run of elements that lie
 // together in both.
 template <class Piece>
@@ -33,17 +46,8 @@ void copy_elements(const TensorView& from, int64_t from_at, const TensorView& to
 
 }  // namespace
 
-FlatRange part_of(int64_t total, int index, int count) {
-  const int64_t begin = total * index / count, end = total * (index + 1) / count;
-  return {begin, end - begin};
-}
-
 void TensorParallel::sum(const TensorView& data, const char* what) const {
   if (group_) group_->all_reduce_sum(data, what);
-}
-
-void TensorParallel::sum(std::vector<double>& values, const char* what) const {
-  if (group_) group_->all_reduce_sum(values, what);
 }
 
 std::vector<std::vector<double>> TensorParallel::gather(std::span<const double> values,
@@ -87,32 +91,25 @@ OwnTokens own_tokens(std::span<const int32_t> tokens, const FlatRange& vocab, in
   return own;
 }
 
-ParamPart TensorParallel::place(const Shape& whole, const Shape& mine, int rank) const {
-  for (int dim = 0; dim < whole.rank(); ++dim)
-    if (whole[dim] != mine[dim]) return {dim, part_of(whole[dim], rank, size()).begin};
-  return {};
-}
-
 void TensorParallel::take(const TensorView& whole, const TensorView& mine) const {
-  for_each_piece(whole, place(whole.shape, mine.shape, rank()), mine,
+  for_each_piece(whole, place_of(whole.shape, mine.shape, rank(), size()), mine,
                  [&](int64_t from, int64_t to, int64_t count) {
                    copy_elements(whole, from, mine, to, count);
                  });
 }
 
 void TensorParallel::join(const TensorView& mine, const TensorView& whole, const char* what) const {
-  const int dim = place(whole.shape, mine.shape, rank()).dim;
+  const int dim = place_of(whole.shape, mine.shape, rank(), size()).dim;
   if (dim < 0) return copy_elements(mine, 0, whole, 0, mine.size());
   const auto bytes = static_cast<size_t>(mine.size_in_bytes());
-  const auto parts = group_->all_gather({static_cast<const char*>(mine.bytes), bytes}, what);
+  auto parts = group_->all_gather({static_cast<const char*>(mine.bytes), bytes}, what);
   for (int rank = 0; rank < size(); ++rank) {
     TensorView part = mine;
     std::vector<int64_t> dims = mine.shape.dims();
     dims[static_cast<size_t>(dim)] = part_of(whole.shape[dim], rank, size()).count;
     part.shape = Shape(dims);
-    std::string bytes_of_rank = parts[static_cast<size_t>(rank)];
-    part.bytes = bytes_of_rank.data();
-    for_each_piece(whole, place(whole.shape, part.shape, rank), part,
+    part.bytes = parts[static_cast<size_t>(rank)].data();
+    for_each_piece(whole, place_of(whole.shape, part.shape, rank, size()), part,
                    [&](int64_t to, int64_t from, int64_t count) {
                      copy_elements(part, from, whole, to, count);
                    });

@@ -14,15 +14,6 @@
 
 namespace r1 {
 
-// Part `index` of `count` of `total` things.
-FlatRange part_of(int64_t total, int index, int count);
-
-// Where a rank's part of a parameter lies: from `begin` on along `dim`; dim -1: it is the whole.
-struct ParamPart {
-  int dim = -1;
-  int64_t begin = 0;
-};
-
 class TensorParallel {
  public:
   TensorParallel() = default;  // the whole model on this rank
@@ -35,7 +26,6 @@ class TensorParallel {
 
   // Over the ranks, on each; nothing where the model is whole.
   void sum(const TensorView& data, const char* what) const;
-  void sum(std::vector<double>& values, const char* what) const;
   // Every rank's values, in rank order.
   std::vector<std::vector<double>> gather(std::span<const double> values, const char* what) const;
 
@@ -45,8 +35,6 @@ class TensorParallel {
   // cannot be shared equally.
   ModelConfig part(const ModelConfig& whole) const;
 
-  // Of a parameter of shape `whole` the part of shape `mine`, which is `rank`'s.
-  ParamPart place(const Shape& whole, const Shape& mine, int rank) const;
   // mine = this rank's part of whole.   On the host, of one dtype, vectors or matrices
   void take(const TensorView& whole, const TensorView& mine) const;
   // Collective: whole = the parts of all ranks, on each.

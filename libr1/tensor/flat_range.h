@@ -12,4 +12,10 @@ struct FlatRange {
   friend bool operator==(const FlatRange&, const FlatRange&) = default;
 };
 
+// Part `index` of `count` of `total` things, as equal as whole numbers allow.
+inline FlatRange part_of(int64_t total, int64_t index, int64_t count) {
+  const int64_t begin = total * index / count, end = total * (index + 1) / count;
+  return {begin, end - begin};
+}
+
 }  // namespace r1

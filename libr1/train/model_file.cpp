@@ -9,6 +9,7 @@
 #include "libr1/model/layout.h"
 #include "libr1/storage/checkpoint.h"
 #include "libr1/storage/tensor_source.h"
+#include "libr1/tensor/flat_range.h"
 
 namespace r1 {
 namespace {
@@ -119,11 +120,11 @@ void write_model_rows(const std::string& path, const ModelFacts& facts, Dtype dt
   for (const ParamEntry& entry : layout.table.entries()) {
     const int64_t rows = entry.shape[0], at_once = RowBlock::rows(entry.shape);
     const int64_t rank = communicator.rank, size = communicator.size;
-    const int64_t begin = rows * rank / size, end = rows * (rank + 1) / size;
+    const FlatRange mine = part_of(rows, rank, size);
     file.create_tensor(kParams + entry.name, entry.shape, dtype);
     for (int64_t done = 0; done < (rows + size - 1) / size; done += at_once) {  // of all ranks
-      const int64_t first = std::min(begin + done, end);
-      const TensorView part = block.view(entry.shape, std::min(at_once, end - first));
+      const int64_t first = std::min(mine.begin + done, mine.end());
+      const TensorView part = block.view(entry.shape, std::min(at_once, mine.end() - first));
       if (part.size() > 0) read_rows(entry, first, part);
       check_finite(part, path, entry.name);
       file.write_rows(kParams + entry.name, first, part);

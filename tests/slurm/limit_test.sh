@@ -63,7 +63,8 @@ in_time r1-sft 3
 pipeline --only student >/dev/null
 wait_end student
 in_time r1-evaluate 8
-same_evaluation
+# A model's file holds the config too, whose settings of Slurm are others here.
+same_evaluation model_checksum
 same_as_reference base r1-zero r1-sft student
 grep -h 'time is nearly over\|asked to stop' "$run"/*/rank-0.log | sort | uniq -c
 finish
