@@ -120,6 +120,20 @@ requeue_before_limit() {
   (sleep "$left" && kill -USR2 $$) &
 }
 
+# Waits for what COMMAND... launches. Until its ranks have met none of them can end a hang.
+run_launched() {
+  local watcher code
+  export R1_STARTED=$run/slurm/$name.started
+  rm -f "$R1_STARTED"
+  "$@"
+  (sleep "${setting[start_timeout_s]}" && [ ! -e "$R1_STARTED" ] && kill -HUP $$) &
+  watcher=$!
+  wait_launched
+  code=$?
+  kill "$watcher" 2>/dev/null
+  return "$code"
+}
+
 # mpirun ends before Slurm knows of a lost node; a requeued job would be put on it again.
 await_lost_node() {
   local lost
@@ -138,8 +152,7 @@ preflight() {
   local passed=$run/slurm/preflight.passed
   [ "${setting[preflight]}" = yes ] || return 0
   [ "$(cat "$passed" 2>/dev/null)" = "$nodes" ] && return 0
-  launch_preflight
-  wait_launched
+  run_launched launch_preflight
   code=$?
   rm -rf "$preflight_folder"
   if [ "$code" -eq 0 ]; then
@@ -172,6 +185,7 @@ judge() {
 stopping='' ended='' uncounted='' more=()
 trap 'stopping=yes interrupted=yes; [ -z "$launched" ] || kill -USR1 "$launched" 2>/dev/null' USR1
 trap 'requeue "the stage did not stop in time" 75' USR2
+trap 'requeue "the ranks did not meet in ${setting[start_timeout_s]} s" 70' HUP
 trap 'ended=yes interrupted=yes' TERM
 mkdir -p "$folder"
 [ -e "$folder/DONE" ] && finish 0 "was done before"
@@ -185,9 +199,8 @@ requeue_before_limit
 preflight
 [ -z "$stopping" ] || requeue "asked to stop" 75
 stage_arguments more "${SLURM_ARRAY_TASK_ID:-}"
-launch "$stage" --config "${setting[config]}" --run "$run" --as "${setting[folder]}" \
+run_launched launch "$stage" --config "${setting[config]}" --run "$run" --as "${setting[folder]}" \
   --threads "${setting[cpus_per_task]}" --timeout "${setting[hang_timeout_s]}" "${more[@]}"
-wait_launched
 code=$?
 [ -z "$ended" ] || [ -e "$folder/DONE" ] || finish 143 "ended by Slurm or by hand"
 judge "$code"

@@ -69,6 +69,7 @@ struct SlurmSite {
   std::vector<std::string> launcher_options, modules, environment, extra;
   std::vector<std::string> container_command = {"apptainer", "exec"};
   double slow_factor = 1.3;
+  int start_timeout_s = 600;
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -86,6 +87,8 @@ struct SlurmSite {
     v.field("bin", bin, "folder of the executables in a job; empty: that of r1-plan");
     v.field("slow_factor", slow_factor,
             "a rank this many times slower than the median fails the preflight", at_least(1));
+    v.field("start_timeout_s", start_timeout_s,
+            "seconds until the ranks of a life have met, else it is requeued", at_least(1));
     v.field("extra", extra, "more options of sbatch for every job");
   }
 };

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <exception>
 
+#include "libr1/core/file.h"
+#include "libr1/core/watchdog.h"
 #include "libr1/parallel/mpi_session.h"
 
 namespace r1 {
@@ -69,6 +71,16 @@ struct Waiter {
   }
 };
 
+// For what MPI makes or frees together with the other ranks and cannot give up.
+Watchdog guard(const Waiter& waiter, const char* what) {
+  constexpr int kFailed = 70;  // as a failed stage
+  return {waiter.deadline_s,
+          concat("rank ", waiter.rank, " of ", waiter.size, " on ", node_name(), " waited ",
+                 waiter.deadline_s, " s for the other ranks in '", what,
+                 "'; a rank is dead or stopped"),
+          kFailed};
+}
+
 class PendingGather : public Work {
  public:
   PendingGather(const Waiter& waiter, MPI_Request request, const char* what)
@@ -115,6 +127,7 @@ class MpiCounter : public SharedCounter {
  public:
   MpiCounter(const Waiter& waiter, MPI_Comm comm, ProcessGroup& group)
       : waiter_(waiter), group_(group) {
+    const Watchdog watchdog = guard(waiter, "making a shared counter");
     const MPI_Aint bytes = group.rank() == 0 ? sizeof(int64_t) : 0;
     check_mpi(MPI_Win_allocate(bytes, sizeof(int64_t), MPI_INFO_NULL, comm, &memory_, &window_),
               "making a shared counter");
@@ -123,6 +136,7 @@ class MpiCounter : public SharedCounter {
   }
   ~MpiCounter() override {
     if (std::uncaught_exceptions() > 0) return;  // peers may never come to this collective
+    const Watchdog watchdog = guard(waiter_, "freeing a shared counter");
     MPI_Win_unlock_all(window_);
     MPI_Win_free(&window_);
   }
@@ -157,11 +171,12 @@ class MpiCounter : public SharedCounter {
 class MpiGroup : public ProcessGroup {
  public:
   MpiGroup(MPI_Comm parent, double deadline_s) {
+    MPI_Comm_rank(parent, &waiter_.rank);
+    MPI_Comm_size(parent, &waiter_.size);
+    waiter_.deadline_s = deadline_s;
+    const Watchdog watchdog = guard(waiter_, "making a group");
     check_mpi(MPI_Comm_dup(parent, &comm_), "making a group");
     check_mpi(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "making a group");
-    MPI_Comm_rank(comm_, &waiter_.rank);
-    MPI_Comm_size(comm_, &waiter_.size);
-    waiter_.deadline_s = deadline_s;
     MPI_Comm node;
     check_mpi(MPI_Comm_split_type(comm_, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node),
               "finding the ranks of this node");
@@ -255,6 +270,7 @@ class MpiGroup : public ProcessGroup {
   }
 
   std::unique_ptr<ProcessGroup> split(int color) override {
+    const Watchdog watchdog = guard(waiter_, "splitting a group");
     MPI_Comm part;
     check_mpi(MPI_Comm_split(comm_, color, rank(), &part), "splitting a group");
     auto group = std::make_unique<MpiGroup>(part, waiter_.deadline_s);
@@ -298,11 +314,18 @@ MpiSession::MpiSession(int* argc, char*** argv) : exceptions_at_start_(std::unca
 }
 
 MpiSession::~MpiSession() {
-  if (std::uncaught_exceptions() == exceptions_at_start_) MPI_Finalize();
+  if (std::uncaught_exceptions() != exceptions_at_start_) return;
+  const Watchdog watchdog = guard({rank(), size(), deadline_s_}, "the end of MPI");
+  MPI_Finalize();
 }
 
 std::unique_ptr<ProcessGroup> MpiSession::world(double deadline_s) {
-  return std::make_unique<MpiGroup>(MPI_COMM_WORLD, deadline_s);
+  deadline_s_ = deadline_s;
+  auto group = std::make_unique<MpiGroup>(MPI_COMM_WORLD, deadline_s);
+  group->barrier("start");
+  const char* started = std::getenv("R1_STARTED");
+  if (started && *started && group->rank() == 0) write_file(started, "");
+  return group;
 }
 
 int MpiSession::rank() const {

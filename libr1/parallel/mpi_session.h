@@ -16,7 +16,8 @@ class MpiSession {
   MpiSession(const MpiSession&) = delete;
   MpiSession& operator=(const MpiSession&) = delete;
 
-  // All ranks. Waits give up after `deadline_s` seconds.
+  // All ranks. Waits give up after `deadline_s` seconds. When all have met, rank 0 makes the file
+  // that R1_STARTED names, if it is set: until then only who launched them can end a hang.
   std::unique_ptr<ProcessGroup> world(double deadline_s);
   int rank() const;
   int size() const;
@@ -25,6 +26,7 @@ class MpiSession {
 
  private:
   int exceptions_at_start_;
+  double deadline_s_ = 600;
 };
 
 std::string node_name();

@@ -86,6 +86,7 @@ void print_settings(const SlurmJob& job, const SlurmSite& site) {
   setting("preflight", resources.preflight ? "yes" : "no");
   setting("free_space_gib", resources.free_space_gib);
   setting("slow_factor", site.slow_factor);
+  setting("start_timeout_s", site.start_timeout_s);
   setting("launcher", name_of(site.launcher));
   settings("launcher_options", site.launcher_options);
   settings("modules", site.modules);

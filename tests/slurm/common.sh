@@ -66,6 +66,7 @@ write_site() {
 launcher = "$1"
 # Several ranks a core, beside other programs.
 slow_factor = 1000
+start_timeout_s = 90
 environment = ["OMPI_MCA_mpi_yield_when_idle=1", "OMPI_MCA_hwloc_base_binding_policy=none",
   "OMPI_MCA_rmaps_base_oversubscribe=1", "OMPI_MCA_btl_tcp_if_include=lo",
   "OMPI_MCA_oob_tcp_if_include=lo", "OMPI_ALLOW_RUN_AS_ROOT=1",

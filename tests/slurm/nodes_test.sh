@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A node less: the job comes back on two and goes on from its checkpoint. GPUs reach the ranks. The
-# preflight finds a slow node and a library that differs.
+# preflight finds a slow node and a library that differs. A start that hangs is ended.
 # shellcheck source=tests/slurm/common.sh
 . "$(dirname "$0")/common.sh"
 cluster up || exit 1
@@ -83,4 +83,26 @@ expect 70 "node3: libr1.so is" preflight
 expect 70 "sbatch --exclude=node3" preflight
 cluster in-node 3 umount "$library"
 expect 0 "ok      software" preflight
+# A rank that never starts: the others wait for it in MPI_Init, where no deadline of theirs holds.
+run=$work/runs/hang
+make_config
+sed -i 's/start_timeout_s = .*/start_timeout_s = 10/' "$name.site.toml"
+cat >>"$name.site.toml" <<END
+container = "image"
+container_command = ["$work/late"]
+END
+cat >late <<END
+#!/bin/sh
+# Its second rank sleeps instead of starting, as often as there are files to say so.
+shift
+[ "\$SLURM_PROCID" != 1 ] || ! rm $work/hang-\${1##*/} 2>/dev/null || exec sleep 600
+exec "\$@"
+END
+chmod 755 late
+touch hang-r1-preflight hang-r1-pretrain
+pipeline --only base >/dev/null
+wait_end base
+[ "$(count 'the ranks did not meet in 10 s; requeued' "$run/slurm/base.history")" -eq 2 ] ||
+  fail "a rank that did not start: $(cat "$run/slurm/base.history")"
+same_as_reference base
 finish

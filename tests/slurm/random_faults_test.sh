@@ -14,6 +14,7 @@ steps=$((faults * 8 + 40))
 sed -i "/^\[r1-zero\]/,/^\[/s/^steps = .*/steps = $steps/
   s/^time = .*/time = \"600\"/; s/^hang_timeout_s = .*/hang_timeout_s = 8/
   s/^max_requeues_without_progress = .*/max_requeues_without_progress = 20/" "$name.toml"
+sed -i 's/^start_timeout_s = .*/start_timeout_s = 25/' "$name.site.toml"
 reference=$work/runs/undisturbed
 
 one_run() {
