@@ -72,9 +72,9 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
         std::make_unique<Verifiers>(settings.verifiers, questions_.sets(), common, context);
   open_journals();
   if (shared.join == 0)
-    generator_ = std::make_unique<Generator>(path_, common.compute, settings.rollout,
-                                             settings.prompt_template, settings_.reward,
-                                             *verifiers_, context);
+    generator_ =
+        std::make_unique<Generator>(path_, common, settings.rollout, settings.prompt_template,
+                                    settings_.reward, *verifiers_, context);
   log_info(questions_.size(), " questions; left out: ", questions_.contaminated(),
            " that an evaluation also asks, ", questions_.too_long(), " too long; ",
            shared.join > 0

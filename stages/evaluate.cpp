@@ -68,8 +68,8 @@ Generator& Evaluation::generator_of(size_t pair) {
     generator_.reset();  // two models at once may not fit
     const EvaluatedModel& model = plan_.models[wanted];
     generator_ =
-        std::make_unique<Generator>(model.path, common_.compute, settings_.rollout,
-                                    model.template_text, settings_.reward, *verifiers_, context_);
+        std::make_unique<Generator>(model.path, common_, settings_.rollout, model.template_text,
+                                    settings_.reward, *verifiers_, context_);
     generator_model_ = wanted;
   }
   generator_->set_max_new_tokens(benchmark_of(pair).max_new_tokens);

@@ -2,28 +2,31 @@
 
 namespace r1 {
 
-Generator::Generator(const std::string& model, const ComputeSettings& compute,
+Generator::Generator(const std::string& model, const CommonSettings& common,
                      const RolloutConfig& rollout, const std::string& prompt_template,
                      const RewardConfig& rewards, Verifiers& verifiers, StageContext& context)
     : path_(find_model(model)),
       facts_(ModelFile(path_).facts()),
       rollout_config_(rollout),
+      mesh_(common.mesh, context.world()),
       template_(PromptTemplate::parse(prompt_template, facts_.tokenizer)),
-      policy_(facts_.config, compute, context.stream()),
-      engine_(policy_.model(), facts_.tokenizer, engine_limits(rollout, compute.max_positions),
-              context.stream()),
-      rollout_(engine_, facts_.tokenizer, template_, rewards, context.world(),
-               verifiers.code_runner(), verifiers.judge()) {
+      policy_(facts_.config, common.compute, context.stream(), TensorParallel(mesh_.tp())),
+      engine_(policy_.model(), facts_.tokenizer,
+              engine_limits(rollout, common.compute.max_positions), context.stream()),
+      rollout_(engine_, facts_.tokenizer, template_, rewards, mesh_, verifiers.code_runner(),
+               verifiers.judge()) {
   R1_CHECK_INPUT(!facts_.config.scalar_head, path_, " is a reward model; it cannot generate");
-  ModelFile(path_).read(policy_.master());
+  ModelFile(path_).read(policy_.master(), policy_.tp());
   policy_.refresh();
   log_info("model: ", path_, ", ", facts_.config.num_parameters(), " parameters");
 }
 
 std::vector<AnsweredSample> Generator::answer(const std::vector<const Question*>& questions,
                                               int samples, const Random& random, int64_t step) {
-  return rollout_.run(questions, sampling_settings(rollout_config_, samples, facts_.tokenizer),
-                      random, step);
+  auto answered = rollout_.run(
+      questions, sampling_settings(rollout_config_, samples, facts_.tokenizer), random, step);
+  if (mesh_.tp().rank() > 0) answered.clear();
+  return answered;
 }
 
 }  // namespace r1

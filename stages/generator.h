@@ -6,6 +6,7 @@
 #include "libr1/stage/context.h"
 #include "libr1/train/model_file.h"
 #include "libr1/train/policy.h"
+#include "stages/stage_config.h"
 #include "stages/verifiers.h"
 
 namespace r1 {
@@ -13,11 +14,11 @@ namespace r1 {
 class Generator {
  public:
   // Loads the model that find_model finds. Collective. `rewards` and `verifiers` outlive this.
-  Generator(const std::string& model, const ComputeSettings& compute, const RolloutConfig& rollout,
+  Generator(const std::string& model, const CommonSettings& common, const RolloutConfig& rollout,
             const std::string& prompt_template, const RewardConfig& rewards, Verifiers& verifiers,
             StageContext& context);
 
-  // Collective, see QuestionRollout::run.
+  // Collective, see QuestionRollout::run; of the ranks that share a model one has the samples.
   std::vector<AnsweredSample> answer(const std::vector<const Question*>& questions, int samples,
                                      const Random& random, int64_t step);
   // What longer responses than this would be cut to; for evaluations with a cap of their own.
@@ -30,6 +31,7 @@ class Generator {
   std::string path_;
   ModelFacts facts_;
   RolloutConfig rollout_config_;
+  Mesh mesh_;
   PromptTemplate template_;
   Policy policy_;
   Engine engine_;

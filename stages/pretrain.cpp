@@ -16,7 +16,7 @@ SupervisedTask pretraining(const StageContext& context,
                  ": the tokenizer has ", task.facts.tokenizer.vocab_size(),
                  " tokens, r1-pretrain.model.vocab is ", settings.model.vocab);
   task.initialize = [&config](Policy& policy) {
-    initialize(config.stage.model, config.stage.init, config.seed, policy.master());
+    initialize(config.stage.model, config.stage.init, config.seed, policy.master(), policy.tp());
   };
   task.documents = DocumentSet(settings.corpus, settings.model.vocab).take();
   task.steps = settings.steps;

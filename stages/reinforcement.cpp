@@ -41,9 +41,10 @@ bool is_counted(const AnsweredSample& a) {
 }
 
 std::unique_ptr<Policy> reference_policy(const CommonSettings& common, double kl_coefficient,
-                                         const ModelConfig& model, Stream stream) {
+                                         const ModelConfig& model, Stream stream,
+                                         const TensorParallel& tp) {
   if (kl_coefficient == 0) return nullptr;
-  return std::make_unique<Policy>(model, common.compute, stream);
+  return std::make_unique<Policy>(model, common.compute, stream, tp);
 }
 
 std::vector<const QuestionSet*> sets_of(const QuestionMix& questions, const HeldOut& held_out) {
@@ -67,21 +68,20 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       questions_(settings.questions, context.run_dir(), common.seed,
                  [this](const Question& question) { return fits(question); }),
       sampling_(sampling_settings(settings.rollout, settings.grpo.group_size, facts_.tokenizer)),
-      policy_(facts_.config, common.compute, context.stream()),
-      reference_(
-          reference_policy(common, settings.grpo.kl_coefficient, facts_.config, context.stream())),
-      optimizer_(settings.optimizer, policy_.master().table(), mesh_.dp(),
-                 policy_.master().dtype()),
+      policy_(facts_.config, common.compute, context.stream(), TensorParallel(mesh_.tp())),
+      reference_(reference_policy(common, settings.grpo.kl_coefficient, facts_.config,
+                                  context.stream(), policy_.tp())),
+      optimizer_(settings.optimizer, policy_.master().table(), mesh_.dp(), policy_.master().dtype(),
+                 &mesh_.tp()),
       engine_(policy_.model(), facts_.tokenizer,
               engine_limits(settings.rollout, common.compute.max_positions), context.stream()),
       held_out_(settings.evaluation, sampling_, common.seed, context.run_dir()),
       verifiers_(settings.verifiers, sets_of(questions_, held_out_), common, context),
-      rollout_(engine_, facts_.tokenizer, template_, settings.reward, mesh_.dp(),
+      rollout_(engine_, facts_.tokenizer, template_, settings.reward, mesh_,
                verifiers_.code_runner(), verifiers_.judge()),
       grpo_(settings.grpo, sampling_, policy_, reference_.get(), optimizer_, mesh_.dp()),
       rollout_random_(common.seed, context.name() + " rollout"),
       split_random_(common.seed, context.name() + " mini-batches") {
-  mesh_.refuse_tp();
   context.at(0, "load");
   load();
   plan_memory();
@@ -92,16 +92,16 @@ void ReinforcementRun::load() {
   context_.metrics().keep_until(resume ? checkpoint_step(*resume) : -1);
   if (!resume) {
     const ModelFile base(base_);
-    base.read(policy_.master());
+    base.read(policy_.master(), policy_.tp());
     policy_.refresh();
     if (!reference_) return;
-    base.read(reference_->master());
+    base.read(reference_->master(), policy_.tp());
     reference_->refresh();
     return;
   }
   const auto guard = context_.guard_load();
-  resumed_counters_ =
-      load_training(*resume, {policy_, optimizer_, reference_.get()}, mesh_.dp().communicator());
+  resumed_counters_ = load_training(*resume, {policy_, optimizer_, reference_.get()},
+                                    context_.world().communicator());
   step_ = resumed_counters_.at("step");
   updates_ = resumed_counters_.at("updates");
   halted_ = resumed_counters_.contains("halted");
@@ -121,11 +121,12 @@ bool ReinforcementRun::fits(const Question& question) const {
 }
 
 void ReinforcementRun::plan_memory() {
-  StageMemory memory =
-      reinforcement_memory(facts_.config, common_.compute, settings_, mesh_.dp().size(),
-                           judge_ ? judge_->models() : std::vector<ModelConfig>());
+  StageMemory memory = reinforcement_memory(facts_.config, common_.compute, settings_, common_.mesh,
+                                            context_.world().size(),
+                                            judge_ ? judge_->models() : std::vector<ModelConfig>());
   if (const auto* model = verifiers_.judge_model())
-    memory.judges += generation_memory(*model, common_.compute, settings_.verifiers.judge).total();
+    memory.judges +=
+        generation_memory(*model, common_.compute, settings_.verifiers.judge, {}).total();
   memory_bytes_ = memory.total();
   log_info("model: ", facts_.config.num_parameters(), " parameters, ", questions_.size(),
            " questions");
@@ -341,7 +342,7 @@ void ReinforcementRun::save() {
   if (halted_) counters["halted"] = 1;
   add_counters(counters);
   save_training(context_.stage_dir(), step_, {policy_, optimizer_, reference_.get()}, facts_,
-                counters, mesh_.dp().communicator());
+                counters, context_.world().communicator());
   if (context_.is_root()) clean_checkpoints(context_.stage_dir(), settings_.keep_last, 0);
 }
 

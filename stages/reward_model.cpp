@@ -61,10 +61,9 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
                                     static_cast<double>(settings_.batch))))),
       cursor_(static_cast<int64_t>(examples_.size()), config.seed, "judged replies"),
       optimizer_config_(with_steps(settings_.optimizer, steps_)),
-      policy_(facts_.config, config.compute, context.stream()),
-      optimizer_(optimizer_config_, policy_.master().table(), mesh_.dp(),
-                 policy_.master().dtype()) {
-  mesh_.refuse_tp();
+      policy_(facts_.config, config.compute, context.stream(), TensorParallel(mesh_.tp())),
+      optimizer_(optimizer_config_, policy_.master().table(), mesh_.dp(), policy_.master().dtype(),
+                 &mesh_.tp()) {
   for (const std::string& entry : settings_.evaluation.sets) {
     const auto [name, file] = named_file(entry, "evaluation.sets");
     held_out_[name] = read(in_run(file, context.run_dir()), settings_.evaluation.max_examples);
@@ -110,14 +109,14 @@ void RewardModelRun::load() {
   context_.metrics().keep_until(resume ? checkpoint_step(*resume) : -1);
   if (resume) {
     const Counters counters =
-        load_training(*resume, {policy_, optimizer_}, mesh_.dp().communicator());
+        load_training(*resume, {policy_, optimizer_}, context_.world().communicator());
     step_ = counters.at("step");
     cursor_.restore(counters.at("examples_taken"));
     log_info("resumed from ", *resume);
     return;
   }
   randomize_head(policy_, settings_.head_std, config_.seed);
-  ModelFile(base_).read_body(policy_.master());
+  ModelFile(base_).read_body(policy_.master(), policy_.tp());
   policy_.refresh();
 }
 
@@ -199,7 +198,8 @@ void RewardModelRun::save() {
   context_.at(step_, "checkpoint");
   const auto guard = context_.guard_save();
   save_training(context_.stage_dir(), step_, {policy_, optimizer_}, facts_,
-                {{"step", step_}, {"examples_taken", cursor_.taken()}}, mesh_.dp().communicator());
+                {{"step", step_}, {"examples_taken", cursor_.taken()}},
+                context_.world().communicator());
   if (context_.is_root()) clean_checkpoints(context_.stage_dir(), settings_.keep_last, 0);
 }
 

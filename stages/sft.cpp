@@ -34,7 +34,7 @@ SupervisedTask fine_tuning(const StageContext& context, const CommonSettings& co
                            const SftSettings& settings, const std::vector<std::string>& examples) {
   const std::string base = find_model(in_run(settings.base, context.run_dir()));
   SupervisedTask task{.facts = facts_of_base(base, context)};
-  task.initialize = [base](Policy& policy) { ModelFile(base).read(policy.master()); };
+  task.initialize = [base](Policy& policy) { ModelFile(base).read(policy.master(), policy.tp()); };
   const auto prompt_template =
       PromptTemplate::parse(settings.prompt_template, task.facts.tokenizer);
   R1_CHECK_INPUT(!examples.empty(), context.name(), ".examples is empty: nothing to learn from");

@@ -36,14 +36,16 @@ std::string StageMemory::to_string() const {
 }
 
 StageMemory training_memory(const ModelConfig& model, const ComputeSettings& compute,
-                            const OptimizerConfig& optimizer, int num_ranks) {
-  const Policy::Memory policy = Policy::memory(model, compute);
+                            const OptimizerConfig& optimizer, const MeshConfig& mesh,
+                            int num_ranks) {
+  const ModelConfig part = part_of_model(model, 0, mesh.tp);
+  const Policy::Memory policy = Policy::memory(part, compute);
   StageMemory memory;
   memory.master = policy.master;
   memory.compute = policy.compute;
   memory.gradients = policy.gradients;
   memory.activations = policy.training;
-  const auto state = ShardedAdamW::memory(optimizer, model.num_parameters(), 0, num_ranks,
+  const auto state = ShardedAdamW::memory(optimizer, part.num_parameters(), 0, num_ranks / mesh.tp,
                                           ops::accumulator_dtype(compute.dtype));
   memory.optimizer = state.moments + state.reduced;
   memory.exchange = state.in_flight;
@@ -51,23 +53,25 @@ StageMemory training_memory(const ModelConfig& model, const ComputeSettings& com
 }
 
 StageMemory reinforcement_memory(const ModelConfig& model, const ComputeSettings& compute,
-                                 const ReinforcementSettings& settings, int num_ranks,
-                                 std::span<const ModelConfig> judges) {
-  StageMemory memory = training_memory(model, compute, settings.optimizer, num_ranks);
+                                 const ReinforcementSettings& settings, const MeshConfig& mesh,
+                                 int num_ranks, std::span<const ModelConfig> judges) {
+  StageMemory memory = training_memory(model, compute, settings.optimizer, mesh, num_ranks);
+  const ModelConfig part = part_of_model(model, 0, mesh.tp);
   const auto engine =
-      Engine::memory(model, compute.dtype, engine_limits(settings.rollout, compute.max_positions));
+      Engine::memory(part, compute.dtype, engine_limits(settings.rollout, compute.max_positions));
   memory.cache = engine.cache;
   memory.rollout = engine.activations;
-  if (settings.grpo.kl_coefficient > 0) memory.reference = scorer_bytes(model, compute);
+  if (settings.grpo.kl_coefficient > 0) memory.reference = scorer_bytes(part, compute);
   for (const ModelConfig& judge : judges) memory.judges += scorer_bytes(judge, compute);
   return memory;
 }
 
 StageMemory generation_memory(const ModelConfig& model, const ComputeSettings& compute,
-                              const RolloutConfig& rollout) {
-  const Policy::Memory policy = Policy::memory(model, compute);
+                              const RolloutConfig& rollout, const MeshConfig& mesh) {
+  const ModelConfig part = part_of_model(model, 0, mesh.tp);
+  const Policy::Memory policy = Policy::memory(part, compute);
   const auto engine =
-      Engine::memory(model, compute.dtype, engine_limits(rollout, compute.max_positions));
+      Engine::memory(part, compute.dtype, engine_limits(rollout, compute.max_positions));
   StageMemory memory;
   memory.master = policy.master;
   memory.compute = policy.compute;

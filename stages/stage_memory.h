@@ -31,13 +31,15 @@ struct StageMemory {
   std::string to_string() const;  // "weights 3 MiB, gradients 1 MiB, ..."
 };
 
+// model: the whole one, shared as the mesh says.
 StageMemory training_memory(const ModelConfig& model, const ComputeSettings& compute,
-                            const OptimizerConfig& optimizer, int num_ranks);
+                            const OptimizerConfig& optimizer, const MeshConfig& mesh,
+                            int num_ranks);
 // `judges`: the reward models.
 StageMemory reinforcement_memory(const ModelConfig& model, const ComputeSettings& compute,
-                                 const ReinforcementSettings& settings, int num_ranks,
-                                 std::span<const ModelConfig> judges);
+                                 const ReinforcementSettings& settings, const MeshConfig& mesh,
+                                 int num_ranks, std::span<const ModelConfig> judges);
 StageMemory generation_memory(const ModelConfig& model, const ComputeSettings& compute,
-                              const RolloutConfig& rollout);
+                              const RolloutConfig& rollout, const MeshConfig& mesh);
 
 }  // namespace r1

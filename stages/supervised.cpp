@@ -17,9 +17,9 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
       task_(std::move(task)),
       mesh_(common.mesh, context.world()),
       cursor_(static_cast<int64_t>(task_.documents.size()), common.seed, "documents"),
-      policy_(task_.facts.config, common.compute, context.stream()),
-      optimizer_(task_.optimizer, policy_.master().table(), mesh_.dp(), policy_.master().dtype()) {
-  mesh_.refuse_tp();
+      policy_(task_.facts.config, common.compute, context.stream(), TensorParallel(mesh_.tp())),
+      optimizer_(task_.optimizer, policy_.master().table(), mesh_.dp(), policy_.master().dtype(),
+                 &mesh_.tp()) {
   for (const Document& document : task_.documents)
     R1_CHECK_INPUT(static_cast<int64_t>(document.tokens.size()) <= common.compute.max_positions,
                    "a document has ", document.tokens.size(), " tokens, compute.max_positions is ",
@@ -28,7 +28,7 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
   if (resume) {
     const auto guard = context.guard_load();
     const Counters counters =
-        load_training(*resume, {policy_, optimizer_}, mesh_.dp().communicator());
+        load_training(*resume, {policy_, optimizer_}, context.world().communicator());
     step_ = counters.at("step");
     cursor_.restore(counters.at("documents_taken"));
     log_info("resumed from ", *resume);
@@ -39,8 +39,8 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
   context.metrics().keep_until(resume ? step_ : -1);
   log_info("model: ", task_.facts.config.num_parameters(), " parameters; ", task_.documents.size(),
            " documents, ", task_.steps, " steps");
-  const StageMemory memory =
-      training_memory(task_.facts.config, common.compute, task_.optimizer, mesh_.dp().size());
+  const StageMemory memory = training_memory(task_.facts.config, common.compute, task_.optimizer,
+                                             common.mesh, context.world().size());
   memory_bytes_ = memory.total();
   log_info("memory of a rank: ", memory.to_string());
 }
@@ -107,7 +107,8 @@ void SupervisedRun::save() {
   context_.at(step_, "checkpoint");
   const auto guard = context_.guard_save();
   save_training(context_.stage_dir(), step_, {policy_, optimizer_}, task_.facts,
-                {{"step", step_}, {"documents_taken", cursor_.taken()}}, mesh_.dp().communicator());
+                {{"step", step_}, {"documents_taken", cursor_.taken()}},
+                context_.world().communicator());
   if (context_.is_root()) clean_checkpoints(context_.stage_dir(), task_.keep_last, 0);
 }
 

@@ -22,29 +22,37 @@ double entry_std(const ModelConfig& config, const InitSettings& settings, const 
 
 template <class A>
 void fill(const ModelConfig& config, const InitSettings& settings, const Random& random,
-          const ParamSet& params) {
-  for (size_t i = 0; i < params.table().entries().size(); ++i) {
-    const ParamEntry& entry = params.table().entries()[i];
-    A* values = params[static_cast<int>(i)].data<A>();
-    const bool is_norm = entry.name.ends_with("norm.weight");
-    for (int64_t j = 0; j < entry.shape.size(); ++j)
-      values[j] = !entry.decay ? static_cast<A>(is_norm ? 1 : 0)
-                               : static_cast<A>(entry_std(config, settings, entry) *
-                                                random.normal(static_cast<uint32_t>(j),
+          const ParamSet& params, const TensorParallel& tp) {
+  const ParamTable table = model_layout(config).table;
+  for (int i = 0; i < std::ssize(table.entries()); ++i) {
+    const ParamEntry& entry = table[i];  // of the whole model
+    const double std = entry.decay ? entry_std(config, settings, entry) : 0;
+    const auto constant = static_cast<A>(entry.name.ends_with("norm.weight") ? 1 : 0);
+    const auto value = [&](int64_t j) {
+      return entry.decay ? static_cast<A>(std * random.normal(static_cast<uint32_t>(j),
                                                               static_cast<uint32_t>(j >> 32),
-                                                              static_cast<uint32_t>(i)));
+                                                              static_cast<uint32_t>(i)))
+                         : constant;
+    };
+    const TensorView mine = params[i];
+    const int64_t columns = entry.shape.rank() > 1 ? entry.shape[1] : 1;
+    A* to = mine.data<A>();
+    for (const Block& block : tp.blocks(entry.shape, mine.shape, {0, mine.size()}))
+      for (int64_t row = block.rows.begin; row < block.rows.end(); ++row)
+        for (int64_t column = block.columns.begin; column < block.columns.end(); ++column)
+          *to++ = value(row * columns + column);
   }
 }
 
 }  // namespace
 
 void initialize(const ModelConfig& config, const InitSettings& settings, uint64_t seed,
-                const ParamSet& params) {
+                const ParamSet& params, const TensorParallel& tp) {
   const Random random(seed, "init");
   if (params.dtype() == Dtype::kF64)
-    fill<double>(config, settings, random, params);
+    fill<double>(config, settings, random, params, tp);
   else
-    fill<float>(config, settings, random, params);
+    fill<float>(config, settings, random, params, tp);
 }
 
 }  // namespace r1

@@ -1,7 +1,7 @@
 // Random initial parameters, a function of the seed alone.
 #pragma once
 
-#include "libr1/model/layout.h"
+#include "libr1/model/tensor_parallel.h"
 
 namespace r1 {
 
@@ -20,8 +20,9 @@ struct InitSettings {
   }
 };
 
-// Norm weights 1, biases 0, matrices normal. params: f32 or f64.
+// Norm weights 1, biases 0, matrices normal. params: f32 or f64; of a shared model this rank's
+// part, of the values that the whole would have.
 void initialize(const ModelConfig& config, const InitSettings& settings, uint64_t seed,
-                const ParamSet& params);
+                const ParamSet& params, const TensorParallel& tp = {});
 
 }  // namespace r1

@@ -1,39 +1,48 @@
 #include "libr1/model/tensor_parallel.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace r1 {
 namespace {
 
-// Where a rank's part of a parameter lies: from `begin` on along `dim`; dim -1: it is the whole.
-struct ParamPart {
-  int dim = -1;
-  int64_t begin = 0;
-};
+int64_t columns_of(const Shape& shape) { return shape.rank() > 1 ? shape[1] : 1; }
 
-// Of a parameter of shape `whole` the part of shape `mine`, which is `rank`'s of `size`.
-ParamPart place_of(const Shape& whole, const Shape& mine, int rank, int size) {
-  for (int dim = 0; dim < whole.rank(); ++dim)
-    if (whole[dim] != mine[dim]) return {dim, part_of(whole[dim], rank, size).begin};
-  return {};
+// Elements of the part of shape `mine`, which is `rank`'s of `size`, of a parameter `whole`.
+std::vector<Block> blocks_of(const Shape& whole, const Shape& mine, int rank, int size,
+                             const FlatRange& elements) {
+  const int64_t columns = columns_of(mine);
+  int64_t first_row = 0, first_column = 0;
+  if (whole[0] != mine[0])
+    first_row = part_of(whole[0], rank, size).begin;
+  else if (columns != columns_of(whole))
+    first_column = part_of(whole[1], rank, size).begin;
+  R1_CHECK(whole.rank() == mine.rank() && first_row + mine[0] <= whole[0] &&
+               first_column + columns <= columns_of(whole),
+           mine.to_string(), " is no part of ", whole.to_string(), " at row ", first_row,
+           ", column ", first_column);
+  std::vector<Block> blocks;  // at most a piece of a row, rows, a piece of a row
+  for (int64_t at = elements.begin; at < elements.end(); at += blocks.back().size()) {
+    const int64_t row = at / columns, column = at % columns, left = elements.end() - at;
+    const bool rows = column == 0 && left >= columns;
+    blocks.push_back({{first_row + row, rows ? left / columns : 1},
+                      {first_column + column, rows ? columns : std::min(left, columns - column)}});
+  }
+  return blocks;
 }
 
 // Calls piece(offset in the whole, offset in the part, elements) for each run of elements that lie
 // together in both.
 template <class Piece>
-void for_each_piece(const TensorView& whole, const ParamPart& place, const TensorView& mine,
-                    Piece piece) {
-  const int64_t cols = whole.shape.rank() > 1 ? whole.shape[1] : 1;
-  if (place.dim != 1) {
-    R1_CHECK(place.begin + mine.shape[0] <= whole.shape[0], "rows from ", place.begin, " of ",
-             mine.shape.to_string(), " are outside of ", whole.shape.to_string());
-    return piece(place.begin * cols, int64_t{0}, mine.size());
+void for_each_piece(const Shape& whole, const Shape& mine, int rank, int size, Piece piece) {
+  const int64_t columns = columns_of(whole);
+  int64_t at = 0;
+  for (const Block& block : blocks_of(whole, mine, rank, size, {0, mine.size()})) {
+    const bool together = block.columns.count == columns;
+    const int64_t count = together ? block.size() : block.columns.count;
+    for (int64_t row = 0; row < (together ? 1 : block.rows.count); ++row, at += count)
+      piece((block.rows.begin + row) * columns + block.columns.begin, at, count);
   }
-  R1_CHECK(mine.shape[0] == whole.shape[0] && place.begin + mine.shape[1] <= cols, "columns from ",
-           place.begin, " of ", mine.shape.to_string(), " are outside of ",
-           whole.shape.to_string());
-  for (int64_t row = 0; row < mine.shape[0]; ++row)
-    piece(row * cols + place.begin, row * mine.shape[1], mine.shape[1]);
 }
 
 void copy_elements(const TensorView& from, int64_t from_at, const TensorView& to, int64_t to_at,
@@ -63,20 +72,34 @@ std::vector<std::vector<double>> TensorParallel::gather(std::span<const double> 
   return all;
 }
 
-ModelConfig TensorParallel::part(const ModelConfig& whole) const {
-  if (is_whole()) return whole;
+ModelConfig part_of_model(const ModelConfig& whole, int rank, int size) {
+  if (size == 1) return whole;
   ModelConfig mine = whole;
   const auto share = [&](int64_t& number, const char* name) {
-    R1_CHECK_INPUT(number % size() == 0, "mesh.tp ", size(), " does not divide the model's ", name,
+    R1_CHECK_INPUT(number % size == 0, "mesh.tp ", size, " does not divide the model's ", name,
                    ", ", number, "; choose a tp that does");
-    number /= size();
+    number /= size;
   };
   share(mine.heads, "heads");
   share(mine.kv_heads, "kv_heads");
   share(mine.intermediate, "intermediate");
-  mine.vocab = vocab(whole).count;
-  R1_CHECK_INPUT(mine.vocab > 0, "mesh.tp ", size(), " is more than the vocabulary, ", whole.vocab);
+  mine.vocab = part_of(whole.vocab, rank, size).count;
+  R1_CHECK_INPUT(mine.vocab > 0, "mesh.tp ", size, " is more than the vocabulary, ", whole.vocab);
   return mine;
+}
+
+ParamTable TensorParallel::table(const ModelConfig& whole) const {
+  ParamTable mine = model_layout(part(whole)).table;
+  if (rank() == 0) return mine;
+  const ParamTable all = model_layout(whole).table;
+  for (int i = 0; i < std::ssize(all.entries()); ++i)
+    if (mine[i].shape == all[i].shape) mine.mark_repeated(i);
+  return mine;
+}
+
+std::vector<Block> TensorParallel::blocks(const Shape& whole, const Shape& mine,
+                                          const FlatRange& elements) const {
+  return blocks_of(whole, mine, rank(), size(), elements);
 }
 
 OwnTokens own_tokens(std::span<const int32_t> tokens, const FlatRange& vocab, int64_t whole_vocab) {
@@ -92,15 +115,15 @@ OwnTokens own_tokens(std::span<const int32_t> tokens, const FlatRange& vocab, in
 }
 
 void TensorParallel::take(const TensorView& whole, const TensorView& mine) const {
-  for_each_piece(whole, place_of(whole.shape, mine.shape, rank(), size()), mine,
+  for_each_piece(whole.shape, mine.shape, rank(), size(),
                  [&](int64_t from, int64_t to, int64_t count) {
                    copy_elements(whole, from, mine, to, count);
                  });
 }
 
 void TensorParallel::join(const TensorView& mine, const TensorView& whole, const char* what) const {
-  const int dim = place_of(whole.shape, mine.shape, rank(), size()).dim;
-  if (dim < 0) return copy_elements(mine, 0, whole, 0, mine.size());
+  if (whole.shape == mine.shape) return copy_elements(mine, 0, whole, 0, mine.size());
+  const int dim = whole.shape[0] != mine.shape[0] ? 0 : 1;
   const auto bytes = static_cast<size_t>(mine.size_in_bytes());
   auto parts = group_->all_gather({static_cast<const char*>(mine.bytes), bytes}, what);
   for (int rank = 0; rank < size(); ++rank) {
@@ -109,7 +132,7 @@ void TensorParallel::join(const TensorView& mine, const TensorView& whole, const
     dims[static_cast<size_t>(dim)] = part_of(whole.shape[dim], rank, size()).count;
     part.shape = Shape(dims);
     part.bytes = parts[static_cast<size_t>(rank)].data();
-    for_each_piece(whole, place_of(whole.shape, part.shape, rank, size()), part,
+    for_each_piece(whole.shape, part.shape, rank, size(),
                    [&](int64_t to, int64_t from, int64_t count) {
                      copy_elements(part, from, whole, to, count);
                    });

@@ -14,6 +14,10 @@
 
 namespace r1 {
 
+// The numbers of the part that rank `rank` of `size` has.
+// Fault::kInput when heads, kv_heads or the SwiGLU block's width cannot be shared equally.
+ModelConfig part_of_model(const ModelConfig& whole, int rank, int size);
+
 class TensorParallel {
  public:
   TensorParallel() = default;  // the whole model on this rank
@@ -31,9 +35,12 @@ class TensorParallel {
 
   // The tokens whose rows of embedding and head are here.
   FlatRange vocab(const ModelConfig& whole) const { return part_of(whole.vocab, rank(), size()); }
-  // The numbers of this rank's part. Fault::kInput when heads, kv_heads or the SwiGLU block's width
-  // cannot be shared equally.
-  ModelConfig part(const ModelConfig& whole) const;
+  ModelConfig part(const ModelConfig& whole) const { return part_of_model(whole, rank(), size()); }
+
+  // The parameters of this rank's part; those that every rank has are repeated but on rank 0.
+  ParamTable table(const ModelConfig& whole) const;
+  // Where elements of this rank's part of a parameter are in the whole, in their order.
+  std::vector<Block> blocks(const Shape& whole, const Shape& mine, const FlatRange& elements) const;
 
   // mine = this rank's part of whole.   On the host, of one dtype, vectors or matrices
   void take(const TensorView& whole, const TensorView& mine) const;

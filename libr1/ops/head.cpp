@@ -1,12 +1,12 @@
 #include "libr1/ops/head.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "kernels/logprob.h"
 #include "libr1/ops/dispatch.h"
 #include "libr1/ops/elementwise.h"
+#include "libr1/ops/vocab_parts.h"
 #include "libr1/tensor/transfer.h"
 
 namespace r1::ops {
@@ -29,30 +29,6 @@ std::vector<int32_t> rows_of_head(const HeadTargets& targets, int64_t rows) {
              ")");
     const bool here = token >= first && token < first + rows;
     result.push_back(here ? static_cast<int32_t>(token - first) : -1);
-  }
-  return result;
-}
-
-// Of parts [rows] with values {lse, entropy, logit of the target or 0}: those of the whole row.
-struct Joined {
-  double lse = 0, logprob = 0, entropy = 0;
-};
-Joined joined(const std::vector<std::vector<double>>& parts, size_t row, size_t rows) {
-  const auto of = [&](const std::vector<double>& part, size_t what) {
-    return part[what * rows + row];
-  };
-  double top = -INFINITY, sum = 0, target = 0;
-  for (const auto& part : parts) top = std::max(top, of(part, 0));
-  for (const auto& part : parts) {
-    sum += std::exp(of(part, 0) - top);
-    target += of(part, 2);
-  }
-  Joined result;
-  result.lse = top + std::log(sum);
-  result.logprob = target - result.lse;
-  for (const auto& part : parts) {
-    const double share = std::exp(of(part, 0) - result.lse);
-    if (share > 0) result.entropy += share * (of(part, 1) + result.lse - of(part, 0));
   }
   return result;
 }
@@ -134,12 +110,15 @@ class HeadChunk {
     }
     const auto parts = targets_.part.gather(mine);
     for (size_t i = 0; i < size; ++i) {
-      const Joined whole = joined(parts, i, size);
+      const RowLogprob whole = join_row(parts, i, size);
       lse[i] = whole.lse;
       logprob[i] = whole.logprob;
       entropy[i] = whole.entropy;
     }
     write_values(lse, lse_, stream_);
+    // Rounded as those of a whole head.
+    write_values(logprob, logprob_, stream_);
+    read_values(logprob_, logprob, stream_);
   }
 
   kernels::LogprobShape shape() const {

@@ -4,13 +4,49 @@
 
 #include "kernels/logprob.h"
 #include "libr1/ops/dispatch.h"
+#include "libr1/ops/vocab_parts.h"
+#include "libr1/tensor/flat_range.h"
 #include "libr1/tensor/mirrored.h"
 #include "libr1/tensor/transfer.h"
 
 namespace r1::ops {
 
+namespace {
+
+// Of one part of the vocabulary, whose columns are copied together.
+void logprobs_of_part(const TensorView& logits, const FlatRange& part, double inverse_temperature,
+                      std::span<const int32_t> tokens, const DrawScratch& scratch,
+                      std::vector<double>& known, Stream stream) {
+  const int64_t rows = logits.shape[0];
+  const auto count = static_cast<size_t>(rows);
+  std::vector<int32_t> targets;
+  for (const int32_t token : tokens)
+    targets.push_back(
+        token >= part.begin && token < part.end() ? static_cast<int32_t>(token - part.begin) : -1);
+  const MirroredCopy<int32_t> target(targets, logits.device, stream);
+  const TensorView columns = scratch.truncation.reshaped({scratch.truncation.size()})
+                                 .rows(0, rows * part.count)
+                                 .reshaped({rows, part.count});
+  for (int64_t row = 0; row < rows; ++row)
+    copy(logits.rows(row, 1).reshaped({logits.shape[1]}).rows(part.begin, part.count),
+         columns.rows(row, 1).reshaped({part.count}), stream);
+  on_kernel(logits, [&]<Device D, class T>() {
+    if constexpr (std::is_same_v<T, float>)
+      kernels::logprob_forward<D, float>(
+          {rows, part.count, inverse_temperature}, columns.data<float>(), target.data(),
+          scratch.logprob.data<float>(), scratch.lse.data<float>(), nullptr, stream);
+  });
+  known.assign(3 * count, 0);
+  const std::span<double> lse = std::span(known).first(count), logit = std::span(known).last(count);
+  read_values(scratch.lse, lse, stream);
+  read_values(scratch.logprob, logit, stream);
+  for (size_t row = 0; row < count; ++row) logit[row] += lse[row];
+}
+
+}  // namespace
+
 void draw_tokens(const TensorView& logits, std::span<const kernels::SamplingRule> rules,
-                 std::span<const float> uniforms, double inverse_temperature,
+                 std::span<const float> uniforms, double inverse_temperature, int vocab_parts,
                  const DrawScratch& scratch, std::span<int32_t> tokens, std::span<double> logprobs,
                  Stream stream) {
   const int64_t rows = logits.shape[0], vocab = logits.shape[1];
@@ -28,13 +64,20 @@ void draw_tokens(const TensorView& logits, std::span<const kernels::SamplingRule
       kernels::sample_tokens<D>(rows, vocab, logits.data<float>(), rule.data(), uniform.data(),
                                 scratch.truncation.data<float>(), token.written(), stream);
       token.read(tokens, stream);
-      if (std::ranges::min(tokens) < 0) return;
+      if (std::ranges::min(tokens) < 0 || vocab_parts > 1) return;
       kernels::logprob_forward<D, float>({rows, vocab, inverse_temperature}, logits.data<float>(),
                                          token.data(), scratch.logprob.data<float>(),
                                          scratch.lse.data<float>(), nullptr, stream);
       read_values(scratch.logprob, logprobs, stream);
     }
   });
+  if (vocab_parts == 1 || std::ranges::min(tokens) < 0) return;
+  std::vector<std::vector<double>> parts(static_cast<size_t>(vocab_parts));
+  for (int part = 0; part < vocab_parts; ++part)
+    logprobs_of_part(logits, part_of(vocab, part, vocab_parts), inverse_temperature, tokens,
+                     scratch, parts[static_cast<size_t>(part)], stream);
+  for (size_t row = 0; row < logprobs.size(); ++row)
+    logprobs[row] = static_cast<float>(join_row(parts, row, logprobs.size()).logprob);
 }
 
 }  // namespace r1::ops

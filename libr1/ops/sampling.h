@@ -14,10 +14,11 @@ struct DrawScratch {
 };
 
 // logits: [rows, vocab], f32   rules, uniforms, tokens, logprobs: [rows]
-// logprobs are of the whole distribution at inverse_temperature. Token -1: the row is no numbers;
+// logprobs are of the whole distribution at inverse_temperature, joined as in training from
+// `vocab_parts` parts of the vocabulary (vocab_parts.h). Token -1: the row is no numbers;
 // then nothing is said of the log-probabilities.
 void draw_tokens(const TensorView& logits, std::span<const kernels::SamplingRule> rules,
-                 std::span<const float> uniforms, double inverse_temperature,
+                 std::span<const float> uniforms, double inverse_temperature, int vocab_parts,
                  const DrawScratch& scratch, std::span<int32_t> tokens, std::span<double> logprobs,
                  Stream stream);
 

@@ -21,13 +21,25 @@ int64_t total_count(const std::vector<FlatRange>& ranges) {
   return total;
 }
 
+std::vector<FlatRange> not_repeated(const ParamTable& table) {
+  std::vector<FlatRange> ranges;
+  for (const ParamEntry& entry : table.entries()) {
+    if (entry.repeated) continue;
+    if (ranges.empty() || ranges.back().end() != entry.offset) ranges.push_back({entry.offset, 0});
+    ranges.back().count += entry.shape.size();
+  }
+  return ranges;
+}
+
 }  // namespace
 
 ShardedAdamW::ShardedAdamW(const OptimizerConfig& config, const ParamTable& table,
-                           ProcessGroup& group, Dtype dtype)
+                           ProcessGroup& group, Dtype dtype, ProcessGroup* tp)
     : config_(config),
       table_(table),
       group_(group),
+      tp_(tp),
+      counted_(not_repeated(table)),
       plan_(table.total_size(), config.bucket_elements, group.size()),
       m_({total_count(plan_.owned(group.rank()))}, dtype),
       v_(m_.view().shape, dtype),
@@ -79,9 +91,8 @@ void ShardedAdamW::finish_oldest() {
 
 void ShardedAdamW::gradients_ready(const ParamSet& grads, int64_t begin, int64_t count) {
   for (int64_t b = begin / plan_.bucket_size(); b < plan_.num_buckets(); ++b) {
-    const FlatRange range = plan_.bucket(b);
-    const int64_t reported = std::min(range.end(), begin + count) - std::max(range.begin, begin);
-    if (reported <= 0) break;
+    const int64_t reported = overlap(plan_.bucket(b), {begin, count}).count;
+    if (reported == 0) break;
     int64_t& missing = missing_[static_cast<size_t>(b)];
     R1_CHECK(missing >= reported, "gradients of bucket ", b, " were reported twice");
     missing -= reported;
@@ -89,19 +100,27 @@ void ShardedAdamW::gradients_ready(const ParamSet& grads, int64_t begin, int64_t
   }
 }
 
-// Over all ranks, added bucket by bucket and rank by rank: fixed for a rank count.
+// Over all ranks, added bucket by bucket and rank by rank: fixed for a layout of ranks.
 template <class A>
 double ShardedAdamW::squared_norm() const {
   std::vector<double> sums(static_cast<size_t>(plan_.num_buckets()));
   std::vector<double> blocks(static_cast<size_t>(kernels::num_square_blocks(plan_.slice_size())));
-  for (int64_t b = 0; b < plan_.num_buckets(); ++b)
-    kernels::sum_of_squares<Device::kCpu, A>(plan_.slice(b, group_.rank()).count,
-                                             mine_.view().data<A>() + b * plan_.slice_size(),
-                                             blocks.data(), &sums[static_cast<size_t>(b)], {});
+  for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
+    const FlatRange slice = plan_.slice(b, group_.rank());
+    const A* grads = mine_.view().data<A>() + b * plan_.slice_size();
+    for (const FlatRange& range : counted_) {
+      const FlatRange part = overlap(slice, range);
+      if (part.count == 0) continue;
+      double sum = 0;
+      kernels::sum_of_squares<Device::kCpu, A>(part.count, grads + (part.begin - slice.begin),
+                                               blocks.data(), &sum, {});
+      sums[static_cast<size_t>(b)] += sum;
+    }
+  }
   group_.all_reduce_sum(sums, "norm of the gradients");
   double total = 0;
   for (const double sum : sums) total += sum;
-  return total;
+  return tp_ ? tp_->sum(total, "norm of the gradients") : total;
 }
 
 ShardedAdamW::Result ShardedAdamW::step(const ParamSet& grads, const ParamSet& master) {

@@ -38,9 +38,10 @@ struct OptimizerConfig {
 
 class ShardedAdamW {
  public:
-  // `table` and `group` outlive this. dtype: of master, gradients and moments, f32 or f64.
+  // `table` and the groups outlive this. dtype: of master, gradients and moments, f32 or f64.
+  // tp: the ranks that share the model, whose parts `table` has; null: this rank has the whole.
   ShardedAdamW(const OptimizerConfig& config, const ParamTable& table, ProcessGroup& group,
-               Dtype dtype);
+               Dtype dtype, ProcessGroup* tp = nullptr);
   ~ShardedAdamW();
 
   // What it takes on a rank, in bytes; without making one. Rank 0 has most.
@@ -88,6 +89,8 @@ class ShardedAdamW {
   OptimizerConfig config_;
   const ParamTable& table_;
   ProcessGroup& group_;
+  ProcessGroup* tp_;
+  std::vector<FlatRange> counted_;  // in the norm: what is not repeated, ascending
   BucketPlan plan_;
   Tensor m_, v_, mine_;           // [owned elements]; reduced gradients [buckets * slice]
   std::vector<Tensor> padded_;    // a bucket's gradients where it needs padding

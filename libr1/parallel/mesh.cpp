@@ -1,6 +1,27 @@
 #include "libr1/parallel/mesh.h"
 
+#include <utility>
+
 namespace r1 {
+namespace {
+
+// Of the ranks that share a model the first asks. One counter for all: windows of several groups
+// made at a time collide in Open MPI's shared memory.
+class CounterOfModels : public SharedCounter {
+ public:
+  CounterOfModels(std::unique_ptr<SharedCounter> counter, ProcessGroup& tp)
+      : counter_(std::move(counter)), tp_(tp) {}
+  int64_t next() override {
+    return tp_.sum(tp_.rank() == 0 ? counter_->next() : 0, "hand out work");
+  }
+  void reset() override { counter_->reset(); }
+
+ private:
+  std::unique_ptr<SharedCounter> counter_;
+  ProcessGroup& tp_;
+};
+
+}  // namespace
 
 Mesh::Mesh(const MeshConfig& config, ProcessGroup& world) : world_(world), tp_(self_group()) {
   const int others = config.tp * config.pp * config.ep;
@@ -15,9 +36,10 @@ Mesh::Mesh(const MeshConfig& config, ProcessGroup& world) : world_(world), tp_(s
   tp_ = world.split(world.rank() / config.tp);
 }
 
-void Mesh::refuse_tp() const {
-  R1_CHECK_INPUT(tp_->size() == 1, "mesh.tp is ", tp_->size(),
-                 ", but no stage shares a model between ranks yet: it must be 1");
+std::unique_ptr<SharedCounter> Mesh::make_counter() const {
+  auto counter = world_.make_counter();
+  if (tp_->size() == 1) return counter;
+  return std::make_unique<CounterOfModels>(std::move(counter), *tp_);
 }
 
 }  // namespace r1

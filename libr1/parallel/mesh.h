@@ -33,9 +33,8 @@ class Mesh {
 
   ProcessGroup& dp() const { return dp_ ? *dp_ : world_; }
   ProcessGroup& tp() const { return *tp_; }
-  // What stages call as long as their optimizer, checkpoints and rollout know whole models alone:
-  // Fault::kInput when tp is longer than 1.
-  void refuse_tp() const;
+  // Collective: hands work out along dp; ranks that share a model get the same number.
+  std::unique_ptr<SharedCounter> make_counter() const;
 
  private:
   ProcessGroup& world_;

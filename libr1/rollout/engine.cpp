@@ -281,7 +281,8 @@ Engine::~Engine() = default;
 std::vector<Sample> Engine::generate(const NextRequest& next, const SamplingSettings& settings,
                                      const Random& random, int64_t step, const OnToken& on_token) {
   State& s = *state_;
-  TokenSampler sampler(settings, random, step, s.tokenizer, s.stream);
+  TokenSampler sampler(settings, random, step, s.tokenizer, s.model.weights().tp().size(),
+                       s.stream);
   s.settings = &settings;
   s.next = &next;
   s.on_token = &on_token;

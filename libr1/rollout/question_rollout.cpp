@@ -5,6 +5,7 @@
 
 #include "libr1/core/error.h"
 #include "libr1/core/thread_pool.h"
+#include "libr1/rollout/shared_rewards.h"
 
 namespace r1 {
 namespace {
@@ -27,13 +28,13 @@ const char* name_of(FinishReason reason) {
 
 QuestionRollout::QuestionRollout(Engine& engine, const Tokenizer& tokenizer,
                                  const PromptTemplate& prompt_template, const RewardConfig& rewards,
-                                 ProcessGroup& group, CodeRunner* runner, GenerativeJudge* judge)
+                                 const Mesh& mesh, CodeRunner* runner, GenerativeJudge* judge)
     : engine_(engine),
       tokenizer_(tokenizer),
       template_(prompt_template),
       rewards_(rewards),
-      group_(group),
-      counter_(group.make_counter()),
+      tp_(mesh.tp()),
+      counter_(mesh.make_counter()),
       runner_(runner),
       judge_(judge),
       thoughts_open_(prompt_template.opens_thoughts()) {}
@@ -56,8 +57,11 @@ std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Questio
     const Question& question = *questions[static_cast<size_t>(sample.question - first)];
     result.push_back(answered(std::move(sample), question, settings));
   }
-  score_all(result);
-  if (judge_) judge_->judge(result, settings.num_samples, step, rewards_.accuracy_weight);
+  if (tp_.rank() == 0) {
+    score_all(result);
+    if (judge_) judge_->judge(result, settings.num_samples, step, rewards_.accuracy_weight);
+  }
+  share_rewards(result, tp_);
   return result;
 }
 

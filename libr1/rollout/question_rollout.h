@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "libr1/data/question_set.h"
-#include "libr1/parallel/process_group.h"
+#include "libr1/parallel/mesh.h"
 #include "libr1/rollout/engine.h"
 #include "libr1/rollout/generative_judge.h"
 #include "libr1/tokenizer/prompt_template.h"
@@ -22,16 +22,18 @@ struct AnsweredSample {
 
 class QuestionRollout {
  public:
-  // Keeps references. All but the texts are this rank's. Without a runner, questions whose answers
+  // Keeps references. The mesh's dp ranks share the questions, its tp ranks the model and each
+  // question. Without a runner, questions whose answers
   // are code are refused; without a judge, those that one is to judge.
   QuestionRollout(Engine& engine, const Tokenizer& tokenizer, const PromptTemplate& prompt_template,
-                  const RewardConfig& rewards, ProcessGroup& group, CodeRunner* runner = nullptr,
+                  const RewardConfig& rewards, const Mesh& mesh, CodeRunner* runner = nullptr,
                   GenerativeJudge* judge = nullptr);
 
   // Collective. Fault::kInput before anything is generated when a question needs what is not there.
-  // Returns what this rank generated, by (question, sample). The samples of a question do not
-  // depend on who draws them: `random`, `step` and the question's place in the step are their
-  // coordinates. `first`: the place of questions[0], for a step of several calls.
+  // Returns what this rank generated, alike on those that share its model, by (question, sample).
+  // The samples of a question do not depend on who draws them: `random`, `step` and the question's
+  // place in the step are their coordinates. `first`: the place of questions[0], for a step of
+  // several calls.
   std::vector<AnsweredSample> run(const std::vector<const Question*>& questions,
                                   const SamplingSettings& settings, const Random& random,
                                   int64_t step, int64_t first = 0);
@@ -46,7 +48,7 @@ class QuestionRollout {
   const Tokenizer& tokenizer_;
   const PromptTemplate& template_;
   const RewardConfig& rewards_;
-  ProcessGroup& group_;
+  ProcessGroup& tp_;
   std::unique_ptr<SharedCounter> counter_;
   CodeRunner* runner_;
   GenerativeJudge* judge_;

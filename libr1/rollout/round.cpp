@@ -40,11 +40,16 @@ TensorView Round::complete_logits(const Transformer& model, const TensorView& hi
                                   std::span<const int32_t> rows, Arena& arena, Stream stream) {
   const auto count = static_cast<int64_t>(rows.size());
   const TensorView last = arena.allocate({count, hidden.shape[1]}, hidden.dtype);
-  const TensorView logits = arena.allocate({count, model.config().vocab}, Dtype::kF32);
+  const ModelWeights& weights = model.weights();
+  const TensorView logits = arena.allocate({count, weights.whole_vocab()}, Dtype::kF32);
+  const bool is_whole = weights.tp().is_whole();
+  const TensorView mine =
+      is_whole ? logits : arena.allocate({count, model.config().vocab}, Dtype::kF32);
   if (arena.is_measuring() || count == 0) return logits;
   ops::gather_rows(MirroredCopy<int32_t>(rows, hidden.device, stream).values(), hidden, last,
                    stream);
-  ops::head_logits(last, model.weights().head(), logits, stream);
+  ops::head_logits(last, weights.head(), mine, stream);
+  if (!is_whole) weights.tp().join(mine, logits, "join the logits");
   return logits;
 }
 
@@ -56,7 +61,7 @@ int64_t Round::arena_bytes(const Transformer& model, const EngineLimits& limits)
                     KvPages(model.config(), 0, 0, model.weights().dtype(), Device::kMeta), arena);
   const std::vector<int32_t> last(static_cast<size_t>(limits.max_sequences));
   complete_logits(model, hidden, last, arena, {});
-  TokenSampler::allocate_scratch(limits.max_sequences, model.config().vocab, arena);
+  TokenSampler::allocate_scratch(limits.max_sequences, model.weights().whole_vocab(), arena);
   return arena.peak_bytes();
 }
 

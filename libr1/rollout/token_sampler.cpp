@@ -27,8 +27,8 @@ void TokenSampler::draw_rows(std::span<Sequence* const> sequences, const TensorV
         static_cast<uint32_t>(sequence->sample), static_cast<uint32_t>(sequence->num_generated())));
   std::vector<int32_t> tokens(sequences.size());
   std::vector<double> logprobs(sequences.size());
-  ops::draw_tokens(logits, rules, uniforms, settings_.inverse_temperature(), scratch, tokens,
-                   logprobs, stream_);
+  ops::draw_tokens(logits, rules, uniforms, settings_.inverse_temperature(), vocab_parts_, scratch,
+                   tokens, logprobs, stream_);
   for (size_t i = 0; i < sequences.size(); ++i)
     R1_CHECK(tokens[i] >= 0, "the logits of question ", sequences[i]->prompt->question, ", sample ",
              sequences[i]->sample, ", token ", sequences[i]->num_generated(),

@@ -21,9 +21,15 @@ struct DrawnToken {
 // Of one generate(): the settings and the random numbers of its step.
 class TokenSampler {
  public:
+  // vocab_parts: of the model's head, see ops::draw_tokens.
   TokenSampler(const SamplingSettings& settings, const Random& random, int64_t step,
-               const Tokenizer& tokenizer, Stream stream)
-      : settings_(settings), random_(random), step_(step), tokenizer_(tokenizer), stream_(stream) {}
+               const Tokenizer& tokenizer, int vocab_parts, Stream stream)
+      : settings_(settings),
+        random_(random),
+        step_(step),
+        tokenizer_(tokenizer),
+        vocab_parts_(vocab_parts),
+        stream_(stream) {}
 
   // One token a sequence from its row of logits [sequences, vocab], f32. Rows of prompts are
   // skipped (their token is meaningless). Throws Fault::kRun on NaN logits, naming the question.
@@ -45,6 +51,7 @@ class TokenSampler {
   const Random& random_;
   int64_t step_;
   const Tokenizer& tokenizer_;
+  int vocab_parts_;
   Stream stream_;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,11 +57,12 @@ class H5File {
   void write_rows(const std::string& name, int64_t first, const TensorView& rows);
   void read_rows(const std::string& name, int64_t first, const TensorView& rows) const;
 
-  // A flat dataset [total] of which this rank holds `ranges`, one after another in `values`.
-  // Collective. f32 or f64.
-  void write_ranges(const std::string& name, int64_t total, const std::vector<FlatRange>& ranges,
+  // Rectangles of a vector or matrix, one after another in `values`: disjoint, and in the order in
+  // which their elements follow each other in the dataset. Writing is collective; a rank may have
+  // none. Reading: Fault::kInput when the dataset is not of this shape; converts as read_tensor.
+  void write_blocks(const std::string& name, std::span<const Block> blocks,
                     const TensorView& values);
-  void read_ranges(const std::string& name, int64_t total, const std::vector<FlatRange>& ranges,
+  void read_blocks(const std::string& name, const Shape& shape, std::span<const Block> blocks,
                    const TensorView& values) const;
 
   // Growing one-dimensional datasets, for data sets.
@@ -79,6 +81,11 @@ class H5File {
   H5Id create_dataset(const std::string& name, const Shape& shape, Dtype dtype);
   H5Id space_of_rows(const std::string& name, const Shape& shape, int64_t first,
                      const Shape& rows) const;
+  H5Id space_of_blocks(const std::string& name, const Shape& shape, std::span<const Block> blocks,
+                       const TensorView& values) const;
+  void write_selected(const std::string& name, const H5Id& file_space, const TensorView& values);
+  void read_selected(const std::string& name, const H5Id& file_space,
+                     const TensorView& values) const;
   int64_t check(int64_t result, const std::string& doing) const;
   template <class T>
   void write_scalar(const std::string& name, int64_t type, const T& value);

@@ -1,4 +1,4 @@
-// The tensors of an HDF5 file: whole, by rows over ranks, and flat ranges.
+// The tensors of an HDF5 file: whole, by rows over ranks, and by blocks.
 #include "libr1/storage/hdf5_file.h"
 
 #include <hdf5.h>
@@ -73,14 +73,18 @@ H5Id H5File::space_of_rows(const std::string& name, const Shape& shape, int64_t 
   return space;
 }
 
-void H5File::write_rows(const std::string& name, int64_t first, const TensorView& rows) {
+void H5File::write_selected(const std::string& name, const H5Id& file_space,
+                            const TensorView& values) {
   const H5Id dataset = open_dataset(name);
-  const H5Id file_space = space_of_rows(name, shape_of(name), first, rows.shape);
-  const H5Id memory_space = simple_space(rows.shape.dims());
-  if (rows.size() == 0) H5Sselect_none(memory_space.get());
-  check(H5Dwrite(dataset.get(), memory_type(rows.dtype), memory_space.get(), file_space.get(),
-                 transfer_.get(), rows.bytes),
+  const H5Id memory_space = simple_space({values.size()});
+  if (values.size() == 0) H5Sselect_none(memory_space.get());
+  check(H5Dwrite(dataset.get(), memory_type(values.dtype), memory_space.get(), file_space.get(),
+                 transfer_.get(), values.bytes),
         "write dataset " + name + " (is the disk full?)");
+}
+
+void H5File::write_rows(const std::string& name, int64_t first, const TensorView& rows) {
+  write_selected(name, space_of_rows(name, shape_of(name), first, rows.shape), rows);
 }
 
 void H5File::write_tensor(const std::string& name, const TensorView& tensor) {
@@ -102,66 +106,75 @@ void H5File::read_rows(const std::string& name, int64_t first, const TensorView&
   R1_CHECK_INPUT(is_row_range(shape, first, rows.shape), path_, ": dataset '", name, "' is ",
                  shape.to_string(), ", expected ", rows.shape.to_string(), " from row ", first,
                  " on");
+  read_selected(name, space_of_rows(name, shape, first, rows.shape), rows);
+}
+
+void H5File::read_selected(const std::string& name, const H5Id& file_space,
+                           const TensorView& values) const {
   const Dtype stored = dtype_of(name);
   const H5Id dataset = open_dataset(name);
-  const H5Id file_space = space_of_rows(name, shape, first, rows.shape);
-  const H5Id memory_space = simple_space(rows.shape.dims());
+  const H5Id memory_space = simple_space({values.size()});
+  if (values.size() == 0) H5Sselect_none(memory_space.get());
   const auto read = [&](Dtype dtype, void* bytes) {
     check(H5Dread(dataset.get(), memory_type(dtype), memory_space.get(), file_space.get(),
                   H5P_DEFAULT, bytes),
           "read dataset " + name);
   };
-  if (stored == rows.dtype || (stored != Dtype::kBf16 && rows.dtype != Dtype::kBf16))
-    return read(rows.dtype, rows.bytes);  // HDF5 converts f32 and f64
-  const auto size = static_cast<size_t>(rows.size());
+  if (stored == values.dtype || (stored != Dtype::kBf16 && values.dtype != Dtype::kBf16))
+    return read(values.dtype, values.bytes);  // HDF5 converts f32 and f64
+  const auto size = static_cast<size_t>(values.size());
   if (stored == Dtype::kBf16) {
-    std::vector<Bf16> values(size);
-    read(Dtype::kBf16, values.data());
+    std::vector<Bf16> halves(size);
+    read(Dtype::kBf16, halves.data());
     for (size_t i = 0; i < size; ++i)
-      if (rows.dtype == Dtype::kF32)
-        rows.data<float>()[i] = to_float(values[i]);
+      if (values.dtype == Dtype::kF32)
+        values.data<float>()[i] = to_float(halves[i]);
       else
-        rows.data<double>()[i] = to_float(values[i]);
+        values.data<double>()[i] = to_float(halves[i]);
     return;
   }
-  std::vector<float> values(size);
-  read(Dtype::kF32, values.data());
-  std::transform(values.begin(), values.end(), rows.data<Bf16>(), to_bf16);
+  std::vector<float> singles(size);
+  read(Dtype::kF32, singles.data());
+  std::transform(singles.begin(), singles.end(), values.data<Bf16>(), to_bf16);
 }
 
-void H5File::write_ranges(const std::string& name, int64_t total,
-                          const std::vector<FlatRange>& ranges, const TensorView& values) {
-  const H5Id dataset = create_dataset(name, {total}, values.dtype);
-  const H5Id file_space = simple_space({total});
-  H5Sselect_none(file_space.get());
-  for (const FlatRange& range : ranges) {
-    const auto start = static_cast<hsize_t>(range.begin), count = static_cast<hsize_t>(range.count);
-    check(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_OR, &start, nullptr, &count, nullptr),
-          "select ranges of " + name);
+H5Id H5File::space_of_blocks(const std::string& name, const Shape& shape,
+                             std::span<const Block> blocks, const TensorView& values) const {
+  R1_CHECK(shape.rank() == 1 || shape.rank() == 2, path_, ": dataset '", name, "' is ",
+           shape.to_string(), ", neither vector nor matrix");
+  const FlatRange rows{0, shape[0]}, columns{0, shape.rank() == 2 ? shape[1] : 1};
+  H5Id space = simple_space(shape.dims());
+  H5Sselect_none(space.get());
+  int64_t size = 0;
+  for (const Block& block : blocks) {
+    R1_CHECK(
+        overlap(block.rows, rows) == block.rows && overlap(block.columns, columns) == block.columns,
+        path_, ": dataset '", name, "' is ", shape.to_string(), "; no block of ", block.rows.count,
+        " x ", block.columns.count, " is at ", block.rows.begin, ", ", block.columns.begin);
+    const hsize_t start[2] = {static_cast<hsize_t>(block.rows.begin),
+                              static_cast<hsize_t>(block.columns.begin)};
+    const hsize_t count[2] = {static_cast<hsize_t>(block.rows.count),
+                              static_cast<hsize_t>(block.columns.count)};
+    check(H5Sselect_hyperslab(space.get(), H5S_SELECT_OR, start, nullptr, count, nullptr),
+          "select blocks of " + name);
+    size += block.size();
   }
-  const H5Id memory_space = simple_space({values.size()});
-  check(H5Dwrite(dataset.get(), memory_type(values.dtype), memory_space.get(), file_space.get(),
-                 transfer_.get(), values.bytes),
-        "write dataset " + name + " (is the disk full?)");
+  R1_CHECK(size == values.size(), path_, ": ", size, " elements of '", name, "' selected for ",
+           values.size());
+  return space;
 }
 
-void H5File::read_ranges(const std::string& name, int64_t total,
-                         const std::vector<FlatRange>& ranges, const TensorView& values) const {
-  const Shape shape = shape_of(name);
-  R1_CHECK_INPUT(shape == (Shape{total}), path_, ": dataset '", name, "' is ", shape.to_string(),
-                 ", expected [", total, "]");
-  const H5Id dataset = open_dataset(name);
-  const H5Id file_space = simple_space({total});
-  H5Sselect_none(file_space.get());
-  for (const FlatRange& range : ranges) {
-    const auto start = static_cast<hsize_t>(range.begin), count = static_cast<hsize_t>(range.count);
-    check(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_OR, &start, nullptr, &count, nullptr),
-          "select ranges of " + name);
-  }
-  const H5Id memory_space = simple_space({values.size()});
-  check(H5Dread(dataset.get(), memory_type(values.dtype), memory_space.get(), file_space.get(),
-                H5P_DEFAULT, values.bytes),
-        "read dataset " + name);
+void H5File::write_blocks(const std::string& name, std::span<const Block> blocks,
+                          const TensorView& values) {
+  write_selected(name, space_of_blocks(name, shape_of(name), blocks, values), values);
+}
+
+void H5File::read_blocks(const std::string& name, const Shape& shape, std::span<const Block> blocks,
+                         const TensorView& values) const {
+  const Shape stored = shape_of(name);
+  R1_CHECK_INPUT(stored == shape, path_, ": dataset '", name, "' is ", stored.to_string(),
+                 ", expected ", shape.to_string());
+  read_selected(name, space_of_blocks(name, shape, blocks, values), values);
 }
 
 }  // namespace r1

@@ -1,6 +1,7 @@
-// A piece of a flat range of parameters.
+// Pieces of a flat range of parameters, and of one parameter.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace r1 {
@@ -10,6 +11,19 @@ struct FlatRange {
   int64_t count = 0;
   int64_t end() const { return begin + count; }
   friend bool operator==(const FlatRange&, const FlatRange&) = default;
+};
+
+// What is in both; `count` is 0 where nothing is.
+inline FlatRange overlap(const FlatRange& a, const FlatRange& b) {
+  const int64_t begin = std::max(a.begin, b.begin);
+  return {begin, std::max(int64_t{0}, std::min(a.end(), b.end()) - begin)};
+}
+
+// A rectangle of a matrix. A vector is a matrix of one column.
+struct Block {
+  FlatRange rows, columns;
+  int64_t size() const { return rows.count * columns.count; }
+  friend bool operator==(const Block&, const Block&) = default;
 };
 
 // Part `index` of `count` of `total` things, as equal as whole numbers allow.

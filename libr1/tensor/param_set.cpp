@@ -6,7 +6,7 @@ namespace r1 {
 
 int ParamTable::add(std::string name, Shape shape, bool decay) {
   R1_CHECK(find(name) < 0, "parameter '", name, "' is declared twice");
-  entries_.push_back({std::move(name), shape, total_, decay});
+  entries_.push_back({std::move(name), shape, total_, decay, false});
   total_ += shape.size();
   return static_cast<int>(entries_.size()) - 1;
 }

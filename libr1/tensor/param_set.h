@@ -17,6 +17,8 @@ struct ParamEntry {
   Shape shape;
   int64_t offset = 0;  // elements from the start of the flat range
   bool decay = false;  // matrices take weight decay; norms and biases do not
+  // Another rank that shares the model has the same and speaks for it: in norms, in files.
+  bool repeated = false;
 };
 
 // The layout alone: no memory. Entries follow each other without gaps, so entries added one after
@@ -25,6 +27,7 @@ class ParamTable {
  public:
   // Throws when the name is taken. Returns the index of the entry.
   int add(std::string name, Shape shape, bool decay);
+  void mark_repeated(int idx) { entries_[static_cast<size_t>(idx)].repeated = true; }
 
   const std::vector<ParamEntry>& entries() const { return entries_; }
   const ParamEntry& operator[](int idx) const { return entries_[static_cast<size_t>(idx)]; }

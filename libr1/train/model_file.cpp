@@ -84,11 +84,6 @@ void check_finite(const TensorView& tensor, const std::string& path, const std::
     for (const Bf16 value : tensor.span<Bf16>()) check(to_float(value));
 }
 
-void read_whole(const H5File& file, const ParamEntry& entry, const TensorView& tensor) {
-  file.read_tensor(kParams + entry.name, tensor);
-  check_finite(tensor, file.path(), entry.name);
-}
-
 }  // namespace
 
 std::string find_model(const std::string& path) {
@@ -100,12 +95,22 @@ std::string find_model(const std::string& path) {
 }
 
 void write_model(const std::string& path, const ModelFacts& facts, const ParamSet& params,
-                 const Communicator& communicator) {
+                 const Communicator& communicator, const TensorParallel& tp) {
   H5File file(path, H5Mode::kCreate, communicator);
   write_facts(file, facts);
-  const auto& entries = params.table().entries();
-  for (size_t i = 0; i < entries.size(); ++i)
-    file.write_tensor(kParams + entries[i].name, params[static_cast<int>(i)]);
+  const ParamTable whole = model_layout(facts.config).table;
+  const int64_t copy = communicator.rank / tp.size(), copies = communicator.size / tp.size();
+  for (int i = 0; i < std::ssize(whole.entries()); ++i) {
+    const TensorView mine = params[i];
+    const FlatRange rows =
+        params.table()[i].repeated ? FlatRange{} : part_of(mine.shape[0], copy, copies);
+    const int64_t columns = mine.size() / mine.shape[0];
+    file.create_tensor(kParams + whole[i].name, whole[i].shape, mine.dtype);
+    file.write_blocks(
+        kParams + whole[i].name,
+        tp.blocks(whole[i].shape, mine.shape, {rows.begin * columns, rows.count * columns}),
+        mine.rows(rows.begin, rows.count));
+  }
   file.close();
 }
 
@@ -141,17 +146,31 @@ void ModelFile::read_rows(const ParamEntry& entry, int64_t first, const TensorVi
   check_finite(rows, path(), entry.name);
 }
 
-void ModelFile::read(const ParamSet& params) const {
-  const auto& entries = params.table().entries();
-  for (size_t i = 0; i < entries.size(); ++i)
-    read_whole(file_, entries[i], params[static_cast<int>(i)]);
+void ModelFile::read(const ParamSet& params, const TensorParallel& tp) const {
+  read_entries(params, tp, [](const std::string&) { return true; });
 }
 
-void ModelFile::read_body(const ParamSet& params) const {
-  const auto& entries = params.table().entries();
-  for (size_t i = 0; i < entries.size(); ++i)
-    if (entries[i].name != "score.weight" && entries[i].name != "lm_head.weight")
-      read_whole(file_, entries[i], params[static_cast<int>(i)]);
+void ModelFile::read_body(const ParamSet& params, const TensorParallel& tp) const {
+  read_entries(params, tp, [](const std::string& name) {
+    return name != "score.weight" && name != "lm_head.weight";
+  });
+}
+
+void ModelFile::read_entries(const ParamSet& params, const TensorParallel& tp,
+                             FunctionRef<bool(const std::string& name)> wanted) const {
+  const ParamTable whole = model_layout(facts_.config).table, expected = tp.table(facts_.config);
+  for (int i = 0; i < std::ssize(params.table().entries()); ++i) {
+    const TensorView mine = params[i];
+    const std::string& name = params.table()[i].name;
+    if (!wanted(name)) continue;
+    const int at = whole.find(name);
+    R1_CHECK_INPUT(at >= 0, path(), ": ", name, " is missing");
+    R1_CHECK_INPUT(expected[at].shape == mine.shape, path(), ": ", name, " is ",
+                   expected[at].shape.to_string(), ", expected ", mine.shape.to_string());
+    file_.read_blocks(kParams + name, whole[at].shape,
+                      tp.blocks(whole[at].shape, mine.shape, {0, mine.size()}), mine);
+    check_finite(mine, path(), name);
+  }
 }
 
 }  // namespace r1

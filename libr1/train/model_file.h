@@ -7,9 +7,8 @@
 
 #include "libr1/core/communicator.h"
 #include "libr1/core/function_ref.h"
-#include "libr1/model/config.h"
+#include "libr1/model/tensor_parallel.h"
 #include "libr1/storage/hdf5_file.h"
-#include "libr1/tensor/param_set.h"
 #include "libr1/tokenizer/tokenizer.h"
 
 namespace r1 {
@@ -35,9 +34,10 @@ struct ModelFacts {
   std::string stage_config;           // effective TOML of the stage that wrote it
 };
 
-// Collective: writes model.h5. dtype: f32 or bf16, what the parameters are stored as.
+// Collective: writes model.h5 from the parameters, f32 or bf16, that every rank holds; under tensor
+// parallelism its part of them, neighbours in the communicator being neighbours along tp (Mesh).
 void write_model(const std::string& path, const ModelFacts& facts, const ParamSet& params,
-                 const Communicator& communicator);
+                 const Communicator& communicator, const TensorParallel& tp = {});
 
 // The same from parameters that need not be in memory: read_rows fills rows [first, first +
 // rows.shape[0]) of one, in `dtype`, some MiB at a time. Each rank reads and writes rows of its
@@ -55,15 +55,18 @@ class ModelFile {
 
   const std::string& path() const { return file_.path(); }
   const ModelFacts& facts() const { return facts_; }
-  // All parameters, converted to the set's dtype. Fault::kInput names what is missing, of another
-  // shape, or not a number.
-  void read(const ParamSet& params) const;
+  // All parameters, or this rank's part of them, converted to the set's dtype. Fault::kInput names
+  // what is missing, of another shape, or not a number.
+  void read(const ParamSet& params, const TensorParallel& tp = {}) const;
   // The same but for the head, which keeps what it has: a language model into a reward model.
-  void read_body(const ParamSet& params) const;
+  void read_body(const ParamSet& params, const TensorParallel& tp = {}) const;
   // Rows [first, first + rows.shape[0]) of one parameter, with the same checks.
   void read_rows(const ParamEntry& entry, int64_t first, const TensorView& rows) const;
 
  private:
+  void read_entries(const ParamSet& params, const TensorParallel& tp,
+                    FunctionRef<bool(const std::string& name)> wanted) const;
+
   H5File file_;
   ModelFacts facts_;
 };

@@ -43,7 +43,7 @@ Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Strea
     : config_(config),
       settings_(checked(settings)),
       stream_(stream),
-      master_(model_layout(tp.part(config)).table, ops::accumulator_dtype(settings.dtype)),
+      master_(tp.table(config), ops::accumulator_dtype(settings.dtype)),
       weights_(config, settings.dtype, settings.device, tp),
       model_(weights_, settings.max_positions, stream) {
   R1_CHECK_INPUT(tp.is_whole() || !on_gpu(), "mesh.tp ", tp.size(),

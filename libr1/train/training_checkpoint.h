@@ -1,5 +1,6 @@
-// What a training run needs to go on bit for bit: model.h5, optimizer.h5 (moments as flat datasets,
-// each rank its ranges, and the stage's counters) and, in RL, reference.h5.
+// What a training run needs to go on bit for bit: model.h5, optimizer.h5 (both moments of every
+// parameter, each rank writing what it owns, and the stage's counters) and, in RL, reference.h5.
+// Nothing in it tells how many ranks wrote it, or how they shared the model.
 #pragma once
 
 #include <map>
@@ -20,7 +21,7 @@ struct TrainingState {
   Policy* reference = nullptr;  // may be null
 };
 
-// Collective. Returns the checkpoint's folder.
+// Collective over all ranks of the job, in the mesh's order. Returns the checkpoint's folder.
 std::string save_training(const std::string& folder, int64_t step, const TrainingState& state,
                           const ModelFacts& facts, const Counters& counters,
                           const Communicator& communicator);

@@ -71,6 +71,10 @@ class WorkReader {
     work.stage = job.stage;
     work.model = base.config;
     work.compute = common.compute;
+    work.mesh = common.mesh;
+    if (common.mesh.tp > 1)
+      work.notes.push_back(concat("mesh.tp is ", common.mesh.tp,
+                                  ": in memory, not in times, which are those of tp 1"));
     work.notes.push_back(base.note);
     made_[job.name] = base;
     return work;
@@ -98,8 +102,9 @@ class WorkReader {
     const PlanBase base = read_base(s.base, made_, workloads_.at(job.name), job.name);
     JobWork work = begin(job, config, base);
     work.judges = judges;
-    work.memory = [model = base.config, s, judges](const ComputeSettings& compute, int ranks) {
-      return reinforcement_memory(model, compute, s, ranks, judges);
+    work.memory = [model = base.config, s, judges, mesh = work.mesh](const ComputeSettings& compute,
+                                                                     int ranks) {
+      return reinforcement_memory(model, compute, s, mesh, ranks, judges);
     };
     work.steps = s.steps;
     work.prompts = s.grpo.questions_per_rollout;
@@ -134,8 +139,9 @@ class WorkReader {
   }
 
   void set_training(JobWork& work, const OptimizerConfig& optimizer) {
-    work.memory = [model = work.model, optimizer](const ComputeSettings& compute, int ranks) {
-      return training_memory(model, compute, optimizer, ranks);
+    work.memory = [model = work.model, optimizer, mesh = work.mesh](const ComputeSettings& compute,
+                                                                    int ranks) {
+      return training_memory(model, compute, optimizer, mesh, ranks);
     };
     work.updates = 1;
     work.bucket_elements = optimizer.bucket_elements;
@@ -253,8 +259,9 @@ class WorkReader {
 
   void set_generation(JobWork& work, const RolloutConfig& rollout, const DataFacts& data,
                       int samples, int64_t questions_of_step) {
-    work.memory = [model = work.model, rollout](const ComputeSettings& compute, int) {
-      return generation_memory(model, compute, rollout);
+    work.memory = [model = work.model, rollout, mesh = work.mesh](const ComputeSettings& compute,
+                                                                  int) {
+      return generation_memory(model, compute, rollout, mesh);
     };
     const double questions =
         value(work, "questions", static_cast<double>(workloads_.at(work.name).questions),

@@ -17,6 +17,7 @@ struct JobWork {
   std::string phase;  // of a job that does two things one after another; else empty
   ModelConfig model;
   ComputeSettings compute;
+  MeshConfig mesh;
   std::function<StageMemory(const ComputeSettings&, int num_ranks)> memory;
   std::vector<std::string> notes;  // what was read, given and assumed
 

@@ -12,6 +12,7 @@
 #include "libr1/train/training_checkpoint.h"
 #include "tests/mpi/world.h"
 #include "tests/unit/model/tiny_models.h"
+#include "tests/unit/model/word_tokenizer.h"
 
 namespace r1 {
 namespace {
@@ -157,16 +158,7 @@ TEST(Training, ACheckpointOfTwoRanksIsReadByAny) {
         optimizer.v().data<float>()[at] = std::abs(moment(i, 2));
       }
     optimizer.set_steps(17);
-    std::string vocab;
-    for (int i = 0; i < 29; ++i) vocab += concat(i ? "," : "", "\"w", i, "\":", i);
-    const ModelFacts facts{
-        model,
-        Tokenizer::from_json(concat(R"({"model":{"type":"WordLevel","unk_token":"w0","vocab":{)",
-                                    vocab, R"(}},"pre_tokenizer":{"type":"WhitespaceSplit"},)",
-                                    R"("normalizer":null,"decoder":null,"post_processor":null,)",
-                                    R"("added_tokens":[]})")),
-        {{"test", 0, folder, "", "none"}},
-        ""};
+    const ModelFacts facts{model, testing::word_tokenizer(), {{"test", 0, folder, "", "none"}}, ""};
     if (world().rank() == 0) std::filesystem::remove_all(folder);
     world().barrier("remove the old checkpoint");
     save_training(folder, 7, state, facts, {{"step", 7}, {"taken", 99}}, world().communicator());

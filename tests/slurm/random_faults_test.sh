@@ -10,7 +10,7 @@ echo "seed of the faults: R1_TEST_SEED=${R1_TEST_SEED:-$$}"
 cluster up || exit 1
 make_config
 # A stage that is long enough: some steps between two faults.
-steps=$((faults * 8 + 40))
+steps=$((faults * 10 + 60))
 sed -i "/^\[r1-zero\]/,/^\[/s/^steps = .*/steps = $steps/
   s/^time = .*/time = \"600\"/; s/^hang_timeout_s = .*/hang_timeout_s = 8/
   s/^max_requeues_without_progress = .*/max_requeues_without_progress = 20/" "$name.toml"

@@ -266,7 +266,7 @@ TEST(PlanReport, WhatDoesNotFitIsSaidWithNumbers) {
   work.compute = {Dtype::kBf16, 16384, 4096, false};
   work.updates = 1;
   work.memory = [&](const ComputeSettings& compute, int ranks) {
-    return training_memory(work.model, compute, {}, ranks);
+    return training_memory(work.model, compute, {}, {}, ranks);
   };
   const std::string reason = misfit(work, cluster_of("8xH100"));
   EXPECT_THAT(reason, HasSubstr("big does not fit: a rank needs"));

@@ -45,23 +45,38 @@ TEST(Hdf5File, RoundTripsWhatItHolds) {
   EXPECT_EQ(b.view().span<float>()[0], 1.5f);
 }
 
-TEST(Hdf5File, FlatRangesMeetInOneDataset) {
+TEST(Hdf5File, BlocksMeetInOneDataset) {
   const std::string path = test_folder() + "/a.h5";
-  std::vector<double> values = {10, 11, 14, 15, 16, 19};
-  const std::vector<FlatRange> ranges = {{0, 2}, {4, 3}, {9, 1}};
+  std::vector<double> values = {12, 20, 21, 22, 30};
+  std::vector<float> vector = {1, 2, 5};
   {
     H5File file(path, H5Mode::kCreate);
-    file.write_ranges("m", 10, ranges, view_of(values.data(), {6}));
+    file.create_tensor("m", {4, 3}, Dtype::kF64);
+    // From the middle of one row to the start of another.
+    file.write_blocks("m", std::vector<Block>{{{1, 1}, {2, 1}}, {{2, 1}, {0, 3}}, {{3, 1}, {0, 1}}},
+                      view_of(values.data(), {5}));
+    file.write_blocks("m", {}, view_of(values.data(), {0}));
+    file.create_tensor("v", {6}, Dtype::kF32);
+    file.write_blocks("v", std::vector<Block>{{{1, 2}, {0, 1}}, {{5, 1}, {0, 1}}},
+                      view_of(vector.data(), {3}));
     file.close();
   }
   const H5File file(path, H5Mode::kRead);
-  std::vector<double> other(3);
-  file.read_ranges("m", 10, {{1, 1}, {5, 1}, {9, 1}}, view_of(other.data(), {3}));
-  EXPECT_EQ(other, (std::vector<double>{11, 15, 19}));
+  std::vector<float> column(3), part(2);  // another cut, another dtype
+  const std::vector<Block> last_column = {{{1, 3}, {2, 1}}};
+  file.read_blocks("m", {4, 3}, last_column, view_of(column.data(), {3}));
+  EXPECT_EQ(column, (std::vector<float>{12, 22, 0}));
+  file.read_blocks("v", {6}, std::vector<Block>{{{2, 1}, {0, 1}}, {{5, 1}, {0, 1}}},
+                   view_of(part.data(), {2}));
+  EXPECT_EQ(part, (std::vector<float>{2, 5}));
   EXPECT_THAT(message_of([&] {
-                file.read_ranges("m", 11, {{0, 3}}, view_of(other.data(), {3}));
+                file.read_blocks("m", {3, 4}, last_column, view_of(column.data(), {3}));
               }),
-              HasSubstr("dataset 'm' is [10], expected [11]"));
+              HasSubstr("dataset 'm' is [4, 3], expected [3, 4]"));
+  EXPECT_THROW(file.read_blocks("m", {4, 3}, std::vector<Block>{{{3, 2}, {0, 1}}},
+                                view_of(column.data(), {2})),
+               Error);
+  EXPECT_THROW(file.read_blocks("m", {4, 3}, last_column, view_of(column.data(), {2})), Error);
 }
 
 TEST(Hdf5File, NamesWhatIsMissingOrOfAnotherShape) {

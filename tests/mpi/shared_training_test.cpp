@@ -1,0 +1,226 @@
+// Training and rollout with a model that ranks share, against the whole model on one rank.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+#include "libr1/parallel/mesh.h"
+#include "libr1/rollout/engine.h"
+#include "libr1/storage/checkpoint.h"
+#include "libr1/train/training_checkpoint.h"
+#include "tests/mpi/world.h"
+#include "tests/unit/model/tiny_models.h"
+#include "tests/unit/model/word_tokenizer.h"
+
+namespace r1 {
+namespace {
+
+using testing::world;
+
+const ComputeSettings kDouble{Dtype::kF64, 96, 64, false};
+
+ModelConfig shared(ModelConfig config) {
+  config.heads = 8;
+  config.kv_heads = 4;
+  return config;
+}
+
+bool is_shareable() { return world().size() != 3; }
+#define SKIP_IF_NOT_SHAREABLE() \
+  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads"
+
+// A policy and its optimizer on a mesh with so many ranks along tp.
+struct Learner {
+  Learner(const ModelConfig& config, int tp)
+      : mesh({0, tp, 1, 1}, world()),
+        policy(config, kDouble, {}, TensorParallel(mesh.tp())),
+        optimizer(settings(), policy.master().table(), mesh.dp(), Dtype::kF64, &mesh.tp()) {
+    initialize(config, {.embedding_std = 0.5}, 3, policy.master(), policy.tp());
+    policy.refresh();
+  }
+
+  static OptimizerConfig settings() {
+    OptimizerConfig config;
+    config.schedule.lr = 1e-2;
+    config.clip_norm = 0.05;  // so that the norm shows in the weights
+    config.bucket_elements = 300;
+    return config;
+  }
+
+  // One step on eight sequences, dealt over dp. Returns the norm of the gradient.
+  double step(int64_t idx) {
+    std::vector<std::vector<int32_t>> tokens;
+    for (int i = 0; i < 8; ++i) {
+      if (i % mesh.dp().size() != mesh.dp().rank()) continue;
+      auto& ids = tokens.emplace_back();
+      for (int t = 0; t < 3 + (i * 5) % 20; ++t)
+        ids.push_back(static_cast<int32_t>((i * 7 + t * t + idx) % 29));
+    }
+    std::vector<TrainSequence> sequences;
+    for (const auto& ids : tokens) sequences.push_back({ids});
+    policy.zero_grads();
+    policy.accumulate(
+        sequences, 1,
+        [](size_t, int64_t, std::span<const double>, std::span<const double>,
+           std::span<double> dlogprob) { std::ranges::fill(dlogprob, -0.01); },
+        [&](int64_t begin, int64_t count) {
+          optimizer.gradients_ready(policy.grads(), begin, count);
+        });
+    const auto result = optimizer.step(policy.grads(), policy.master());
+    EXPECT_TRUE(result.finite);
+    policy.refresh();
+    return result.grad_norm;
+  }
+
+  std::vector<double> weights() {  // of the whole model, on every rank
+    std::vector<double> all;
+    const ParamTable whole = model_layout(policy.config()).table;
+    for (int i = 0; i < std::ssize(whole.entries()); ++i) {
+      const Tensor joined(whole[i].shape, Dtype::kF64);
+      policy.tp().join(policy.master()[i], joined.view(), "weights");
+      all.insert(all.end(), joined.view().data<double>(),
+                 joined.view().data<double>() + joined.view().size());
+    }
+    return all;
+  }
+
+  Mesh mesh;
+  Policy policy;
+  ShardedAdamW optimizer;
+};
+
+void expect_close(const std::vector<double>& a, const std::vector<double>& b, double tolerance) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], tolerance) << "at " << i;
+}
+
+std::vector<int> layouts() {
+  std::vector<int> tp = {1};
+  if (world().size() % 2 == 0) tp.push_back(2);
+  if (world().size() == 4) tp.push_back(4);
+  return tp;
+}
+
+TEST(SharedTraining, APartBeginsAsThePartOfTheWhole) {
+  SKIP_IF_NOT_SHAREABLE();
+  for (const ModelConfig& config : {shared(testing::tiny_qwen2()), shared(testing::tiny_qwen3())}) {
+    const std::vector<double> whole = Learner(config, 1).weights();
+    for (const int tp : layouts()) EXPECT_EQ(Learner(config, tp).weights(), whole) << tp;
+  }
+}
+
+TEST(SharedTraining, StepsAreThoseOfTheWholeModel) {
+  SKIP_IF_NOT_SHAREABLE();
+  for (const ModelConfig& config : {shared(testing::tiny_qwen2()), shared(testing::tiny_qwen3())}) {
+    Learner whole(config, 1);
+    std::vector<double> norms;
+    for (int64_t i = 0; i < 3; ++i) norms.push_back(whole.step(i));
+    for (const int tp : layouts()) {
+      Learner parts(config, tp);
+      for (int64_t i = 0; i < 3; ++i)
+        EXPECT_NEAR(parts.step(i), norms[static_cast<size_t>(i)], 1e-10) << tp;
+      expect_close(parts.weights(), whole.weights(), 1e-9);
+    }
+  }
+}
+
+// Whatever layout wrote it; the next step shows that the moments are there as well.
+TEST(SharedTraining, ACheckpointGoesOnWithAnyLayout) {
+  SKIP_IF_NOT_SHAREABLE();
+  const ModelConfig config = shared(testing::tiny_qwen2());
+  const ModelFacts facts{
+      config, testing::word_tokenizer(), {{"test", 0, "somewhere", "", "none"}}, ""};
+  for (const int before : layouts()) {
+    const std::string folder =
+        concat(::testing::TempDir(), "r1_shared_checkpoint_", world().size(), "_", before);
+    if (world().rank() == 0) std::filesystem::remove_all(folder);
+    world().barrier("remove the old checkpoint");
+    Learner writer(config, before);
+    for (int64_t i = 0; i < 2; ++i) writer.step(i);
+    const std::string path =
+        save_training(folder, 2, {writer.policy, writer.optimizer, &writer.policy}, facts,
+                      {{"step", 2}}, world().communicator());
+    const std::vector<double> saved = writer.weights();
+    writer.step(2);
+    for (const int after : layouts()) {
+      Learner reader(config, after);
+      Policy reference(config, kDouble, {}, TensorParallel(reader.mesh.tp()));
+      load_training(path, {reader.policy, reader.optimizer, &reference}, world().communicator());
+      EXPECT_EQ(reader.weights(), saved) << before << " " << after;
+      EXPECT_EQ(std::memcmp(reference.master().flat().bytes, reader.policy.master().flat().bytes,
+                            static_cast<size_t>(reference.master().flat().size_in_bytes())),
+                0);
+      reader.step(2);
+      expect_close(reader.weights(), writer.weights(), 1e-9);
+    }
+  }
+}
+
+// Every rank draws the same tokens, which are the whole model's, and the log-probabilities of the
+// rollout are those of training to the bit: the first ratio is exactly 1.
+TEST(SharedTraining, RolloutLogprobsAreTrainingLogprobs) {
+  SKIP_IF_NOT_SHAREABLE();
+  SamplingSettings sampling;
+  sampling.num_samples = 5;
+  sampling.max_new_tokens = 30;
+  sampling.rule.temperature = 0.8f;
+  sampling.stop_tokens = {2};
+  for (const Dtype dtype : {Dtype::kF32, Dtype::kBf16})
+    for (const ModelConfig& config :
+         {shared(testing::tiny_llama()), shared(testing::tiny_qwen2())}) {
+      const ComputeSettings compute{dtype, 96, 96, false};
+      const TensorParallel tp(world());
+      Policy whole(config, compute, {}), part(config, compute, {}, tp);
+      testing::randomize(whole);
+      for (int i = 0; i < std::ssize(whole.master().table().entries()); ++i)
+        tp.take(whole.master()[i], part.master()[i]);
+      part.refresh();
+      const Tokenizer tokenizer = testing::word_tokenizer();
+      const auto generate = [&](Policy& policy) {
+        Engine engine(policy.model(), tokenizer, {16, 4096, 128, 96}, {});
+        int64_t next = 0;
+        return engine.generate(
+            [&]() -> std::optional<RolloutRequest> {
+              if (next == 6) return std::nullopt;
+              const auto question = static_cast<int32_t>(next++);
+              return RolloutRequest{question, {1, 3 + question, 5, 7 * question % 29}};
+            },
+            sampling, Random(5, "rollout"), 3);
+      };
+      const auto drawn = generate(part), expected = generate(whole);
+      ASSERT_EQ(drawn.size(), expected.size());
+      std::string tokens;
+      for (size_t i = 0; i < drawn.size(); ++i) {
+        if (dtype == Dtype::kF32) {
+          EXPECT_EQ(drawn[i].tokens, expected[i].tokens);
+        }
+        std::vector<int32_t> ids = drawn[i].prompt;
+        ids.insert(ids.end(), drawn[i].tokens.begin(), drawn[i].tokens.end());
+        for (const int32_t id : ids) tokens += concat(id, " ");
+        const std::vector<TrainSequence> sequence = {
+            {ids, static_cast<int64_t>(drawn[i].prompt.size())}};
+        const auto logprobs = part.logprobs(sequence, sampling.inverse_temperature());
+        for (size_t t = 0; t < drawn[i].tokens.size(); ++t)
+          ASSERT_EQ(static_cast<double>(drawn[i].logprobs[t]), logprobs[0][t]) << i << " " << t;
+      }
+      for (const std::string& other : world().all_gather(tokens, "tokens"))
+        EXPECT_EQ(other, tokens);
+    }
+}
+
+TEST(SharedTraining, ACounterGivesRanksOfOneModelTheSameWork) {
+  const int tp = world().size() % 2 == 0 ? 2 : 1;
+  const Mesh mesh({0, tp, 1, 1}, world());
+  const auto counter = mesh.make_counter();
+  counter->reset();
+  std::string mine;
+  int64_t got = 0;
+  for (int64_t next = counter->next(); next < 40; next = counter->next(), ++got)
+    mine += concat(next, " ");
+  EXPECT_EQ(mesh.dp().sum(got, "numbers handed out"), 40);
+  for (const std::string& other : mesh.tp().all_gather(mine, "work")) EXPECT_EQ(other, mine);
+}
+
+}  // namespace
+}  // namespace r1
