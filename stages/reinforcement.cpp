@@ -9,6 +9,7 @@
 #include "libr1/grpo/dynamic_sampling.h"
 #include "libr1/stage/peak_rss.h"
 #include "libr1/storage/checkpoint.h"
+#include "libr1/tensor/transfer.h"
 #include "stages/curve.h"
 #include "stages/lineage.h"
 #include "stages/rollout_metrics.h"
@@ -62,7 +63,7 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       settings_(settings),
       judge_(judge),
       base_(find_model(in_run(settings.base, context.run_dir()))),
-      mesh_(common.mesh, context.world()),
+      mesh_(training_mesh(common, context)),
       facts_(facts_of_base(base_, context)),
       template_(PromptTemplate::parse(settings.prompt_template, facts_.tokenizer)),
       questions_(settings.questions, context.run_dir(), common.seed,
@@ -71,8 +72,7 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       policy_(facts_.config, common.compute, context.stream(), TensorParallel(mesh_.tp())),
       reference_(reference_policy(common, settings.grpo.kl_coefficient, facts_.config,
                                   context.stream(), policy_.tp())),
-      optimizer_(settings.optimizer, policy_.master().table(), mesh_.dp(), policy_.master().dtype(),
-                 &mesh_.tp()),
+      optimizer_(settings.optimizer, policy_.master(), mesh_.dp(), context.stream(), &mesh_.tp()),
       engine_(policy_.model(), facts_.tokenizer,
               engine_limits(settings.rollout, common.compute.max_positions), context.stream()),
       held_out_(settings.evaluation, sampling_, common.seed, context.run_dir()),
@@ -324,9 +324,7 @@ void ReinforcementRun::stop_at_nan(const GrpoStep& grpo) const {
 void ReinforcementRun::refresh_reference(int64_t updates_before) {
   const int64_t every = settings_.grpo.reference_refresh_updates;
   if (!reference_ || every == 0 || updates_ / every == updates_before / every) return;
-  const TensorView from = policy_.master().flat(), to = reference_->master().flat();
-  std::copy_n(static_cast<const char*>(from.bytes), from.size_in_bytes(),
-              static_cast<char*>(to.bytes));
+  copy(policy_.master().flat(), reference_->master().flat(), context_.stream());
   reference_->refresh();
   log_info("the reference is now the policy of update ", updates_);
 }

@@ -9,6 +9,7 @@
 #include "libr1/data/question_mix.h"
 #include "libr1/model/layout.h"
 #include "libr1/storage/checkpoint.h"
+#include "libr1/tensor/transfer.h"
 #include "stages/curve.h"
 #include "stages/lineage.h"
 
@@ -25,11 +26,13 @@ ModelFacts facts_with_head(const std::string& base, const StageContext& context)
 }
 
 void randomize_head(Policy& policy, double standard_deviation, uint64_t seed) {
-  const TensorView head = policy.master()[model_layout(policy.config()).head];
+  const HostView values(policy.master()[model_layout(policy.config()).head], {});
+  const TensorView& head = values.view();
   const Random random(seed, "scalar head");
   for (int64_t i = 0; i < head.shape.size(); ++i)
     head.data<float>()[i] =
         static_cast<float>(standard_deviation * random.normal(static_cast<uint32_t>(i)));
+  values.store();
 }
 
 OptimizerConfig with_steps(OptimizerConfig config, int64_t steps) {
@@ -44,7 +47,7 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
       config_(config),
       settings_(config.stage),
       base_(find_model(in_run(settings_.base, context.run_dir()))),
-      mesh_(config.mesh, context.world()),
+      mesh_(training_mesh(config, context)),
       facts_(facts_with_head(base_, context)),
       text_(settings_.kind, settings_.prompt_template, facts_.tokenizer),
       examples_([&] {
@@ -62,8 +65,7 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
       cursor_(static_cast<int64_t>(examples_.size()), config.seed, "judged replies"),
       optimizer_config_(with_steps(settings_.optimizer, steps_)),
       policy_(facts_.config, config.compute, context.stream(), TensorParallel(mesh_.tp())),
-      optimizer_(optimizer_config_, policy_.master().table(), mesh_.dp(), policy_.master().dtype(),
-                 &mesh_.tp()) {
+      optimizer_(optimizer_config_, policy_.master(), mesh_.dp(), context.stream(), &mesh_.tp()) {
   for (const std::string& entry : settings_.evaluation.sets) {
     const auto [name, file] = named_file(entry, "evaluation.sets");
     held_out_[name] = read(in_run(file, context.run_dir()), settings_.evaluation.max_examples);
@@ -142,7 +144,7 @@ void RewardModelRun::train_step() {
   double loss = accumulate_reward_loss(policy_, mine, 1 / batch, [&](int64_t begin, int64_t count) {
     optimizer_.gradients_ready(policy_.grads(), begin, count);
   });
-  const auto result = optimizer_.step(policy_.grads(), policy_.master());
+  const auto result = optimizer_.step(policy_.grads());
   R1_CHECK(result.finite, "the gradient of step ", step_ + 1,
            " is not a number; nothing was updated. Resume with a lower optimizer.lr");
   policy_.refresh();

@@ -13,6 +13,13 @@ struct CommonSettings {
   ComputeSettings compute;
 };
 
+// Of a stage that trains: ranks reduce gradients where the optimizer is.
+inline Mesh training_mesh(const CommonSettings& common, StageContext& context) {
+  require_device(common.compute);  // before ranks look for each other on it
+  return {common.mesh, context.world(), common.compute.master_device(), context.stream(),
+          context.timeout_s()};
+}
+
 // The whole config of a stage: the common tables, and its own under its name, Settings::kStage.
 template <class Settings>
 struct StageConfig : CommonSettings {

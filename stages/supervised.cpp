@@ -15,11 +15,10 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
                              SupervisedTask task)
     : context_(context),
       task_(std::move(task)),
-      mesh_(common.mesh, context.world()),
+      mesh_(training_mesh(common, context)),
       cursor_(static_cast<int64_t>(task_.documents.size()), common.seed, "documents"),
       policy_(task_.facts.config, common.compute, context.stream(), TensorParallel(mesh_.tp())),
-      optimizer_(task_.optimizer, policy_.master().table(), mesh_.dp(), policy_.master().dtype(),
-                 &mesh_.tp()) {
+      optimizer_(task_.optimizer, policy_.master(), mesh_.dp(), context.stream(), &mesh_.tp()) {
   for (const Document& document : task_.documents)
     R1_CHECK_INPUT(static_cast<int64_t>(document.tokens.size()) <= common.compute.max_positions,
                    "a document has ", document.tokens.size(), " tokens, compute.max_positions is ",
@@ -85,7 +84,7 @@ void SupervisedRun::train_step() {
       [&](int64_t begin, int64_t count) {
         optimizer_.gradients_ready(policy_.grads(), begin, count);
       });
-  const auto result = optimizer_.step(policy_.grads(), policy_.master());
+  const auto result = optimizer_.step(policy_.grads());
   R1_CHECK(result.finite, "the gradient of step ", step_ + 1,
            " is not a number; nothing was updated. Resume with a lower optimizer.lr");
   policy_.refresh();

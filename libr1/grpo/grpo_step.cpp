@@ -239,7 +239,7 @@ bool GrpoStep::update(Batch& batch, bool policy_unchanged, GrpoStatistics& stati
       [&](int64_t begin, int64_t count) {
         optimizer_.gradients_ready(policy_.grads(), begin, count);
       });
-  const ShardedAdamW::Result result = optimizer_.step(policy_.grads(), policy_.master());
+  const ShardedAdamW::Result result = optimizer_.step(policy_.grads());
   if (!result.finite) {
     offending_ = std::move(batch.samples);
     return false;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "libr1/core/philox.h"
+#include "libr1/tensor/transfer.h"
 
 namespace r1 {
 namespace {
@@ -36,11 +37,13 @@ void fill(const ModelConfig& config, const InitSettings& settings, const Random&
     };
     const TensorView mine = params[i];
     const int64_t columns = entry.shape.rank() > 1 ? entry.shape[1] : 1;
-    A* to = mine.data<A>();
+    const HostView filled(mine, {});
+    A* to = filled.view().data<A>();
     for (const Block& block : tp.blocks(entry.shape, mine.shape, {0, mine.size()}))
       for (int64_t row = block.rows.begin; row < block.rows.end(); ++row)
         for (int64_t column = block.columns.begin; column < block.columns.end(); ++column)
           *to++ = value(row * columns + column);
+    filled.store();
   }
 }
 

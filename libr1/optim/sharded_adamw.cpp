@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
-#include "kernels/adamw.h"
 #include "kernels/elementwise.h"
+#include "libr1/ops/adamw.h"
+#include "libr1/tensor/transfer.h"
 
 namespace r1 {
 namespace {
@@ -33,24 +33,28 @@ std::vector<FlatRange> not_repeated(const ParamTable& table) {
 
 }  // namespace
 
-ShardedAdamW::ShardedAdamW(const OptimizerConfig& config, const ParamTable& table,
-                           ProcessGroup& group, Dtype dtype, ProcessGroup* tp)
+ShardedAdamW::ShardedAdamW(const OptimizerConfig& config, const ParamSet& master,
+                           ProcessGroup& group, Stream stream, ProcessGroup* tp)
     : config_(config),
-      table_(table),
+      master_(master),
       group_(group),
+      stream_(stream),
       tp_(tp),
-      counted_(not_repeated(table)),
-      plan_(table.total_size(), config.bucket_elements, group.size()),
-      m_({total_count(plan_.owned(group.rank()))}, dtype),
-      v_(m_.view().shape, dtype),
-      mine_({plan_.num_buckets(), plan_.slice_size()}, dtype),
+      counted_(not_repeated(master.table())),
+      plan_(master.table().total_size(), config.bucket_elements, group.size()),
+      m_({total_count(plan_.owned(group.rank()))}, master.dtype(), master.flat().device),
+      v_(m_.view().shape, master.dtype(), master.flat().device),
+      mine_({plan_.num_buckets(), plan_.slice_size()}, master.dtype(), master.flat().device),
       padded_(static_cast<size_t>(plan_.num_buckets())),
+      squares_({plan_.num_buckets() + std::ssize(counted_)}, Dtype::kF64, master.flat().device),
+      blocks_({kernels::num_square_blocks(plan_.slice_size())}, Dtype::kF64, master.flat().device),
       started_(static_cast<size_t>(plan_.num_buckets())),
       pending_(static_cast<size_t>(plan_.num_buckets())) {
   for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
     missing_.push_back(plan_.bucket(b).count);
     if (plan_.bucket(b).count < plan_.bucket_size())
-      padded_[static_cast<size_t>(b)] = Tensor({plan_.bucket_size()}, dtype);
+      padded_[static_cast<size_t>(b)] =
+          Tensor({plan_.bucket_size()}, master.dtype(), master.flat().device);
   }
 }
 
@@ -75,7 +79,7 @@ void ShardedAdamW::start_bucket(const ParamSet& grads, int64_t idx) {
   TensorView bucket = grads.flat().rows(range.begin, range.count);
   if (range.count < plan_.bucket_size()) {
     const TensorView& padded = padded_[static_cast<size_t>(idx)].view();
-    std::memcpy(padded.bytes, bucket.bytes, static_cast<size_t>(bucket.size_in_bytes()));
+    copy(bucket, padded.rows(0, range.count), stream_);
     bucket = padded;
   }
   pending_[static_cast<size_t>(idx)] = group_.start_reduce_scatter(
@@ -101,29 +105,30 @@ void ShardedAdamW::gradients_ready(const ParamSet& grads, int64_t begin, int64_t
 }
 
 // Over all ranks, added bucket by bucket and rank by rank: fixed for a layout of ranks.
-template <class A>
 double ShardedAdamW::squared_norm() const {
-  std::vector<double> sums(static_cast<size_t>(plan_.num_buckets()));
-  std::vector<double> blocks(static_cast<size_t>(kernels::num_square_blocks(plan_.slice_size())));
+  std::vector<size_t> bucket_of;  // a piece, in the order of `squares_`
   for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
     const FlatRange slice = plan_.slice(b, group_.rank());
-    const A* grads = mine_.view().data<A>() + b * plan_.slice_size();
     for (const FlatRange& range : counted_) {
       const FlatRange part = overlap(slice, range);
       if (part.count == 0) continue;
-      double sum = 0;
-      kernels::sum_of_squares<Device::kCpu, A>(part.count, grads + (part.begin - slice.begin),
-                                               blocks.data(), &sum, {});
-      sums[static_cast<size_t>(b)] += sum;
+      ops::sum_of_squares(mine_.view()
+                              .reshaped({mine_.view().size()})
+                              .rows(b * plan_.slice_size() + part.begin - slice.begin, part.count),
+                          blocks_, squares_.view().rows(std::ssize(bucket_of), 1), stream_);
+      bucket_of.push_back(static_cast<size_t>(b));
     }
   }
+  std::vector<double> squares(bucket_of.size()), sums(static_cast<size_t>(plan_.num_buckets()));
+  read_values(squares_, squares, stream_);
+  for (size_t i = 0; i < squares.size(); ++i) sums[bucket_of[i]] += squares[i];
   group_.all_reduce_sum(sums, "norm of the gradients");
   double total = 0;
   for (const double sum : sums) total += sum;
   return tp_ ? tp_->sum(total, "norm of the gradients") : total;
 }
 
-ShardedAdamW::Result ShardedAdamW::step(const ParamSet& grads, const ParamSet& master) {
+ShardedAdamW::Result ShardedAdamW::step(const ParamSet& grads) {
   for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
     const auto at = static_cast<size_t>(b);
     if (!started_[at]) start_bucket(grads, b);
@@ -131,69 +136,63 @@ ShardedAdamW::Result ShardedAdamW::step(const ParamSet& grads, const ParamSet& m
     missing_[at] = plan_.bucket(b).count;
   }
   while (!in_flight_.empty()) finish_oldest();
-  const bool wide = mine_.view().dtype == Dtype::kF64;
   Result result;
-  result.grad_norm = std::sqrt(wide ? squared_norm<double>() : squared_norm<float>());
+  result.grad_norm = std::sqrt(squared_norm());
   result.lr = learning_rate(config_.schedule, steps_ + 1);
   result.finite = std::isfinite(result.grad_norm);
   if (!result.finite) return result;
   ++steps_;
   const bool clip = config_.clip_norm > 0 && result.grad_norm > config_.clip_norm;
   const double scale = clip ? config_.clip_norm / result.grad_norm : 1;
-  wide ? update<double>(result.lr, scale, master) : update<float>(result.lr, scale, master);
-  gather(master);
+  update(result.lr, scale);
+  gather();
   return result;
 }
 
-template <class A>
-void ShardedAdamW::update(double lr, double grad_scale, const ParamSet& master) {
+void ShardedAdamW::update(double lr, double grad_scale) {
   int64_t at = 0;  // in m and v
   for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
     const FlatRange slice = plan_.slice(b, group_.rank());
-    if (slice.count > 0) update_slice<A>(slice, at, lr, grad_scale, master);
+    if (slice.count > 0) update_slice(slice, at, lr, grad_scale);
     at += slice.count;
   }
 }
 
 // Piece by piece, since only matrices decay.
-template <class A>
-void ShardedAdamW::update_slice(const FlatRange& slice, int64_t at, double lr, double grad_scale,
-                                const ParamSet& master) {
-  const int64_t bucket = slice.begin / plan_.bucket_size();
-  const A* grad = mine_.view().data<A>() + bucket * plan_.slice_size();
-  const auto& entries = table_.entries();
+void ShardedAdamW::update_slice(const FlatRange& slice, int64_t at, double lr, double grad_scale) {
+  const TensorView grads = mine_.view().rows(slice.begin / plan_.bucket_size(), 1);
+  const TensorView grad = grads.reshaped({plan_.slice_size()});
+  const auto& entries = master_.table().entries();
   auto entry = std::upper_bound(entries.begin(), entries.end(), slice.begin,
                                 [](int64_t x, const ParamEntry& e) { return x < e.offset; });
   --entry;
   for (int64_t begin = slice.begin; begin < slice.end(); ++entry) {
     const int64_t end = std::min(slice.end(), entry->offset + entry->shape.size());
     if (end <= begin) continue;
-    const int64_t from = begin - slice.begin;
-    kernels::adamw_update<Device::kCpu, A>(
-        {steps_, lr, config_.beta1, config_.beta2, config_.eps,
-         entry->decay ? config_.weight_decay : 0.0, grad_scale},
-        end - begin, grad + from, m_.view().data<A>() + at + from, v_.view().data<A>() + at + from,
-        master.flat().data<A>() + begin, {});
+    const int64_t from = begin - slice.begin, count = end - begin;
+    ops::adamw_update({steps_, lr, config_.beta1, config_.beta2, config_.eps,
+                       entry->decay ? config_.weight_decay : 0.0, grad_scale},
+                      grad.rows(from, count), m_.view().rows(at + from, count),
+                      v_.view().rows(at + from, count), master_.flat().rows(begin, count), stream_);
     begin = end;
   }
 }
 
-void ShardedAdamW::gather(const ParamSet& master) {
+void ShardedAdamW::gather() {
   for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
     const FlatRange range = plan_.bucket(b);
     const FlatRange slice = plan_.slice(b, group_.rank());
-    const TensorView whole = master.flat().rows(range.begin, range.count);
+    const TensorView whole = master_.flat().rows(range.begin, range.count);
     if (range.count == plan_.bucket_size()) {
       pending_[static_cast<size_t>(b)] = group_.start_all_gather(
-          master.flat().rows(slice.begin, slice.count), whole, "gathering parameters");
+          master_.flat().rows(slice.begin, slice.count), whole, "gathering parameters");
       continue;
     }
     const TensorView& padded = padded_[static_cast<size_t>(b)].view();
     const TensorView mine = padded.rows(group_.rank() * plan_.slice_size(), plan_.slice_size());
-    std::memcpy(mine.bytes, master.flat().rows(slice.begin, slice.count).bytes,
-                static_cast<size_t>(slice.count * size_bytes(padded.dtype)));
+    copy(master_.flat().rows(slice.begin, slice.count), mine.rows(0, slice.count), stream_);
     group_.start_all_gather(mine, padded, "gathering parameters")->wait();
-    std::memcpy(whole.bytes, padded.bytes, static_cast<size_t>(whole.size_in_bytes()));
+    copy(padded.rows(0, range.count), whole, stream_);
   }
   for (auto& work : pending_)
     if (work) std::exchange(work, nullptr)->wait();

@@ -38,10 +38,11 @@ struct OptimizerConfig {
 
 class ShardedAdamW {
  public:
-  // `table` and the groups outlive this. dtype: of master, gradients and moments, f32 or f64.
-  // tp: the ranks that share the model, whose parts `table` has; null: this rank has the whole.
-  ShardedAdamW(const OptimizerConfig& config, const ParamTable& table, ProcessGroup& group,
-               Dtype dtype, ProcessGroup* tp = nullptr);
+  // `master`, f32 or f64, and the groups outlive this; gradients and moments are of its dtype and
+  // where it is. tp: the ranks that share the model, of which `master` is a part; null: it is the
+  // whole.
+  ShardedAdamW(const OptimizerConfig& config, const ParamSet& master, ProcessGroup& group,
+               Stream stream, ProcessGroup* tp = nullptr);
   ~ShardedAdamW();
 
   // What it takes on a rank, in bytes; without making one. Rank 0 has most.
@@ -65,7 +66,7 @@ class ShardedAdamW {
   };
   // Finishes the reductions, clips, updates and gathers the master. The step count goes up by one
   // unless the gradients were not finite.
-  Result step(const ParamSet& grads, const ParamSet& master);
+  Result step(const ParamSet& grads);
 
   // State for checkpoints: moments of the owned ranges, one after another.
   std::vector<FlatRange> owned() const { return plan_.owned(group_.rank()); }
@@ -77,23 +78,21 @@ class ShardedAdamW {
  private:
   void start_bucket(const ParamSet& grads, int64_t idx);
   void finish_oldest();
-  template <class A>
   double squared_norm() const;
-  template <class A>
-  void update(double lr, double grad_scale, const ParamSet& master);
-  template <class A>
-  void update_slice(const FlatRange& slice, int64_t at, double lr, double grad_scale,
-                    const ParamSet& master);
-  void gather(const ParamSet& master);
+  void update(double lr, double grad_scale);
+  void update_slice(const FlatRange& slice, int64_t at, double lr, double grad_scale);
+  void gather();
 
   OptimizerConfig config_;
-  const ParamTable& table_;
+  const ParamSet& master_;
   ProcessGroup& group_;
+  Stream stream_;
   ProcessGroup* tp_;
   std::vector<FlatRange> counted_;  // in the norm: what is not repeated, ascending
   BucketPlan plan_;
   Tensor m_, v_, mine_;           // [owned elements]; reduced gradients [buckets * slice]
   std::vector<Tensor> padded_;    // a bucket's gradients where it needs padding
+  Tensor squares_, blocks_;       // f64: of each bucket and counted range; work space
   std::vector<int64_t> missing_;  // elements of a bucket not reported yet
   std::vector<bool> started_;
   std::deque<int64_t> in_flight_;  // buckets, oldest first

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "libr1/parallel/nccl_group.h"
+
 namespace r1 {
 namespace {
 
@@ -23,7 +25,9 @@ class CounterOfModels : public SharedCounter {
 
 }  // namespace
 
-Mesh::Mesh(const MeshConfig& config, ProcessGroup& world) : world_(world), tp_(self_group()) {
+Mesh::Mesh(const MeshConfig& config, ProcessGroup& world, Device device, Stream compute,
+           double deadline_s)
+    : world_(world), tp_(self_group()) {
   const int others = config.tp * config.pp * config.ep;
   const int dp = config.dp > 0 ? config.dp : world.size() / others;
   R1_CHECK_INPUT(dp * others == world.size(), "the mesh dp ", dp, " x tp ", config.tp, " x pp ",
@@ -31,9 +35,11 @@ Mesh::Mesh(const MeshConfig& config, ProcessGroup& world) : world_(world), tp_(s
                  world.size(), "; change [mesh] or the number of ranks");
   R1_CHECK_INPUT(config.pp == 1 && config.ep == 1, "the mesh axes pp and ep are not built yet: pp ",
                  config.pp, " and ep ", config.ep, " must be 1");
-  if (config.tp == 1) return;
-  dp_ = world.split(world.rank() % config.tp);
-  tp_ = world.split(world.rank() / config.tp);
+  if (config.tp > 1) {
+    dp_ = world.split(world.rank() % config.tp);
+    tp_ = world.split(world.rank() / config.tp);
+  }
+  if (device == Device::kCuda && dp > 1) gpus_ = nccl_group(host_dp(), compute, deadline_s);
 }
 
 std::unique_ptr<SharedCounter> Mesh::make_counter() const {

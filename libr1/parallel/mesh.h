@@ -29,16 +29,22 @@ class Mesh {
  public:
   // Collective; `world` outlives the mesh. Fault::kInput when the axes' product is not the number
   // of ranks, or pp or ep is longer than 1: those are not built yet.
-  Mesh(const MeshConfig& config, ProcessGroup& world);
+  // `device`: of what dp() is to reduce and gather, besides what is the host's. With several ranks
+  // on GPUs that goes over NCCL, see nccl_group for `compute` and `deadline_s`.
+  Mesh(const MeshConfig& config, ProcessGroup& world, Device device = Device::kCpu,
+       Stream compute = {}, double deadline_s = 600);
 
-  ProcessGroup& dp() const { return dp_ ? *dp_ : world_; }
+  ProcessGroup& dp() const { return gpus_ ? *gpus_ : host_dp(); }
   ProcessGroup& tp() const { return *tp_; }
   // Collective: hands work out along dp; ranks that share a model get the same number.
   std::unique_ptr<SharedCounter> make_counter() const;
 
  private:
+  ProcessGroup& host_dp() const { return dp_ ? *dp_ : world_; }
+
   ProcessGroup& world_;
-  std::unique_ptr<ProcessGroup> dp_;  // none: the world
+  std::unique_ptr<ProcessGroup> dp_;    // none: the world
+  std::unique_ptr<ProcessGroup> gpus_;  // over host_dp(); none: it is enough
   std::unique_ptr<ProcessGroup> tp_;
 };
 

@@ -1,7 +1,6 @@
 #include "libr1/parallel/nccl_group.h"
 
 #include <cuda_runtime_api.h>
-#include <nccl.h>
 #include <time.h>
 
 #include <chrono>
@@ -10,6 +9,7 @@
 #include "kernels/elementwise.h"
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
+#include "libr1/parallel/nccl_api.h"
 
 namespace r1 {
 namespace {
@@ -40,22 +40,22 @@ class Comm {
  public:
   Comm(ProcessGroup& host, double deadline_s) : host_(host), deadline_s_(deadline_s) {
     ncclUniqueId id;
-    if (host.rank() == 0) check(ncclGetUniqueId(&id), "ncclGetUniqueId");
+    if (host.rank() == 0) check(nccl().get_unique_id(&id), "ncclGetUniqueId");
     const std::string bytes = host.broadcast(
         std::string(reinterpret_cast<const char*>(&id), sizeof id), 0, "share NCCL's id");
     std::memcpy(&id, bytes.data(), sizeof id);
     ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
     config.blocking = 0;
-    settle(ncclCommInitRankConfig(&comm_, host.size(), id, host.rank(), &config),
+    settle(nccl().comm_init_rank_config(&comm_, host.size(), id, host.rank(), &config),
            "making a communicator");
   }
   ~Comm() {
     if (!comm_) return;
     // After an error peers may never come to an orderly end.
     if (std::uncaught_exceptions() > 0)
-      ncclCommAbort(comm_);
+      nccl().comm_abort(comm_);
     else
-      ncclCommDestroy(comm_);
+      nccl().comm_destroy(comm_);
   }
   Comm(const Comm&) = delete;
   Comm& operator=(const Comm&) = delete;
@@ -68,7 +68,7 @@ class Comm {
   void settle(ncclResult_t result, const char* what) {
     ncclResult_t state = result;
     poll(what, [&] {
-      if (state == ncclInProgress && comm_) check(ncclCommGetAsyncError(comm_, &state), what);
+      if (state == ncclInProgress && comm_) check(nccl().comm_get_async_error(comm_, &state), what);
       return state != ncclInProgress;
     });
     check(state, what);
@@ -78,7 +78,7 @@ class Comm {
   void wait(const Event& event, const char* what) {
     poll(what, [&] {
       ncclResult_t state = ncclSuccess;
-      check(ncclCommGetAsyncError(comm_, &state), what);
+      check(nccl().comm_get_async_error(comm_, &state), what);
       if (state != ncclInProgress) check(state, what);
       const cudaError_t done = cudaEventQuery(event.native());
       if (done != cudaErrorNotReady) check_cuda(done, what);
@@ -89,12 +89,12 @@ class Comm {
  private:
   void check(ncclResult_t result, const char* what) {
     if (result == ncclSuccess || result == ncclInProgress) return;
-    const std::string said = comm_ ? ncclGetLastError(comm_) : "";
-    fail(what, concat(ncclGetErrorString(result), said.empty() ? "" : ", ", said));
+    const std::string said = comm_ ? nccl().get_last_error(comm_) : "";
+    fail(what, concat(nccl().get_error_string(result), said.empty() ? "" : ", ", said));
   }
 
   [[noreturn]] void fail(const char* what, const std::string& why) {
-    if (comm_) ncclCommAbort(std::exchange(comm_, nullptr));
+    if (comm_) nccl().comm_abort(std::exchange(comm_, nullptr));
     throw_error(Fault::kRun,
                 concat("rank ", rank(), " of ", size(), ": NCCL failed in '", what, "': ", why));
   }
@@ -159,8 +159,8 @@ class NcclGroup : public ProcessGroup {
   void broadcast(const TensorView& data, int root, const char* what) override {
     if (data.device != Device::kCuda) return host_.broadcast(data, root, what);
     follow_compute(what);
-    comm_.settle(ncclBroadcast(data.bytes, data.bytes, static_cast<size_t>(data.size()),
-                               nccl_type(data, what), root, comm_.native(), stream()),
+    comm_.settle(nccl().broadcast(data.bytes, data.bytes, static_cast<size_t>(data.size()),
+                                  nccl_type(data, what), root, comm_.native(), stream()),
                  what);
     PendingNccl(comm_, stream(), what, {}).wait();
   }
@@ -173,14 +173,14 @@ class NcclGroup : public ProcessGroup {
     Tensor slices(bucket.shape, bucket.dtype, Device::kCuda);
     const int64_t count = mine.size();
     const auto slice = [&](const TensorView& all, int r) { return all.data<float>() + r * count; };
-    comm_.settle(ncclGroupStart(), what);
+    comm_.settle(nccl().group_start(), what);
     for (int r = 0; r < size(); ++r) {
-      ncclSend(slice(bucket, r), static_cast<size_t>(count), ncclFloat32, r, comm_.native(),
-               stream());
-      ncclRecv(slice(slices, r), static_cast<size_t>(count), ncclFloat32, r, comm_.native(),
-               stream());
+      nccl().send(slice(bucket, r), static_cast<size_t>(count), ncclFloat32, r, comm_.native(),
+                  stream());
+      nccl().recv(slice(slices, r), static_cast<size_t>(count), ncclFloat32, r, comm_.native(),
+                  stream());
     }
-    comm_.settle(ncclGroupEnd(), what);
+    comm_.settle(nccl().group_end(), what);
     gpu::copy(slice(slices, 0), mine.bytes, mine.size_in_bytes(), queue_.stream());
     for (int r = 1; r < size(); ++r)
       kernels::add_in_place<Device::kCuda, float>(count, slice(slices, r), mine.data<float>(),
@@ -193,8 +193,8 @@ class NcclGroup : public ProcessGroup {
     check_slices(bucket, mine, what);
     if (bucket.device != Device::kCuda) return host_.start_all_gather(mine, bucket, what);
     follow_compute(what);
-    comm_.settle(ncclAllGather(mine.bytes, bucket.bytes, static_cast<size_t>(mine.size()),
-                               nccl_type(mine, what), comm_.native(), stream()),
+    comm_.settle(nccl().all_gather(mine.bytes, bucket.bytes, static_cast<size_t>(mine.size()),
+                                   nccl_type(mine, what), comm_.native(), stream()),
                  what);
     return std::make_unique<PendingNccl>(comm_, stream(), what, Tensor());
   }

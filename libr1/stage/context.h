@@ -23,6 +23,7 @@ class StageContext {
   const std::string& name() const { return name_; }
   ProcessGroup& world() { return world_; }
   Stream stream() { return {&pool_, nullptr}; }
+  double timeout_s() const { return options_.timeout_s; }
   const std::string& config_text() const { return config_text_; }  // effective TOML
   const std::string& run_dir() const { return options_.run; }
   const std::string& stage_dir() const { return stage_dir_; }  // run_dir/name

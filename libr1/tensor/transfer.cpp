@@ -77,6 +77,16 @@ void write_values(std::span<const double> from, const TensorView& to, const Stre
   });
 }
 
+HostView::HostView(const TensorView& x, const Stream& stream)
+    : x_(x),
+      stream_(stream),
+      copy_(x.device == Device::kCpu ? Tensor() : copied_to(x, Device::kCpu, stream)),
+      view_(x.device == Device::kCpu ? x : copy_.view()) {}
+
+void HostView::store() const {
+  if (view_.bytes != x_.bytes) copy(view_, x_, stream_);
+}
+
 Tensor copied_to(const TensorView& x, Device device, const Stream& stream) {
   Tensor result(x.shape, x.dtype, device);
   copy(x, result, stream);

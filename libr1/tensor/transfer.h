@@ -15,6 +15,21 @@ void fill_zero(const TensorView& x, const Stream& stream);
 void read_values(const TensorView& from, std::span<double> to, const Stream& stream);
 void write_values(std::span<const double> from, const TensorView& to, const Stream& stream);
 
+// A tensor's values in reach of the host: the tensor itself, or a copy of it.
+class HostView {
+ public:
+  HostView(const TensorView& x, const Stream& stream);
+  const TensorView& view() const { return view_; }
+  // What was written to view() is x's from now on.
+  void store() const;
+
+ private:
+  TensorView x_;
+  Stream stream_;
+  Tensor copy_;  // none: x is the host's
+  TensorView view_;
+};
+
 // A copy on another device.
 Tensor copied_to(const TensorView& x, Device device, const Stream& stream);
 

@@ -10,6 +10,7 @@
 #include "libr1/storage/checkpoint.h"
 #include "libr1/storage/tensor_source.h"
 #include "libr1/tensor/flat_range.h"
+#include "libr1/tensor/transfer.h"
 
 namespace r1 {
 namespace {
@@ -109,7 +110,7 @@ void write_model(const std::string& path, const ModelFacts& facts, const ParamSe
     file.write_blocks(
         kParams + whole[i].name,
         tp.blocks(whole[i].shape, mine.shape, {rows.begin * columns, rows.count * columns}),
-        mine.rows(rows.begin, rows.count));
+        HostView(mine.rows(rows.begin, rows.count), {}).view());
   }
   file.close();
 }
@@ -167,9 +168,11 @@ void ModelFile::read_entries(const ParamSet& params, const TensorParallel& tp,
     R1_CHECK_INPUT(at >= 0, path(), ": ", name, " is missing");
     R1_CHECK_INPUT(expected[at].shape == mine.shape, path(), ": ", name, " is ",
                    expected[at].shape.to_string(), ", expected ", mine.shape.to_string());
+    const HostView values(mine, {});
     file_.read_blocks(kParams + name, whole[at].shape,
-                      tp.blocks(whole[at].shape, mine.shape, {0, mine.size()}), mine);
-    check_finite(mine, path(), name);
+                      tp.blocks(whole[at].shape, mine.shape, {0, mine.size()}), values.view());
+    check_finite(values.view(), path(), name);
+    values.store();
   }
 }
 

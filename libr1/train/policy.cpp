@@ -20,14 +20,17 @@ std::span<const EnumName<Device>> enum_names(Device) {
   return kNames;
 }
 
+void require_device(const ComputeSettings& settings) {
+  R1_CHECK_INPUT(settings.device != Device::kCuda || gpu::count() > 0,
+                 "compute.device is cuda, but there is no GPU to compute on (", gpu::why_none(),
+                 "); set compute.device=cpu");
+}
+
 namespace {
 
 // Returns the settings.
 const ComputeSettings& checked(const ComputeSettings& settings) {
-  if (settings.device == Device::kCuda) {
-    R1_CHECK_INPUT(gpu::count() > 0, "compute.device is cuda, but there is no GPU to compute on (",
-                   gpu::why_none(), "); set compute.device=cpu");
-  }
+  require_device(settings);
   R1_CHECK_INPUT(
       settings.micro_batch_tokens >=
           PackedBatch::padded_rows(settings.max_positions, rows_of_a_step(settings.device)),
@@ -43,15 +46,15 @@ Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Strea
     : config_(config),
       settings_(checked(settings)),
       stream_(stream),
-      master_(tp.table(config), ops::accumulator_dtype(settings.dtype)),
+      master_(tp.table(config), ops::accumulator_dtype(settings.dtype), settings.master_device()),
       weights_(config, settings.dtype, settings.device, tp),
       model_(weights_, settings.max_positions, stream) {
-  R1_CHECK_INPUT(tp.is_whole() || !on_gpu(), "mesh.tp ", tp.size(),
+  R1_CHECK_INPUT(tp.is_whole() || settings.device != Device::kCuda, "mesh.tp ", tp.size(),
                  " with compute.device cuda is not built yet; set mesh.tp=1 or compute.device=cpu");
 }
 
 void Policy::refresh() {
-  if (!on_gpu()) return weights_.refresh(master_, stream_);
+  if (!is_offloaded()) return weights_.refresh(master_, stream_);
   if (!gpu_master_)
     gpu_master_ = std::make_unique<ParamSet>(master_.table(), master_.dtype(), settings_.device);
   copy(master_.flat(), gpu_master_->flat(), stream_);
@@ -110,8 +113,9 @@ void Policy::accumulate_through(std::span<const TrainSequence> sequences, HeadBa
                                 RangeReady ready) {
   prepare_scratch(Pass::kTraining);
   if (!grads_) {
-    grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype());
-    if (on_gpu())
+    grads_ =
+        std::make_unique<ParamSet>(master_.table(), master_.dtype(), settings_.master_device());
+    if (is_offloaded())
       gpu_grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype(), settings_.device);
     if (config().tied_head)
       lookup_grads_ = std::make_unique<Tensor>(Shape{model_.config().vocab, config().hidden},
@@ -206,7 +210,7 @@ void Policy::backward(MicroBatch& micro, size_t begin, HeadBackward head, bool l
 
 // Elements [begin, end) of the gradients are final.
 void Policy::report(int64_t begin, int64_t end, RangeReady ready) const {
-  if (on_gpu())
+  if (is_offloaded())
     copy(gpu_grads_->flat().rows(begin, end - begin), grads_->flat().rows(begin, end - begin),
          stream_);
   ready(begin, end - begin);

@@ -1,7 +1,7 @@
 // The model being trained: f32 master parameters, their compute copy, gradients and the forward
-// and backward passes over micro-batches. The optimizer is beside it (libr1/optim). Master and
-// gradients are the host's; on a GPU are the compute copy, the activations and the sums of
-// gradients, which come to the host when they are final.
+// and backward passes over micro-batches. The optimizer is beside it (libr1/optim). On a GPU all of
+// it is there, unless the optimizer is offloaded: then master and gradients are the host's, and the
+// sums of gradients come to the host when they are final.
 #pragma once
 
 #include <memory>
@@ -19,6 +19,10 @@ struct ComputeSettings {
   int64_t max_positions = 4096;       // longest sequence
   bool recompute = false;             // keep each layer's input only, run it again for its gradient
   Device device = Device::kCpu;
+  bool offload_optimizer = false;
+
+  // Where the master copy is, and with it gradients and moments.
+  Device master_device() const { return offload_optimizer ? Device::kCpu : device; }
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -30,10 +34,15 @@ struct ComputeSettings {
     v.field("max_positions", max_positions, "longest sequence, tokens", at_least(2));
     v.field("recompute", recompute, "keep less in memory, compute each layer twice");
     v.field("device", device, "where the model is computed; cuda: one GPU a rank");
+    v.field("offload_optimizer", offload_optimizer,
+            "with cuda: master copy, gradients and moments in the host's memory, updated there");
   }
 };
 std::span<const EnumName<Dtype>> enum_names(Dtype);    // "f32", "bf16"
 std::span<const EnumName<Device>> enum_names(Device);  // "cpu", "cuda"
+
+// Fault::kInput when the device of the settings is not here.
+void require_device(const ComputeSettings& settings);
 
 class Policy {
  public:
@@ -46,8 +55,8 @@ class Policy {
 
   const ModelConfig& config() const { return config_; }  // of the whole model
   const TensorParallel& tp() const { return weights_.tp(); }
-  ParamSet& master() { return master_; }  // of this rank's part
-  const ParamSet& grads() const { return *grads_; }
+  ParamSet& master() { return master_; }             // of this rank's part, on master_device()
+  const ParamSet& grads() const { return *grads_; }  // the same
   const Transformer& model() const { return model_; }
   // To be called whenever the master has changed.
   void refresh();
@@ -98,9 +107,9 @@ class Policy {
   void report(int64_t begin, int64_t end, RangeReady ready) const;
   void report_layer(int64_t idx, RangeReady ready) const;
   void report_rest(RangeReady ready) const;  // embedding, final norm, head
-  bool on_gpu() const { return settings_.device == Device::kCuda; }
+  bool is_offloaded() const { return settings_.device != settings_.master_device(); }
   // The gradients where they are computed.
-  const ParamSet& sums() const { return on_gpu() ? *gpu_grads_ : *grads_; }
+  const ParamSet& sums() const { return is_offloaded() ? *gpu_grads_ : *grads_; }
 
   ModelConfig config_;
   ComputeSettings settings_;
@@ -108,8 +117,8 @@ class Policy {
   ParamSet master_;
   ModelWeights weights_;
   Transformer model_;
-  std::unique_ptr<ParamSet> gpu_master_;         // what refresh() has brought there
-  std::unique_ptr<ParamSet> grads_, gpu_grads_;  // made by the first accumulate()
+  std::unique_ptr<ParamSet> grads_;                   // made by the first accumulate()
+  std::unique_ptr<ParamSet> gpu_master_, gpu_grads_;  // where offloaded: what is on the GPU
   // Tied heads: the lookup's gradient is summed apart and added last, so that the order of sums
   // does not depend on the micro-batches.
   std::unique_ptr<Tensor> lookup_grads_;  // [vocab, hidden]

@@ -4,6 +4,7 @@
 
 #include "libr1/config/config.h"
 #include "libr1/storage/checkpoint.h"
+#include "libr1/tensor/transfer.h"
 
 namespace r1 {
 namespace {
@@ -61,9 +62,9 @@ std::string save_training(const std::string& folder, int64_t step, const Trainin
                              const std::vector<Block>& blocks, const TensorView& values) {
     file.create_tensor(name, whole, values.dtype);
     if (mine.repeated)
-      file.write_blocks(name, {}, values.rows(0, 0));
+      file.write_blocks(name, {}, HostView(values.rows(0, 0), {}).view());
     else
-      file.write_blocks(name, blocks, values);
+      file.write_blocks(name, blocks, HostView(values, {}).view());
   });
   file.write_integer("steps", state.optimizer.steps());
   file.write_text("counters", Json(counters).dump());
@@ -89,7 +90,9 @@ Counters load_training(const std::string& checkpoint, const TrainingState& state
   const H5File file(checkpoint + "/optimizer.h5", H5Mode::kRead);
   for_each_moment(state, [&](const std::string& name, const ParamEntry&, const Shape& whole,
                              const std::vector<Block>& blocks, const TensorView& values) {
-    file.read_blocks(name, whole, blocks, values);
+    const HostView read(values, {});
+    file.read_blocks(name, whole, blocks, read.view());
+    read.store();
   });
   state.optimizer.set_steps(file.read_integer("steps"));
   try {

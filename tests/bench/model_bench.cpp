@@ -76,7 +76,7 @@ void bench_training(const BenchShape& shape, Policy& policy, const Limits& limit
   const std::vector<TrainSequence> sequences(tokens.begin(), tokens.end());
   const double count = shape.sequences * static_cast<double>(shape.length);
   const auto group = self_group();
-  ShardedAdamW optimizer({}, policy.master().table(), *group, policy.master().dtype());
+  ShardedAdamW optimizer({}, policy.master(), *group, {});
   const double time = median_seconds([&] {
     policy.zero_grads();
     policy.accumulate(
@@ -86,7 +86,7 @@ void bench_training(const BenchShape& shape, Policy& policy, const Limits& limit
           std::fill(dlogprob.begin(), dlogprob.end(), -1 / count);
         },
         [&](int64_t, int64_t) {});
-    optimizer.step(policy.grads(), policy.master());
+    optimizer.step(policy.grads());
     policy.refresh();
   });
   // 6 N and, for attention, 6 layers hidden length (Kaplan et al., 2020; causal).

@@ -34,7 +34,7 @@ std::vector<float> train(ProcessGroup& group, RewardKind kind, double& loss) {
   OptimizerConfig adamw;
   adamw.schedule.lr = 1e-3;
   adamw.bucket_elements = 300;
-  ShardedAdamW optimizer(adamw, policy.master().table(), group, Dtype::kF32);
+  ShardedAdamW optimizer(adamw, policy.master(), group, {});
   loss = 0;
   for (int step = 0; step < 6; ++step) {
     const auto examples = batch_of(kind, step);
@@ -48,7 +48,7 @@ std::vector<float> train(ProcessGroup& group, RewardKind kind, double& loss) {
     loss += accumulate_reward_loss(policy, mine, 1.0 / 3, [&](int64_t begin, int64_t count) {
       optimizer.gradients_ready(policy.grads(), begin, count);
     });
-    EXPECT_TRUE(optimizer.step(policy.grads(), policy.master()).finite);
+    EXPECT_TRUE(optimizer.step(policy.grads()).finite);
     policy.refresh();
   }
   loss = group.sum(loss, "sum the loss");

@@ -35,7 +35,7 @@ struct Learner {
   Learner(const ModelConfig& config, int tp)
       : mesh({0, tp, 1, 1}, world()),
         policy(config, kDouble, {}, TensorParallel(mesh.tp())),
-        optimizer(settings(), policy.master().table(), mesh.dp(), Dtype::kF64, &mesh.tp()) {
+        optimizer(settings(), policy.master(), mesh.dp(), {}, &mesh.tp()) {
     initialize(config, {.embedding_std = 0.5}, 3, policy.master(), policy.tp());
     policy.refresh();
   }
@@ -67,7 +67,7 @@ struct Learner {
         [&](int64_t begin, int64_t count) {
           optimizer.gradients_ready(policy.grads(), begin, count);
         });
-    const auto result = optimizer.step(policy.grads(), policy.master());
+    const auto result = optimizer.step(policy.grads());
     EXPECT_TRUE(result.finite);
     policy.refresh();
     return result.grad_norm;

@@ -43,7 +43,7 @@ void expect_close(const std::vector<float>& a, const std::vector<float>& b, doub
 std::vector<float> train(ProcessGroup& group, bool idle_ranks) {
   Policy policy(testing::tiny_qwen2(), kCompute, {});
   testing::randomize(policy);
-  ShardedAdamW optimizer(adamw(), policy.master().table(), group, Dtype::kF32);
+  ShardedAdamW optimizer(adamw(), policy.master(), group, {});
   for (int step = 0; step < 4; ++step) {
     std::vector<std::vector<int32_t>> tokens;
     std::vector<int64_t> lengths;
@@ -70,7 +70,7 @@ std::vector<float> train(ProcessGroup& group, bool idle_ranks) {
         [&](int64_t begin, int64_t count) {
           optimizer.gradients_ready(policy.grads(), begin, count);
         });
-    EXPECT_TRUE(optimizer.step(policy.grads(), policy.master()).finite);
+    EXPECT_TRUE(optimizer.step(policy.grads()).finite);
     policy.refresh();
   }
   return weights_of(policy);
@@ -116,7 +116,7 @@ GrpoRun run_grpo(ProcessGroup& group) {
       reference(testing::tiny_llama(), kCompute, {});
   testing::randomize(policy, 1);
   testing::randomize(reference, 2);
-  ShardedAdamW optimizer(adamw(), policy.master().table(), group, Dtype::kF32);
+  ShardedAdamW optimizer(adamw(), policy.master(), group, {});
   GrpoStep grpo(config, sampling, policy, &reference, optimizer, group);
   GrpoRun run;
   run.statistics = grpo.run(samples_of(group), Random(1, "split"), 0);
@@ -143,7 +143,7 @@ TEST(Training, ACheckpointOfTwoRanksIsReadByAny) {
   const std::string folder = ::testing::TempDir() + "r1_mpi_checkpoint";
   const ModelConfig model = testing::tiny_qwen3();
   Policy policy(model, kCompute, {}), reference(model, kCompute, {});
-  ShardedAdamW optimizer(adamw(), policy.master().table(), world(), Dtype::kF32);
+  ShardedAdamW optimizer(adamw(), policy.master(), world(), {});
   const TrainingState state{policy, optimizer, &reference};
   const auto moment = [&](int64_t i, double scale) {
     return static_cast<float>(scale * Random(5, "moments").normal(static_cast<uint32_t>(i)));
@@ -187,7 +187,7 @@ TEST(Training, ACheckpointOfAnotherModelIsRefused) {
   const std::string folder = ::testing::TempDir() + "r1_mpi_checkpoint";
   if (!latest_checkpoint(folder)) GTEST_SKIP() << "the run with 2 ranks writes the checkpoint";
   Policy policy(testing::tiny_llama(), kCompute, {});
-  ShardedAdamW optimizer(adamw(), policy.master().table(), world(), Dtype::kF32);
+  ShardedAdamW optimizer(adamw(), policy.master(), world(), {});
   try {
     load_training(*latest_checkpoint(folder), {policy, optimizer}, world().communicator());
     FAIL();

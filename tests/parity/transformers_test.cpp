@@ -119,11 +119,11 @@ TEST_P(Transformers, TenStepsOfAdamW) {
   config.clip_norm = 1.0;
   config.bucket_elements = 1000;  // several buckets, the last one padded
   const auto group = self_group();
-  ShardedAdamW optimizer(config, policy_.master().table(), *group, policy_.master().dtype());
+  ShardedAdamW optimizer(config, policy_.master(), *group, {});
   const auto curve = doubles("curve");
   for (size_t step = 0; step < curve.size(); ++step) {
     ASSERT_NEAR(backward(), curve[step], 30 * tolerance() * curve[0]) << "step " << step;
-    optimizer.step(policy_.grads(), policy_.master());
+    optimizer.step(policy_.grads());
     policy_.refresh();
   }
 }

@@ -1,9 +1,16 @@
 // Whole models on a GPU, or the emulation of one: what a policy and an engine compute there is what
 // they compute on the CPU, and what rollouts record is what training computes, to the last bit.
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
 
 #include "libr1/core/thread_pool.h"
+#include "libr1/optim/sharded_adamw.h"
 #include "libr1/rollout/engine.h"
+#include "libr1/tensor/transfer.h"
+#include "libr1/train/training_checkpoint.h"
 #include "tests/kernels/cuda/device_array.h"
 #include "tests/unit/model/tiny_models.h"
 #include "tests/unit/model/word_tokenizer.h"
@@ -34,6 +41,12 @@ std::vector<double> flat(const std::vector<std::vector<double>>& parts) {
   return all;
 }
 
+std::vector<float> values_of(const ParamSet& params) {
+  const HostView values(params.flat(), {});
+  const auto span = values.view().span<float>();
+  return {span.begin(), span.end()};
+}
+
 std::vector<float> gradient(Policy& policy, std::span<const TrainSequence> sequences) {
   const auto loss = [](size_t sequence, int64_t first, std::span<const double> logprob,
                        std::span<const double> entropy, std::span<double> dlogprob) {
@@ -43,8 +56,7 @@ std::vector<float> gradient(Policy& policy, std::span<const TrainSequence> seque
   };
   policy.zero_grads();
   policy.accumulate(sequences, 0.7, loss, kNoRange);
-  const auto grads = policy.grads().flat().span<float>();
-  return {grads.begin(), grads.end()};
+  return values_of(policy.grads());
 }
 
 // Relative to the largest, as rounding is.
@@ -146,6 +158,76 @@ TEST_P(ModelOnGpu, RolloutsRecordWhatTrainingComputes) {
   for (size_t i = 0; i < samples.size(); ++i) EXPECT_EQ(samples[i].tokens, on_cpu[i].tokens);
 }
 
+// The master copy and its optimizer may be there or on the host.
+struct Learner {
+  Learner(const ModelConfig& config, Dtype dtype, bool offloaded, double clip_norm)
+      : policy(config,
+               [&] {
+                 ComputeSettings compute = settings(Device::kCuda, dtype);
+                 compute.offload_optimizer = offloaded;
+                 return compute;
+               }()),
+        optimizer({.clip_norm = clip_norm, .bucket_elements = 300}, policy.master(), *group, {}) {}
+
+  void step(std::span<const TrainSequence> sequences) {
+    policy.zero_grads();
+    policy.accumulate(
+        sequences, 1,
+        [](size_t, int64_t, std::span<const double>, std::span<const double>,
+           std::span<double> dlogprob) { std::ranges::fill(dlogprob, -0.01); },
+        [&](int64_t begin, int64_t count) {
+          optimizer.gradients_ready(policy.grads(), begin, count);
+        });
+    norms.push_back(optimizer.step(policy.grads()).grad_norm);
+    policy.refresh();
+  }
+
+  std::unique_ptr<ProcessGroup> group = self_group();
+  TestPolicy policy;
+  ShardedAdamW optimizer;
+  std::vector<double> norms;
+};
+
+TEST_P(ModelOnGpu, AStepThereIsAStepOnTheHost) {
+  const auto tokens = random_sequences({15, 42, 3, 20}, config().vocab);
+  const auto sequences = as_train_sequences(tokens);
+  for (const double clip_norm : {0.0, 0.05}) {
+    Learner there(config(), dtype(), false, clip_norm), here(config(), dtype(), true, clip_norm);
+    EXPECT_EQ(there.policy.master().flat().device, Device::kCuda);
+    EXPECT_EQ(here.policy.master().flat().device, Device::kCpu);
+    for (int step = 0; step < 2; ++step) {
+      there.step(sequences);
+      here.step(sequences);
+    }
+    for (size_t i = 0; i < 2; ++i) EXPECT_NEAR(there.norms[i], here.norms[i], 1e-6);
+    const auto found = values_of(there.policy.master()), expected = values_of(here.policy.master());
+    if (clip_norm == 0)
+      EXPECT_EQ(found, expected);
+    else
+      EXPECT_LT(difference(found, expected), 1e-5);
+  }
+}
+
+// What a GPU wrote goes on there and on the host.
+TEST_P(ModelOnGpu, CheckpointsGoOnAnywhere) {
+  const auto tokens = random_sequences({15, 42, 3, 20}, config().vocab);
+  const auto sequences = as_train_sequences(tokens);
+  Learner writer(config(), dtype(), false, 0);
+  writer.step(sequences);
+  const std::string folder = concat(::testing::TempDir(), "r1_gpu_checkpoint_", ::getpid());
+  const ModelFacts facts{config(), word_tokenizer(), {{"test", 0, folder, "", "none"}}, ""};
+  const std::string path =
+      save_training(folder, 1, {writer.policy, writer.optimizer}, facts, {}, {});
+  writer.step(sequences);
+  for (const bool offloaded : {false, true}) {
+    Learner reader(config(), dtype(), offloaded, 0);
+    load_training(path, {reader.policy, reader.optimizer}, {});
+    reader.step(sequences);
+    EXPECT_EQ(values_of(reader.policy.master()), values_of(writer.policy.master()));
+  }
+  std::filesystem::remove_all(folder);
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, ModelOnGpu,
                          ::testing::Values(Case{"llama", testing::tiny_llama(), Dtype::kF32},
                                            Case{"llama", testing::tiny_llama(), Dtype::kBf16},
@@ -167,7 +249,7 @@ TEST_P(RewardModelOnGpu, ScoresAndTheirGradientAreThoseOfF32) {
     std::vector<double> all = policy.scores(sequences);
     policy.zero_grads();
     policy.accumulate_scores(sequences, std::vector<double>{0.3, -0.2, 0.5, 0.1}, kNoRange);
-    for (const float g : policy.grads().flat().span<float>()) all.push_back(g);
+    for (const float g : values_of(policy.grads())) all.push_back(g);
     return all;
   };
   const auto expected = result(Device::kCpu, Dtype::kF32);

@@ -25,7 +25,7 @@ struct Cycle {
       : config(grpo_config),
         policy(model, compute(), {}),
         reference(model, compute(), {}),
-        optimizer(optimizer_config(), policy.master().table(), *group, Dtype::kF32) {
+        optimizer(optimizer_config(), policy.master(), *group, {}) {
     sampling.num_samples = 4;
     sampling.max_new_tokens = 20;
     sampling.stop_tokens = {2};

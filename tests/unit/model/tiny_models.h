@@ -6,6 +6,7 @@
 
 #include "libr1/core/philox.h"
 #include "libr1/model/init.h"
+#include "libr1/tensor/transfer.h"
 #include "libr1/train/policy.h"
 
 namespace r1::testing {
@@ -50,7 +51,8 @@ inline ModelConfig tiny_deepseek_rope() {
 inline void randomize(Policy& policy, uint64_t seed = 1) {
   initialize(policy.config(), {.embedding_std = 0.5}, seed, policy.master());
   const Random random(seed, "vectors");
-  const TensorView flat = policy.master().flat();
+  const HostView values(policy.master().flat(), {});
+  const TensorView& flat = values.view();
   for (const ParamEntry& entry : policy.master().table().entries()) {
     if (entry.decay) continue;
     for (int64_t i = entry.offset; i < entry.offset + entry.shape.size(); ++i) {
@@ -61,6 +63,7 @@ inline void randomize(Policy& policy, uint64_t seed = 1) {
         flat.data<float>()[i] += static_cast<float>(noise);
     }
   }
+  values.store();
   policy.refresh();
 }
 

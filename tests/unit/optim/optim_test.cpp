@@ -88,7 +88,7 @@ void ten_steps(int64_t bucket, double clip, double tolerance) {
   const ParamTable t = table();
   const ParamSet master(t, kDtypeOf<T>), grads(t, kDtypeOf<T>);
   const auto group = self_group();
-  ShardedAdamW optimizer(config, t, *group, kDtypeOf<T>);
+  ShardedAdamW optimizer(config, master, *group, {});
   const auto size = static_cast<size_t>(t.total_size());
   Reference reference{std::vector<double>(size), std::vector<double>(size),
                       std::vector<double>(size)};
@@ -108,7 +108,7 @@ void ten_steps(int64_t bucket, double clip, double tolerance) {
       optimizer.gradients_ready(grads, 50, static_cast<int64_t>(size) - 50);
       optimizer.gradients_ready(grads, 0, 20);
     }
-    const auto result = optimizer.step(grads, master);
+    const auto result = optimizer.step(grads);
     reference.step(config, gradient, 77);
     EXPECT_TRUE(result.finite);
     EXPECT_NEAR(result.grad_norm, std::sqrt(squares), tolerance * 10);
@@ -132,15 +132,15 @@ TEST(ShardedAdamW, ANonFiniteGradientChangesNothing) {
     const ParamTable t = table();
     const ParamSet master(t, Dtype::kF32), grads(t, Dtype::kF32);
     const auto group = self_group();
-    ShardedAdamW optimizer({}, t, *group, Dtype::kF32);
+    ShardedAdamW optimizer({}, master, *group, {});
     master.flat().data<float>()[3] = 5;
     grads.flat().data<float>()[80] = bad;
-    EXPECT_FALSE(optimizer.step(grads, master).finite);
+    EXPECT_FALSE(optimizer.step(grads).finite);
     EXPECT_EQ(optimizer.steps(), 0);
     EXPECT_EQ(master.flat().data<float>()[3], 5);
     for (const float value : optimizer.m().span<float>()) EXPECT_EQ(value, 0);
     grads.flat().data<float>()[80] = 1;  // and the next step works
-    EXPECT_TRUE(optimizer.step(grads, master).finite);
+    EXPECT_TRUE(optimizer.step(grads).finite);
     EXPECT_EQ(optimizer.steps(), 1);
   }
 }
