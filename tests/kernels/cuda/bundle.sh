@@ -6,7 +6,7 @@ set -euo pipefail
 bin=$1 out=$2
 rm -rf "$out"
 mkdir -p "$out/bin" "$out/lib"
-for program in cuda_kernels_test cuda_model_test cuda_kernel_bench; do
+for program in cuda_kernels_test cuda_model_test cuda_kernel_bench cuda_model_bench; do
   cp "$bin/$program" "$out/bin/"
   strip "$out/bin/$program"
   ldd "$bin/$program" | awk '/=> \// { print $3 }' |
@@ -15,7 +15,7 @@ for program in cuda_kernels_test cuda_model_test cuda_kernel_bench; do
 done
 cat >"$out/run.sh" <<'END'
 #!/usr/bin/env bash
-# All tests of the CUDA kernels and of models on GPU 0, then the kernels' speed. Exits with 1 where a test fails or there
+# All tests of the CUDA kernels and of models on GPU 0, then their speed. Exits with 1 where a test fails or there
 # is no GPU: a skipped test proves nothing.
 set -uo pipefail
 cd "$(dirname "$0")"
@@ -31,6 +31,7 @@ if grep -q SKIPPED tests.txt; then
   failed=1
 fi
 bin/cuda_kernel_bench --benchmark_counters_tabular=true | tee bench.txt
+bin/cuda_model_bench | tee -a bench.txt
 exit "$failed"
 END
 chmod +x "$out/run.sh"

@@ -1,0 +1,292 @@
+// Training, decoding and a whole step of GRPO on a GPU, for the shapes of Qwen2.5 with random
+// weights, beside what the GPU copies and multiplies at most:
+//   cuda_model_bench [0.5B|1.5B|7B ...] [--part limits|train|decode|step]
+#include <dlfcn.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libr1/core/gpu.h"
+#include "libr1/core/thread_pool.h"
+#include "libr1/model/init.h"
+#include "libr1/optim/sharded_adamw.h"
+#include "libr1/rollout/engine.h"
+#include "libr1/train/policy.h"
+#include "tests/bench/limits.h"
+
+namespace r1::bench {
+namespace {
+
+struct GpuLimits {
+  double bytes_per_s = 0;  // read and written by a copy
+  double flops = 0;        // of cuBLAS, or where it is not installed of our own product, bf16
+};
+
+// cuBLAS is not linked: it is large, and only this figure needs it.
+class Cublas {
+ public:
+  Cublas() {
+    library_ = ::dlopen("libcublas.so.13", RTLD_NOW);
+    if (!library_) library_ = ::dlopen("libcublas.so.12", RTLD_NOW);
+    if (!library_) return;
+    const auto create = find<int (*)(void**)>("cublasCreate_v2");
+    gemm_ = find<Gemm>("cublasGemmEx");
+    if (!create || create(&handle_) != 0) gemm_ = nullptr;
+  }
+  explicit operator bool() const { return gemm_ != nullptr; }
+  // y [n, n] = a b^T, bf16 with f32 sums
+  void multiply(int n, const Tensor& a, const Tensor& b, const Tensor& y) const {
+    constexpr int kTranspose = 1, kNo = 0, kBf16Type = 14, kCompute32F = 68, kDefault = -1;
+    const float one = 1, zero = 0;
+    const int code =
+        gemm_(handle_, kTranspose, kNo, n, n, n, &one, b.view().bytes, kBf16Type, n, a.view().bytes,
+              kBf16Type, n, &zero, y.view().bytes, kBf16Type, n, kCompute32F, kDefault);
+    R1_CHECK(code == 0, "cublasGemmEx failed with code ", code);
+  }
+
+ private:
+  using Gemm = int (*)(void*, int, int, int, int, int, const void*, const void*, int, int,
+                       const void*, int, int, const void*, void*, int, int, int, int);
+  template <class Function>
+  Function find(const char* name) {
+    return reinterpret_cast<Function>(::dlsym(library_, name));
+  }
+  void* library_ = nullptr;
+  void* handle_ = nullptr;
+  Gemm gemm_ = nullptr;
+};
+
+double gpu_seconds(const std::function<void()>& work) {
+  return median_seconds([&] {
+           for (int i = 0; i < 10; ++i) work();
+           gpu::synchronize({});
+         }) /
+         10;
+}
+
+GpuLimits measure_gpu_limits() {
+  GpuLimits limits;
+  constexpr int64_t kElements = int64_t{1} << 30;
+  const Tensor from({kElements}, Dtype::kBf16, Device::kCuda),
+      to({kElements}, Dtype::kBf16, Device::kCuda);
+  const double copy = gpu_seconds(
+      [&] { gpu::copy(from.view().bytes, to.view().bytes, from.view().size_in_bytes(), {}); });
+  limits.bytes_per_s = 2.0 * static_cast<double>(from.view().size_in_bytes()) / copy;
+  constexpr int kSize = 8192;
+  const Tensor a({kSize, kSize}, Dtype::kBf16, Device::kCuda),
+      b({kSize, kSize}, Dtype::kBf16, Device::kCuda),
+      y({kSize, kSize}, Dtype::kBf16, Device::kCuda),
+      packed({ops::packed_size(kSize, kSize, Dtype::kBf16, Device::kCuda)}, Dtype::kBf16,
+             Device::kCuda);
+  const double operations = 2.0 * kSize * kSize * kSize;
+  const double own = operations / gpu_seconds([&] {
+                       ops::linear_forward(a, {b.view(), packed.view(), {}}, y, {});
+                     });
+  const Cublas cublas;
+  limits.flops = cublas ? operations / gpu_seconds([&] { cublas.multiply(kSize, a, b, y); }) : own;
+  std::printf("%s: copies %.2f TB/s, product of 8192^3 in bf16: ours %.1f TFLOP/s, cuBLAS %s\n",
+              gpu::name(0).c_str(), limits.bytes_per_s / 1e12, own / 1e12,
+              cublas ? concat(limits.flops / 1e12, " TFLOP/s").c_str() : "is not here");
+  return limits;
+}
+
+struct BenchShape {
+  std::string name;
+  ModelConfig config;
+};
+
+std::vector<BenchShape> shapes() {
+  const auto qwen = [](int64_t vocab, int64_t hidden, int64_t layers, int64_t heads,
+                       int64_t kv_heads, int64_t intermediate, bool tied) {
+    ModelConfig config;
+    config.vocab = vocab;
+    config.hidden = hidden;
+    config.layers = layers;
+    config.heads = heads;
+    config.kv_heads = kv_heads;
+    config.head_dim = hidden / heads;
+    config.intermediate = intermediate;
+    config.max_positions = 32768;
+    config.rope_theta = 1e6;
+    config.qkv_bias = true;
+    config.tied_head = tied;
+    return config;
+  };
+  return {{"0.5B", qwen(151936, 896, 24, 14, 2, 4864, true)},
+          {"1.5B", qwen(151936, 1536, 28, 12, 2, 8960, true)},
+          {"7B", qwen(152064, 3584, 28, 28, 4, 18944, false)}};
+}
+
+Tokenizer word_tokenizer() {
+  return Tokenizer::from_json(
+      R"({"model":{"type":"WordLevel","unk_token":"a","vocab":{"a":0}},"added_tokens":[],)"
+      R"("normalizer":null,"pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null})");
+}
+
+std::vector<int32_t> random_tokens(int64_t count, int64_t vocab, uint32_t stream) {
+  const Random random(11, "bench");
+  std::vector<int32_t> tokens;
+  for (int64_t i = 0; i < count; ++i)
+    tokens.push_back(static_cast<int32_t>(
+        random.below(static_cast<uint64_t>(vocab), static_cast<uint32_t>(i), stream)));
+  return tokens;
+}
+
+std::unique_ptr<Policy> make_policy(const BenchShape& shape, int64_t context, Stream stream) {
+  ComputeSettings compute{Dtype::kBf16, context, context, true, Device::kCuda};
+  auto policy = std::make_unique<Policy>(shape.config, compute, stream);
+  initialize(shape.config, {}, 1, policy->master());
+  policy->refresh();
+  return policy;
+}
+
+// One update on the sequences.
+void update(Policy& policy, ShardedAdamW& optimizer, std::span<const TrainSequence> sequences) {
+  policy.zero_grads();
+  policy.accumulate(
+      sequences, 1,
+      [&](size_t, int64_t, std::span<const double>, std::span<const double>,
+          std::span<double> dlogprob) { std::fill(dlogprob.begin(), dlogprob.end(), -1e-5); },
+      [&](int64_t begin, int64_t count) {
+        optimizer.gradients_ready(policy.grads(), begin, count);
+      });
+  optimizer.step(policy.grads());
+  policy.refresh();
+  gpu::synchronize({});
+}
+
+void bench_training(const BenchShape& shape, int64_t context, const GpuLimits& limits,
+                    Stream stream) {
+  const auto policy = make_policy(shape, context, stream);
+  const auto group = self_group();
+  ShardedAdamW optimizer({}, policy->master(), *group, stream);
+  std::vector<std::vector<int32_t>> tokens;
+  for (uint32_t i = 0; i < 4; ++i) tokens.push_back(random_tokens(context, shape.config.vocab, i));
+  const std::vector<TrainSequence> sequences(tokens.begin(), tokens.end());
+  const double time = median_seconds([&] { update(*policy, optimizer, sequences); });
+  const double count = 4.0 * static_cast<double>(context);
+  // 6 N and, for attention, 6 layers hidden length (Kaplan et al., 2020; causal). What is
+  // recomputed does not count as work.
+  const double flops = 6.0 * static_cast<double>(shape.config.matmul_size()) +
+                       6.0 * static_cast<double>(shape.config.layers * shape.config.heads *
+                                                 shape.config.head_dim * context);
+  std::printf("%-4s train, 4 x %5lld: %9.0f tokens/s, MFU %4.1f %% of the measured product\n",
+              shape.name.c_str(), static_cast<long long>(context), count / time,
+              100 * flops * count / time / limits.flops);
+}
+
+std::vector<Sample> generate(Policy& policy, int64_t batch, int64_t prompt, int64_t new_tokens,
+                             int64_t samples, Stream stream) {
+  const int64_t each = prompt + new_tokens + 2 * ops::kPageTokens;
+  const int64_t sequences = batch * samples;
+  Engine engine(policy.model(), word_tokenizer(),
+                {sequences, (sequences + 2) * each, std::max<int64_t>(8192, sequences), each},
+                stream);
+  SamplingSettings settings;
+  settings.num_samples = static_cast<int32_t>(samples);
+  settings.max_new_tokens = new_tokens;
+  int64_t next = 0;
+  return engine.generate(
+      [&]() -> std::optional<RolloutRequest> {
+        if (next == batch) return std::nullopt;
+        ++next;
+        return RolloutRequest{
+            next, random_tokens(prompt, policy.config().vocab, static_cast<uint32_t>(next))};
+      },
+      settings, Random(1, "bench"), 0);
+}
+
+void bench_decoding(const BenchShape& shape, int64_t batch, int64_t context,
+                    const GpuLimits& limits, Policy& policy, Stream stream) {
+  constexpr int64_t kTokens = 33;
+  // Prompts of their own for each sequence; their prefill is in both times.
+  const double first = seconds([&] { generate(policy, batch, context, 1, 1, stream); });
+  const double all = seconds([&] { generate(policy, batch, context, kTokens, 1, stream); });
+  const double per_round = (all - first) / (kTokens - 1);
+  const ModelConfig& c = shape.config;
+  // A round reads every weight, and the keys and values of every sequence.
+  const double bytes =
+      2.0 * static_cast<double>(c.matmul_size()) +
+      static_cast<double>(batch * context * c.layers * 2 * c.kv_heads * c.head_dim * 2);
+  std::printf(
+      "%-4s decode, batch %4lld, context %4lld: %9.0f tokens/s, %4.1f %% of the copy rate\n",
+      shape.name.c_str(), static_cast<long long>(batch), static_cast<long long>(context),
+      static_cast<double>(batch) / per_round, 100 * bytes / per_round / limits.bytes_per_s);
+}
+
+// Eight prompts, eight samples of 1024 tokens each; an update on all of them.
+void bench_step(const BenchShape& shape, Stream stream) {
+  const auto policy = make_policy(shape, 2048, stream);
+  const auto reference = make_policy(shape, 2048, stream);
+  const auto group = self_group();
+  ShardedAdamW optimizer({}, policy->master(), *group, stream);
+  std::vector<Sample> samples;
+  const double rollout = seconds([&] { samples = generate(*policy, 8, 256, 1024, 8, stream); });
+  std::vector<std::vector<int32_t>> tokens;
+  std::vector<TrainSequence> sequences;
+  for (const Sample& sample : samples) {
+    tokens.push_back(sample.prompt);
+    tokens.back().insert(tokens.back().end(), sample.tokens.begin(), sample.tokens.end());
+  }
+  for (const auto& ids : tokens) sequences.push_back({ids, 256});
+  const double scoring = seconds([&] { reference->logprobs(sequences, 1); });
+  const double training = seconds([&] { update(*policy, optimizer, sequences); });
+  std::printf(
+      "%-4s a step of GRPO, 8 x 8 x 1024: %.1f s (rollout %.1f, reference %.1f, update %.1f)\n",
+      shape.name.c_str(), rollout + scoring + training, rollout, scoring, training);
+}
+
+// What does not fit is said, and the rest goes on.
+void attempt(const std::string& what, const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    std::printf("%s: %s\n", what.c_str(), error.what());
+  }
+  std::fflush(stdout);
+}
+
+void bench(const BenchShape& shape, const std::string& part, const GpuLimits& limits,
+           Stream stream) {
+  if (part.empty() || part == "train")
+    for (const int64_t context : {4096, 16384})
+      attempt(shape.name + " train", [&] { bench_training(shape, context, limits, stream); });
+  if (part.empty() || part == "decode")
+    attempt(shape.name + " decode", [&] {
+      const auto policy = make_policy(shape, 2048, stream);
+      for (const int64_t context : {1024, 8192})
+        for (const int64_t batch : {1, 64, 256, 1024})
+          attempt(concat(shape.name, " decode, batch ", batch, ", context ", context),
+                  [&] { bench_decoding(shape, batch, context, limits, *policy, stream); });
+    });
+  if (part.empty() || part == "step")
+    attempt(shape.name + " step", [&] { bench_step(shape, stream); });
+}
+
+}  // namespace
+}  // namespace r1::bench
+
+int main(int argc, char** argv) {
+  using namespace r1;
+  if (gpu::count() == 0) {
+    std::fprintf(stderr, "cuda_model_bench: no GPU here (%s)\n", gpu::why_none().c_str());
+    return 64;
+  }
+  std::string part;
+  std::vector<std::string> names;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--part") == 0 && i + 1 < argc)
+      part = argv[++i];
+    else
+      names.push_back(argv[i]);
+  }
+  ThreadPool pool(available_cores());
+  const bench::GpuLimits limits = bench::measure_gpu_limits();
+  for (const bench::BenchShape& shape : bench::shapes())
+    if (part != "limits" && (names.empty() || std::ranges::find(names, shape.name) != names.end()))
+      bench::bench(shape, part, limits, {&pool});
+}
