@@ -7,6 +7,13 @@
 #include "libr1/ops/rmsnorm.h"
 
 namespace r1 {
+namespace {
+
+// f32 elements, 64 MiB: enough for 64 sequences of 28 heads and 32,768 positions. With more
+// sequences there is work for a whole GPU without splits.
+constexpr int64_t kDecodeScratch = 16 << 20;
+
+}  // namespace
 
 KvPages::KvPages(const ModelConfig& config, int64_t num_layers, int64_t num_pages, Dtype dtype,
                  Device device)
@@ -73,7 +80,8 @@ void Transformer::attention_block(int64_t idx, const TokenBatch& batch, const op
   ops::rope(a.qkv, batch.positions, rope_table_, c.heads + c.kv_heads,
             c.rope_interleaved ? kernels::RopePairs::kInterleaved : kernels::RopePairs::kHalfSplit,
             +1, stream_);
-  ops::attention_forward(dims_, batch.sequences, a.qkv, cache, a.attention, a.lse, stream_);
+  ops::attention_forward(dims_, batch.sequences, a.qkv, cache, a.attention, a.lse, a.decode_scratch,
+                         stream_);
 }
 
 // middle = input + W_o attention(norm(input));  act = swiglu(norm(middle))
@@ -120,6 +128,8 @@ TensorView Transformer::forward(const TokenBatch& batch, const KvPages& cache, A
   TensorView x = arena.allocate({rows, c.hidden}, weights_.dtype());
   TensorView next = arena.allocate({rows, c.hidden}, weights_.dtype());
   LayerActivations a = allocate_layer(rows, arena);
+  if (weights_.device() == Device::kCuda)
+    a.decode_scratch = arena.allocate({kDecodeScratch}, Dtype::kF32);
   if (arena.is_measuring()) return hidden;
   embed(batch, next, x);
   for (int64_t i = 0; i < c.layers; ++i) {

@@ -33,6 +33,7 @@ struct LayerActivations {
   TensorView rstd_q, rstd_k;
   TensorView qkv;             // [rows, qkv_cols], rotated
   TensorView attention, lse;  // [rows, heads * head_dim], [rows, heads]
+  TensorView decode_scratch;  // of ops::attention_forward; empty in training
   TensorView middle;          // [rows, hidden], the residual stream after attention
   TensorView norm2, rstd2;
   TensorView gate_up, act;  // [rows, 2 intermediate], [rows, intermediate]

@@ -9,15 +9,26 @@ namespace r1::ops {
 namespace {
 
 kernels::AttentionShape kernel_shape(const AttentionDims& dims,
-                                     const AttentionSequences& sequences) {
+                                     std::span<const AttentionSequence> sequences) {
   kernels::AttentionShape shape{dims.heads, dims.kv_heads, dims.head_dim, dims.qkv_cols(),
                                 1 / std::sqrt(static_cast<double>(dims.head_dim))};
-  for (const AttentionSequence& sequence : sequences.host) {
+  for (const AttentionSequence& sequence : sequences) {
     shape.max_rows = std::max(shape.max_rows, sequence.num_rows);
     shape.max_positions =
         std::max(shape.max_positions, sequence.first_position + sequence.num_rows);
   }
   return shape;
+}
+
+// How many leading sequences decode one row each, where splits are worth it and fit the scratch.
+size_t num_decoding(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
+                    const TensorView& scratch) {
+  size_t count = 0;
+  while (count < sequences.size() && sequences[count].num_rows == 1) ++count;
+  const auto shape = kernel_shape(dims, sequences.first(count));
+  const int64_t splits = kernels::num_splits(shape);
+  const int64_t needed = static_cast<int64_t>(count) * dims.heads * splits * (dims.head_dim + 2);
+  return splits > 1 && needed <= scratch.size() ? count : 0;
 }
 
 void check_sequences(const AttentionSequences& sequences, int64_t rows) {
@@ -35,23 +46,34 @@ void check_sequences(const AttentionSequences& sequences, int64_t rows) {
 
 void attention_forward(const AttentionDims& dims, const AttentionSequences& sequences,
                        const TensorView& qkv, const KvLayer& cache, const TensorView& o,
-                       const TensorView& lse, Stream stream) {
+                       const TensorView& lse, const TensorView& decode_scratch, Stream stream) {
   check_sequences(sequences, qkv.shape[0]);
   check_same("attention_forward", "qkv", qkv, {qkv.shape[0], dims.qkv_cols()}, cache.k.dtype);
   check_same("attention_forward", "o", o, {qkv.shape[0], dims.heads * dims.head_dim}, qkv.dtype);
   R1_CHECK(cache.k.shape[1] == dims.page_size() && cache.v.shape == cache.k.shape,
            "attention: pages are ", cache.k.shape.to_string(), ", expected rows of ",
            dims.page_size());
-  const auto shape = kernel_shape(dims, sequences);
+  const auto shape = kernel_shape(dims, sequences.host);
   on_kernel(qkv, [&]<Device D, class T>() {
     const T* q = qkv.data<T>();
     const T* k = q + dims.heads * dims.head_dim;
     const T* v = k + dims.kv_heads * dims.head_dim;
     kernels::write_kv_pages<D, T>(shape, sequences.on_device(), k, v, cache.k.data<T>(),
                                   cache.v.data<T>(), stream);
-    kernels::attention_forward<D, T>(shape, sequences.on_device(), q, cache.k.data<T>(),
-                                     cache.v.data<T>(), o.data<T>(), lse.data<Accumulator<T>>(),
-                                     stream);
+    auto rest = sequences.on_device();
+    auto rest_shape = shape;
+    if constexpr (D == Device::kCuda) {
+      const size_t count = num_decoding(dims, sequences.host, decode_scratch);
+      if (count > 0)
+        kernels::attention_decode<D, T>(kernel_shape(dims, sequences.host.first(count)),
+                                        rest.first(count), q, cache.k.data<T>(), cache.v.data<T>(),
+                                        o.data<T>(), decode_scratch.data<float>(), stream);
+      rest = rest.subspan(count);
+      rest_shape = kernel_shape(dims, sequences.host.subspan(count));
+    }
+    if (rest.empty()) return;
+    kernels::attention_forward<D, T>(rest_shape, rest, q, cache.k.data<T>(), cache.v.data<T>(),
+                                     o.data<T>(), lse.data<Accumulator<T>>(), stream);
   });
 }
 
@@ -66,8 +88,8 @@ void attention_backward(const AttentionDims& dims, const AttentionSequences& seq
   on_kernel(qkv, [&]<Device D, class T>() {
     const T* rows = qkv.data<T>();
     T* grads = dqkv.data<T>();
-    kernels::attention_backward<D, T>(kernel_shape(dims, sequences), sequences.on_device(), rows,
-                                      rows + k_at, rows + v_at, o.data<T>(),
+    kernels::attention_backward<D, T>(kernel_shape(dims, sequences.host), sequences.on_device(),
+                                      rows, rows + k_at, rows + v_at, o.data<T>(),
                                       lse.data<Accumulator<T>>(), do_.data<T>(), grads,
                                       grads + k_at, grads + v_at, stream);
   });

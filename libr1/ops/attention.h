@@ -28,9 +28,12 @@ struct KvLayer {
 
 // Writes the rows' keys and values to their pages, then attends.
 // qkv: [rows, qkv_cols], rotated   o: [rows, heads * head_dim]   lse: [rows, heads]
+// decode_scratch: f32, of any size, or empty. With it, on a GPU, leading sequences of one row each
+// are computed in splits of their positions side by side, where it is large enough for that; o has
+// the same bits, and lse is not written for them.
 void attention_forward(const AttentionDims& dims, const AttentionSequences& sequences,
                        const TensorView& qkv, const KvLayer& cache, const TensorView& o,
-                       const TensorView& lse, Stream stream);
+                       const TensorView& lse, const TensorView& decode_scratch, Stream stream);
 
 // Whole sequences only. dqkv: [rows, qkv_cols], written.
 void attention_backward(const AttentionDims& dims, const AttentionSequences& sequences,

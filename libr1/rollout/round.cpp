@@ -1,5 +1,7 @@
 #include "libr1/rollout/round.h"
 
+#include <algorithm>
+
 #include "libr1/ops/elementwise.h"
 #include "libr1/ops/head.h"
 #include "libr1/rollout/engine.h"
@@ -9,29 +11,28 @@ namespace r1 {
 
 void Round::add(Sequence& sequence, int64_t rows) {
   parts_.push_back({&sequence, rows});
-  for (int64_t i = 0; i < rows; ++i) {
-    const int64_t position = sequence.cached + i;
-    tokens_.push_back(sequence.tokens[static_cast<size_t>(position)]);
-    positions_.push_back(static_cast<int32_t>(position));
-  }
+  rows_ += rows;
 }
 
 void Round::run(const Transformer& model, const KvPages& cache, Arena& arena, Stream stream) {
+  R1_CHECK(rows_ > 0, "a rollout round has no rows: the cache is too small for one sequence");
+  // Those that decode first, as attention wants them.
+  std::stable_partition(parts_.begin(), parts_.end(), [](const Part& p) { return p.rows == 1; });
+  std::vector<int32_t> tokens, positions, last_rows;
   std::vector<ops::AttentionSequence> sequences;
-  std::vector<int32_t> last_rows;
-  int64_t row = 0;
   for (const Part& part : parts_) {
     Sequence& sequence = *part.sequence;
-    sequences.push_back({row, static_cast<int32_t>(part.rows),
+    sequences.push_back({static_cast<int64_t>(tokens.size()), static_cast<int32_t>(part.rows),
                          static_cast<int32_t>(sequence.cached), sequence.pages.data()});
-    row += part.rows;
-    sequence.cached += part.rows;
+    for (int64_t i = 0; i < part.rows; ++i, ++sequence.cached) {
+      tokens.push_back(sequence.tokens[static_cast<size_t>(sequence.cached)]);
+      positions.push_back(static_cast<int32_t>(sequence.cached));
+    }
     if (sequence.pending() > 0) continue;
     complete_.push_back(&sequence);
-    last_rows.push_back(static_cast<int32_t>(row - 1));
+    last_rows.push_back(static_cast<int32_t>(tokens.size()) - 1);
   }
-  R1_CHECK(row > 0, "a rollout round has no rows: the cache is too small for one sequence");
-  const BatchOnDevice batch({tokens_, positions_, sequences}, model.weights().device(), stream);
+  const BatchOnDevice batch({tokens, positions, sequences}, model.weights().device(), stream);
   const TensorView hidden = model.forward(batch.batch(), cache, arena);
   logits_ = complete_logits(model, hidden, last_rows, arena, stream);
 }

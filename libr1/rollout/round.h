@@ -15,7 +15,7 @@ class Round {
  public:
   explicit Round(int64_t max_rows) : max_rows_(max_rows) {}
 
-  int64_t rows_left() const { return max_rows_ - static_cast<int64_t>(tokens_.size()); }
+  int64_t rows_left() const { return max_rows_ - rows_; }
   // The next `rows` pending tokens of the sequence, whose pages have room for them.
   void add(Sequence& sequence, int64_t rows);
   // Runs the model, marks the rows cached and fills complete() and logits().
@@ -36,9 +36,8 @@ class Round {
   static TensorView complete_logits(const Transformer& model, const TensorView& hidden,
                                     std::span<const int32_t> rows, Arena& arena, Stream stream);
 
-  int64_t max_rows_;
+  int64_t max_rows_, rows_ = 0;
   std::vector<Part> parts_;
-  std::vector<int32_t> tokens_, positions_;
   std::vector<Sequence*> complete_;
   TensorView logits_;
 };

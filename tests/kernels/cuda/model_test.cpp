@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "libr1/core/thread_pool.h"
+#include "libr1/ops/elementwise.h"
 #include "libr1/optim/sharded_adamw.h"
 #include "libr1/rollout/engine.h"
 #include "libr1/tensor/transfer.h"
@@ -235,6 +236,55 @@ INSTANTIATE_TEST_SUITE_P(Families, ModelOnGpu,
                                            Case{"qwen3", testing::tiny_qwen3(), Dtype::kBf16},
                                            Case{"interleaved", testing::tiny_deepseek_rope(),
                                                 Dtype::kF32}));
+
+class DecodeOnGpu : public kernels::OnDevice, public ::testing::WithParamInterface<Dtype> {};
+
+// Two sequences decode after more positions than a split has, a third is at the end of its prompt.
+TEST_P(DecodeOnGpu, SplitsDoNotShowInTheBits) {
+  const ops::AttentionDims dims{4, 2, 8};
+  const std::vector<int32_t> pages = [] {
+    std::vector<int32_t> ids(3 * 40);
+    for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int32_t>(ids.size() - 1 - i);
+    return ids;
+  }();
+  const MirroredCopy<int32_t> on_gpu(pages, Device::kCuda, {});
+  const auto sequences_of = [&](const int32_t* ids) {
+    return std::vector<ops::AttentionSequence>{
+        {0, 1, 1100, ids}, {1, 1, 530, ids + 40}, {2, 5, 600, ids + 80}};
+  };
+  const auto on_host = sequences_of(pages.data()), there = sequences_of(on_gpu.data());
+  const MirroredCopy<ops::AttentionSequence> sequences(there, Device::kCuda, {});
+  const auto random = [&](Shape shape) {
+    const Tensor host(shape, Dtype::kF32);
+    for (int64_t i = 0; i < shape.size(); ++i)
+      host.view().data<float>()[i] =
+          static_cast<float>(Random(4, "decode").normal(static_cast<uint32_t>(i)));
+    const Tensor single = copied_to(host, Device::kCuda, {});
+    Tensor result(shape, GetParam(), Device::kCuda);
+    ops::convert(single, result, {});
+    return result;
+  };
+  const Tensor qkv = random({7, dims.qkv_cols()}), k = random({120, dims.page_size()}),
+               v = random({120, dims.page_size()});
+  const Tensor lse({7, dims.heads}, Dtype::kF32, Device::kCuda);
+  const auto attend = [&](int64_t scratch_size, bool in_splits) {
+    const Tensor o({7, dims.heads * dims.head_dim}, GetParam(), Device::kCuda);
+    const Tensor scratch({scratch_size}, Dtype::kF32, Device::kCuda);
+    ops::attention_forward(dims, {on_host, sequences.data()}, qkv, {k, v}, o, lse, scratch, {});
+    std::vector<double> values(7 * 32), used(static_cast<size_t>(scratch_size));
+    read_values(o, values, {});
+    read_values(scratch, used, {});
+    EXPECT_EQ(std::ranges::any_of(used, [](double x) { return x != 0; }), in_splits);
+    return values;
+  };
+  constexpr int64_t kEnough = 2 * 4 * 3 * 10;  // rows, heads, splits, head_dim + 2
+  const auto expected = attend(1, false);
+  EXPECT_NE(expected, std::vector<double>(7 * 32));
+  EXPECT_EQ(attend(kEnough, true), expected);
+  EXPECT_EQ(attend(kEnough - 1, false), expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Dtypes, DecodeOnGpu, ::testing::Values(Dtype::kF32, Dtype::kBf16));
 
 class RewardModelOnGpu : public kernels::OnDevice, public ::testing::WithParamInterface<Dtype> {};
 
