@@ -20,11 +20,12 @@ struct GemmShape {
   int64_t k = 0;  // in features
 };
 
-// Elements of T that the packed form of a weight [n, k] takes.
+// Elements of T that the packed form of a weight [n, k] takes. kCpu: on kCuda matmul_forward takes
+// the weight itself as `packed`, for tiles are laid out when they are loaded.
 template <Device D, class T>
 int64_t packed_weight_size(int64_t n, int64_t k);
 
-// Rearranges w [n, k] for matmul_forward. packed: packed_weight_size(n, k) elements, 64-byte
+// kCpu: rearranges w [n, k] for matmul_forward. packed: packed_weight_size(n, k) elements, 64-byte
 // aligned.
 template <Device D, class T>
 void pack_weight(int64_t n, int64_t k, const T* w, T* packed, Stream stream);

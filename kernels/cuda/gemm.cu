@@ -84,17 +84,6 @@ void multiply(const char* name, const Factor<float>& a, const Factor<float>& b, 
          2 * kTileSum * kPitch * sizeof(float), stream, a, b, sum_size, out);
 }
 
-// A packed weight is a copy: tiles are laid out when they are loaded.
-template <Device D, class T>
-int64_t packed_weight_size(int64_t n, int64_t k) {
-  return n * k;
-}
-
-template <Device D, class T>
-void pack_weight(int64_t n, int64_t k, const T* w, T* packed, Stream stream) {
-  convert<D, T, T>(n * k, w, packed, stream);
-}
-
 template <Device D, class T, class TOut>
 void matmul_forward(const GemmShape& shape, const T* x, const T* packed, const T* bias, TOut* y,
                     int64_t y_stride, Stream stream) {
@@ -122,8 +111,6 @@ void bias_backward(const GemmShape& shape, const T* dy, Accumulator<T>* dbias, S
 }
 
 #define R1_INSTANTIATE(T)                                                                         \
-  template int64_t packed_weight_size<Device::kCuda, T>(int64_t, int64_t);                        \
-  template void pack_weight<Device::kCuda, T>(int64_t, int64_t, const T*, T*, Stream);            \
   template void matmul_forward<Device::kCuda, T, T>(const GemmShape&, const T*, const T*,         \
                                                     const T*, T*, int64_t, Stream);               \
   template void matmul_backward_input<Device::kCuda, T>(const GemmShape&, const T*, const T*, T*, \

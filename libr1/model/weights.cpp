@@ -1,6 +1,9 @@
 #include "libr1/model/weights.h"
 
+#include <algorithm>
+
 #include "libr1/ops/elementwise.h"
+#include "libr1/tensor/transfer.h"
 
 namespace r1 {
 namespace {
@@ -20,6 +23,19 @@ int64_t total_packed_size(const ModelConfig& c, Dtype dtype, Device device) {
       padded_packed_size(c.hidden, c.intermediate, dtype, device);
   return c.layers * layer +
          padded_packed_size(c.scalar_head ? 1 : c.vocab, c.hidden, dtype, device);
+}
+
+// Some MiB at a time where the master is elsewhere, so that it never is here as a whole.
+void convert_master(const TensorView& master, const TensorView& values, Stream stream) {
+  if (master.device == values.device) return ops::convert(master, values, stream);
+  const int64_t at_once = std::min<int64_t>(master.size(), 16 << 20);
+  const Tensor brought({at_once}, master.dtype, values.device);
+  for (int64_t begin = 0; begin < master.size(); begin += at_once) {
+    const int64_t count = std::min(at_once, master.size() - begin);
+    const TensorView part = brought.view().rows(0, count);
+    copy(master.rows(begin, count), part, stream);
+    ops::convert(part, values.rows(begin, count), stream);
+  }
 }
 
 }  // namespace
@@ -63,16 +79,15 @@ ModelWeights::ModelWeights(const ModelConfig& config, Dtype dtype, Device device
 void ModelWeights::refresh(const ParamSet& master, Stream stream) {
   R1_CHECK(master.table().total_size() == layout_.table.total_size(), "the master copy has ",
            master.table().total_size(), " parameters, this model ", layout_.table.total_size());
-  ops::convert(master.flat(), values_.flat(), stream);
+  convert_master(master.flat(), values_.flat(), stream);
   for (const LayerWeights& layer : layers_)
     for (const ops::LinearWeight* linear : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down})
       ops::pack(*linear, stream);
   ops::pack(head_, stream);
 }
 
-int64_t ModelWeights::size_in_bytes(const ModelConfig& config, Dtype dtype) {
-  return (config.num_parameters() + total_packed_size(config, dtype, Device::kCpu)) *
-         size_bytes(dtype);
+int64_t ModelWeights::size_in_bytes(const ModelConfig& config, Dtype dtype, Device device) {
+  return (config.num_parameters() + total_packed_size(config, dtype, device)) * size_bytes(dtype);
 }
 
 }  // namespace r1

@@ -42,7 +42,7 @@ class ModelWeights {
   const ops::LinearWeight& head() const { return head_; }
 
   // Bytes of a ModelWeights, without making one.
-  static int64_t size_in_bytes(const ModelConfig& config, Dtype dtype);
+  static int64_t size_in_bytes(const ModelConfig& config, Dtype dtype, Device device);
 
  private:
   TensorParallel tp_;

@@ -20,15 +20,18 @@ kernels::GemmShape gemm_shape(const char* op, const TensorView& narrow, const Te
 }  // namespace
 
 int64_t packed_size(int64_t out, int64_t in, Dtype dtype, Device device) {
-  if (device == Device::kMeta) device = Device::kCpu;  // what a plan is made for
-  return on_kernel({nullptr, {}, dtype, device},
-                   [&]<Device D, class T>() { return kernels::packed_weight_size<D, T>(out, in); });
+  if (device == Device::kCuda) return 0;
+  return on_kernel({nullptr, {}, dtype, Device::kCpu}, [&]<Device D, class T>() -> int64_t {
+    if constexpr (D == Device::kCpu) return kernels::packed_weight_size<D, T>(out, in);
+    return 0;
+  });
 }
 
 void pack(const LinearWeight& linear, Stream stream) {
   on_kernel(linear.weight, [&]<Device D, class T>() {
-    kernels::pack_weight<D, T>(linear.weight.shape[0], linear.weight.shape[1],
-                               linear.weight.data<T>(), linear.packed.data<T>(), stream);
+    if constexpr (D == Device::kCpu)
+      kernels::pack_weight<D, T>(linear.weight.shape[0], linear.weight.shape[1],
+                                 linear.weight.data<T>(), linear.packed.data<T>(), stream);
   });
 }
 
@@ -36,14 +39,14 @@ void linear_forward(const TensorView& x, const LinearWeight& linear, const Tenso
                     Stream stream) {
   const auto shape = gemm_shape("linear_forward", x, y, linear.weight);
   on_kernel(x, [&]<Device D, class T>() {
+    const T* packed = (D == Device::kCuda ? linear.weight : linear.packed).data<T>();
     const T* bias = linear.bias.bytes ? linear.bias.data<T>() : nullptr;
     if (y.dtype == x.dtype)
-      kernels::matmul_forward<D, T, T>(shape, x.data<T>(), linear.packed.data<T>(), bias,
-                                       y.data<T>(), shape.n, stream);
+      kernels::matmul_forward<D, T, T>(shape, x.data<T>(), packed, bias, y.data<T>(), shape.n,
+                                       stream);
     else
-      kernels::matmul_forward<D, T, Accumulator<T>>(shape, x.data<T>(), linear.packed.data<T>(),
-                                                    bias, y.data<Accumulator<T>>(), shape.n,
-                                                    stream);
+      kernels::matmul_forward<D, T, Accumulator<T>>(shape, x.data<T>(), packed, bias,
+                                                    y.data<Accumulator<T>>(), shape.n, stream);
   });
 }
 

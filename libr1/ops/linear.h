@@ -12,8 +12,8 @@ struct LinearWeight {
   TensorView bias;    // [out], or no bytes
 };
 
-// Elements that `packed` takes for a weight [out, in].
-int64_t packed_size(int64_t out, int64_t in, Dtype dtype, Device device = Device::kCpu);
+// Elements that `packed` takes for a weight [out, in]; none on a GPU, which takes it as it is.
+int64_t packed_size(int64_t out, int64_t in, Dtype dtype, Device device);
 void pack(const LinearWeight& linear, Stream stream);
 
 // x: [rows, in]   y: [rows, out], of x's dtype or (logits) of its accumulator's

@@ -53,13 +53,7 @@ Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Strea
                  " with compute.device cuda is not built yet; set mesh.tp=1 or compute.device=cpu");
 }
 
-void Policy::refresh() {
-  if (!is_offloaded()) return weights_.refresh(master_, stream_);
-  if (!gpu_master_)
-    gpu_master_ = std::make_unique<ParamSet>(master_.table(), master_.dtype(), settings_.device);
-  copy(master_.flat(), gpu_master_->flat(), stream_);
-  weights_.refresh(*gpu_master_, stream_);
-}
+void Policy::refresh() { weights_.refresh(master_, stream_); }
 
 void Policy::prepare_scratch(Pass pass) {
   if (!pages_)
@@ -243,7 +237,7 @@ Policy::Memory Policy::memory(const ModelConfig& config, const ComputeSettings& 
   const int64_t pages = max_pages(settings) * KvPages::page_bytes(config, settings.dtype);
   Memory memory;
   memory.master = master;
-  memory.compute = ModelWeights::size_in_bytes(config, settings.dtype) + rope;
+  memory.compute = ModelWeights::size_in_bytes(config, settings.dtype, settings.device) + rope;
   memory.gradients = master + lookup;
   memory.training = arena_bytes(config, settings, Pass::kTraining) + pages;
   memory.scoring = arena_bytes(config, settings, Pass::kScoring) + pages;

@@ -117,8 +117,8 @@ class Policy {
   ParamSet master_;
   ModelWeights weights_;
   Transformer model_;
-  std::unique_ptr<ParamSet> grads_;                   // made by the first accumulate()
-  std::unique_ptr<ParamSet> gpu_master_, gpu_grads_;  // where offloaded: what is on the GPU
+  std::unique_ptr<ParamSet> grads_;      // made by the first accumulate()
+  std::unique_ptr<ParamSet> gpu_grads_;  // where they are summed, if that is not where they end
   // Tied heads: the lookup's gradient is summed apart and added last, so that the order of sums
   // does not depend on the micro-batches.
   std::unique_ptr<Tensor> lookup_grads_;  // [vocab, hidden]

@@ -79,12 +79,10 @@ GpuLimits measure_gpu_limits() {
   constexpr int kSize = 8192;
   const Tensor a({kSize, kSize}, Dtype::kBf16, Device::kCuda),
       b({kSize, kSize}, Dtype::kBf16, Device::kCuda),
-      y({kSize, kSize}, Dtype::kBf16, Device::kCuda),
-      packed({ops::packed_size(kSize, kSize, Dtype::kBf16, Device::kCuda)}, Dtype::kBf16,
-             Device::kCuda);
+      y({kSize, kSize}, Dtype::kBf16, Device::kCuda);
   const double operations = 2.0 * kSize * kSize * kSize;
   const double own = operations / gpu_seconds([&] {
-                       ops::linear_forward(a, {b.view(), packed.view(), {}}, y, {});
+                       ops::linear_forward(a, {b.view(), {}, {}}, y, {});
                      });
   const Cublas cublas;
   limits.flops = cublas ? operations / gpu_seconds([&] { cublas.multiply(kSize, a, b, y); }) : own;

@@ -9,6 +9,7 @@ shift 2
 [ $# -gt 0 ] || set -- math gguf safetensors tokenizer_json chat_template jsonl hdf5
 export TMPDIR=${TMPDIR:-/dev/shm}  # inputs become files there
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
+ASAN_OPTIONS+=:suppressions=$here/asan_suppressions.txt
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 failed=0
 for name in "$@"; do

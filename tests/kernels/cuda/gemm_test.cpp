@@ -51,10 +51,8 @@ std::vector<TOut> forward(const Data<T>& d, bool with_bias, int64_t shift = 0) {
   auto moved = std::vector<T>(static_cast<size_t>(shift));
   append(moved, d.x);
   const DeviceArray<T> x(moved), w(d.w), bias(d.bias);
-  const DeviceArray<T> packed(poisoned<T>(packed_weight_size<kCuda, T>(d.shape.n, d.shape.k)));
   const DeviceArray<TOut> y(poisoned<TOut>(d.shape.m * stride));
-  pack_weight<kCuda, T>(d.shape.n, d.shape.k, w.data(), packed.data(), device_stream());
-  matmul_forward<kCuda, T, TOut>(d.shape, x.data() + shift, packed.data(),
+  matmul_forward<kCuda, T, TOut>(d.shape, x.data() + shift, w.data(),
                                  with_bias ? bias.data() : nullptr, y.data(), stride,
                                  device_stream());
   std::vector<TOut> dense;
