@@ -9,7 +9,8 @@ namespace {
 // Loaded to score, never trained.
 int64_t scorer_bytes(const ModelConfig& model, const ComputeSettings& compute) {
   const Policy::Memory policy = Policy::memory(model, compute);
-  return policy.weights() + policy.scoring;
+  const bool offloaded = compute.device != compute.master_device();
+  return (offloaded ? policy.compute : policy.weights()) + policy.scoring;
 }
 
 }  // namespace
@@ -24,6 +25,7 @@ std::string StageMemory::to_string() const {
   };
   add("weights", master + compute);
   add("gradients", gradients);
+  add("sums of gradients", sums);
   add("optimizer", optimizer);
   add("gradients received", exchange);
   add("activations", activations);
@@ -44,6 +46,8 @@ StageMemory training_memory(const ModelConfig& model, const ComputeSettings& com
   memory.master = policy.master;
   memory.compute = policy.compute;
   memory.gradients = policy.gradients;
+  memory.sums = policy.gradient_sums;
+  memory.offloaded = compute.device != compute.master_device();
   memory.activations = policy.training;
   const auto state = ShardedAdamW::memory(optimizer, part.num_parameters(), 0, num_ranks / mesh.tp,
                                           ops::accumulator_dtype(compute.dtype));
@@ -57,8 +61,8 @@ StageMemory reinforcement_memory(const ModelConfig& model, const ComputeSettings
                                  int num_ranks, std::span<const ModelConfig> judges) {
   StageMemory memory = training_memory(model, compute, settings.optimizer, mesh, num_ranks);
   const ModelConfig part = part_of_model(model, 0, mesh.tp);
-  const auto engine =
-      Engine::memory(part, compute.dtype, engine_limits(settings.rollout, compute.max_positions));
+  const auto engine = Engine::memory(part, compute.dtype, compute.device,
+                                     engine_limits(settings.rollout, compute.max_positions));
   memory.cache = engine.cache;
   memory.rollout = engine.activations;
   if (settings.grpo.kl_coefficient > 0) memory.reference = scorer_bytes(part, compute);
@@ -70,8 +74,8 @@ StageMemory generation_memory(const ModelConfig& model, const ComputeSettings& c
                               const RolloutConfig& rollout, const MeshConfig& mesh) {
   const ModelConfig part = part_of_model(model, 0, mesh.tp);
   const Policy::Memory policy = Policy::memory(part, compute);
-  const auto engine =
-      Engine::memory(part, compute.dtype, engine_limits(rollout, compute.max_positions));
+  const auto engine = Engine::memory(part, compute.dtype, compute.device,
+                                     engine_limits(rollout, compute.max_positions));
   StageMemory memory;
   memory.master = policy.master;
   memory.compute = policy.compute;

@@ -16,6 +16,7 @@ struct StageMemory {
   int64_t master = 0;       // f32 parameters
   int64_t compute = 0;      // their copies as products use them, rotary table
   int64_t gradients = 0;    // f32
+  int64_t sums = 0;         // gradients on a GPU, where the optimizer is offloaded
   int64_t optimizer = 0;    // moments and reduced gradients of the owned slices
   int64_t exchange = 0;     // other ranks' gradients that wait to be added
   int64_t activations = 0;  // of a micro-batch
@@ -24,10 +25,14 @@ struct StageMemory {
   int64_t rollout = 0;      // activations and logits of a round
   int64_t judges = 0;       // weights and scratch of reward models
 
+  bool offloaded = false;  // master, gradients and optimizer are the host's, the rest a GPU's
+
+  int64_t optimizer_side() const { return master + gradients + optimizer + exchange; }
   int64_t total() const {
-    return master + compute + gradients + optimizer + exchange + activations + reference + cache +
-           rollout + judges;
+    return optimizer_side() + compute + sums + activations + reference + cache + rollout + judges;
   }
+  // Of the memory that a rank computes in.
+  int64_t on_device() const { return offloaded ? total() - optimizer_side() : total(); }
   std::string to_string() const;  // "weights 3 MiB, gradients 1 MiB, ..."
 };
 

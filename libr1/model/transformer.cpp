@@ -22,6 +22,10 @@ KvPages::KvPages(const ModelConfig& config, int64_t num_layers, int64_t num_page
          device),
       v_(k_.view().shape, dtype, device) {}
 
+int64_t Transformer::decode_scratch_bytes(Device device) {
+  return device == Device::kCuda ? kDecodeScratch * size_bytes(Dtype::kF32) : 0;
+}
+
 ops::KvLayer KvPages::layer(int64_t idx) const {
   return {k_.view().rows(idx * num_pages_, num_pages_),
           v_.view().rows(idx * num_pages_, num_pages_)};

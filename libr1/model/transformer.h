@@ -50,6 +50,9 @@ struct Activations {
 
 class Transformer {
  public:
+  // Of forward(), besides what its arena shows when it is measured for Device::kMeta.
+  static int64_t decode_scratch_bytes(Device device);
+
   // `max_positions` sizes the rotary table. Weights are not owned.
   Transformer(const ModelWeights& weights, int64_t max_positions, Stream stream);
 

@@ -310,11 +310,13 @@ std::vector<Sample> Engine::generate(const NextRequest& next, const SamplingSett
 
 const RolloutStatistics& Engine::statistics() const { return state_->statistics; }
 
-Engine::Memory Engine::memory(const ModelConfig& config, Dtype dtype, const EngineLimits& limits) {
+Engine::Memory Engine::memory(const ModelConfig& config, Dtype dtype, Device device,
+                              const EngineLimits& limits) {
   check_limits(limits);
   const ModelWeights weights(config, dtype, Device::kMeta);
   return {pages_for(limits.cache_tokens) * config.layers * KvPages::page_bytes(config, dtype),
-          Round::arena_bytes(Transformer(weights, 1, {}), limits)};
+          Round::arena_bytes(Transformer(weights, 1, {}), limits) +
+              Transformer::decode_scratch_bytes(device)};
 }
 
 }  // namespace r1

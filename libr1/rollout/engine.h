@@ -61,7 +61,8 @@ class Engine {
   struct Memory {
     int64_t cache = 0, activations = 0;
   };
-  static Memory memory(const ModelConfig& config, Dtype dtype, const EngineLimits& limits);
+  static Memory memory(const ModelConfig& config, Dtype dtype, Device device,
+                       const EngineLimits& limits);
 
  private:
   struct State;

@@ -28,14 +28,18 @@ void require_device(const ComputeSettings& settings) {
 
 namespace {
 
-// Returns the settings.
-const ComputeSettings& checked(const ComputeSettings& settings) {
-  require_device(settings);
+void check_sizes(const ComputeSettings& settings) {
   R1_CHECK_INPUT(
       settings.micro_batch_tokens >=
           PackedBatch::padded_rows(settings.max_positions, rows_of_a_step(settings.device)),
       "micro_batch_tokens ", settings.micro_batch_tokens, " is less than the longest sequence, ",
       settings.max_positions);
+}
+
+// Returns the settings.
+const ComputeSettings& checked(const ComputeSettings& settings) {
+  require_device(settings);
+  check_sizes(settings);
   return settings;
 }
 
@@ -229,7 +233,7 @@ void Policy::report_rest(RangeReady ready) const {
 }
 
 Policy::Memory Policy::memory(const ModelConfig& config, const ComputeSettings& settings) {
-  checked(settings);
+  check_sizes(settings);
   const Dtype acc = ops::accumulator_dtype(settings.dtype);
   const int64_t master = config.num_parameters() * size_bytes(acc);
   const int64_t lookup = config.tied_head ? config.vocab * config.hidden * size_bytes(acc) : 0;
@@ -239,6 +243,7 @@ Policy::Memory Policy::memory(const ModelConfig& config, const ComputeSettings& 
   memory.master = master;
   memory.compute = ModelWeights::size_in_bytes(config, settings.dtype, settings.device) + rope;
   memory.gradients = master + lookup;
+  if (settings.device != settings.master_device()) memory.gradient_sums = master;
   memory.training = arena_bytes(config, settings, Pass::kTraining) + pages;
   memory.scoring = arena_bytes(config, settings, Pass::kScoring) + pages;
   return memory;

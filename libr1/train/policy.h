@@ -82,6 +82,7 @@ class Policy {
   struct Memory {
     int64_t master = 0, compute = 0;  // compute: packed and unpacked weights, rotary table
     int64_t gradients = 0;            // of accumulate()
+    int64_t gradient_sums = 0;        // on a GPU, where the optimizer is offloaded
     int64_t training = 0;             // activations and scratch of accumulate()
     int64_t scoring = 0;              // the same of a policy that never trains
     int64_t weights() const { return master + compute; }

@@ -51,6 +51,11 @@ void run(const PlanCommand& command) {
   }
   R1_CHECK_INPUT(!command.config.empty(), "give a config, or --measure, or --paper; see --help");
   std::vector<JobWork> works = read_work(command.config, command.overrides);
+  for (JobWork& work : works) {
+    if (cluster.gpus_per_node == 0 || work.compute.device == Device::kCuda) continue;
+    work.compute.device = Device::kCuda;
+    work.notes.push_back("planned with compute.device = \"cuda\"");
+  }
   if (!command.only.empty())
     std::erase_if(works, [&](const JobWork& work) { return work.name != command.only; });
   R1_CHECK_INPUT(!works.empty(), command.config, " has no job ", command.only);

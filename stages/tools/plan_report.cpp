@@ -32,7 +32,8 @@ std::string time_text(double seconds) {
 
 double needed(const JobWork& work, const ComputeSettings& compute, const ClusterConfig& cluster,
               int ranks) {
-  return static_cast<double>(work.memory(compute, ranks).total()) + cluster.base_mib * (1 << 20);
+  return static_cast<double>(work.memory(compute, ranks).on_device()) +
+         cluster.base_mib * (1 << 20);
 }
 
 void print_head(const JobWork& work) {
@@ -49,6 +50,7 @@ void print_memory(const JobWork& work, const ClusterConfig& cluster) {
   const std::pair<const char*, int64_t> rows[] = {{"weights, master", memory.master},
                                                   {"weights, compute", memory.compute},
                                                   {"gradients", memory.gradients},
+                                                  {"sums of gradients", memory.sums},
                                                   {"optimizer", memory.optimizer},
                                                   {"gradients received", memory.exchange},
                                                   {"activations", memory.activations},
@@ -63,7 +65,11 @@ void print_memory(const JobWork& work, const ClusterConfig& cluster) {
   std::printf("    %-18s %12s\n", "process itself",
               bytes_text(cluster.base_mib * (1 << 20)).c_str());
   const double all = needed(work, work.compute, cluster, cluster.ranks());
-  std::printf("    %-18s %12s", "together", bytes_text(all).c_str());
+  if (memory.offloaded)
+    std::printf("    %-18s %12s\n", "of it on the host",
+                bytes_text(static_cast<double>(memory.optimizer_side())).c_str());
+  std::printf("    %-18s %12s", memory.offloaded ? "on the GPU" : "together",
+              bytes_text(all).c_str());
   if (cluster.memory_gib > 0)
     std::printf(" of %s", bytes_text(cluster.rank_memory_bytes()).c_str());
   std::printf("\n");
@@ -142,6 +148,11 @@ std::string misfit(const JobWork& work, const ClusterConfig& cluster) {
     try_change(concat(work.compute.recompute ? "" : "that and ",
                       "compute.micro_batch_tokens = ", less.micro_batch_tokens),
                needed(work, less, cluster, ranks));
+    if (cluster.gpus_per_node > 0 && !work.compute.offload_optimizer) {
+      ComputeSettings offloaded = work.compute;
+      offloaded.offload_optimizer = true;
+      try_change("compute.offload_optimizer = true", needed(work, offloaded, cluster, ranks));
+    }
     try_change(concat("four times as many ranks, ", 4 * ranks),
                needed(work, work.compute, cluster, 4 * ranks));
   }

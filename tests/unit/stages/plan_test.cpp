@@ -122,8 +122,8 @@ TEST(PlanMemory, LargeModelsAreCountedWithoutMemory) {
   const Policy::Memory memory =
       Policy::memory(model_named("Llama-3.1-70B"), {Dtype::kBf16, 8192, 8192, true});
   EXPECT_EQ(memory.master, 4 * 70553706496);
-  const auto engine =
-      Engine::memory(model_named("Llama-3.1-70B"), Dtype::kBf16, {64, 131072, 2048, 8192});
+  const auto engine = Engine::memory(model_named("Llama-3.1-70B"), Dtype::kBf16, Device::kCpu,
+                                     {64, 131072, 2048, 8192});
   EXPECT_EQ(engine.cache, 131072LL * 80 * 2 * 8 * 128 * 2);
 }
 
