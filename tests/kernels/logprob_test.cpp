@@ -1,6 +1,7 @@
 #include "kernels/logprob.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "tests/kernels/kernel_test.h"
@@ -15,6 +16,7 @@ std::vector<int32_t> some_targets(const LogprobShape& shape) {
     targets.push_back(static_cast<int32_t>(
         random.below(static_cast<uint64_t>(shape.vocab), static_cast<uint32_t>(r))));
   targets[0] = static_cast<int32_t>(shape.vocab - 1);
+  if (shape.rows > 1) targets[1] = -1;  // another part of the vocabulary has it
   return targets;
 }
 
@@ -61,6 +63,38 @@ TYPED_TEST(Logprob, AgreesWithDouble) {
                    0.5);
     }
   }
+}
+
+// A row in two parts, of which one has the target: together they know the whole row's result.
+TYPED_TEST(Logprob, ATargetMayLieInAnotherPart) {
+  using T = TypeParam;
+  const LogprobShape whole{2, 50, 0.8}, part{2, 30, 0.8}, rest{2, 20, 0.8};
+  const auto logits = random_values<float>(100, "logits", 3);
+  std::vector<float> left, right;
+  for (size_t i = 0; i < logits.size(); ++i) (i % 50 < 30 ? left : right).push_back(logits[i]);
+  const std::vector<int32_t> nowhere = {-1, -1}, here = {4, 17}, targets = {34, 47};
+  const auto expected = forward<T>(whole, logits, targets),
+             without = forward<T>(part, left, nowhere), with = forward<T>(rest, right, here);
+  for (size_t row = 0; row < 2; ++row) {
+    EXPECT_EQ(without[row], -without[2 + row]);  // of a logit of 0
+    const double lse = std::log(std::exp(static_cast<double>(without[2 + row])) +
+                                std::exp(static_cast<double>(with[2 + row])));
+    EXPECT_NEAR(expected[2 + row], lse, 1e-5);
+    EXPECT_NEAR(expected[row], with[row] + with[2 + row] - lse, 1e-5);
+  }
+  // The softmax and its sums do not know of targets; the gradient has none to subtract from.
+  const auto other = forward<T>(part, left, here);
+  EXPECT_TRUE(same_bits(std::vector<float>(without.begin() + 2, without.end()),
+                        std::vector<float>(other.begin() + 2, other.end())));
+  const std::vector<float> dlogprob = {0.5f, -0.25f};
+  auto none = backward<T>(part, left, nowhere, dlogprob);
+  const auto some = backward<T>(part, left, here, dlogprob);
+  for (size_t row = 0; row < 2; ++row) {
+    const size_t at = row * 30 + static_cast<size_t>(here[row]);
+    EXPECT_NEAR(widen(some[at]) - widen(none[at]), 0.8 * dlogprob[row], 4e-3);
+    none[at] = some[at];
+  }
+  EXPECT_TRUE(same_bits(none, some));
 }
 
 TYPED_TEST(Logprob, KeepsItsDigitsOnALongRow) {

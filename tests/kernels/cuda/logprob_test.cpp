@@ -17,6 +17,7 @@ std::vector<int32_t> some_targets(const LogprobShape& shape) {
   for (uint32_t r = 0; r < shape.rows; ++r)
     targets.push_back(static_cast<int32_t>(random.below(static_cast<uint64_t>(shape.vocab), r)));
   targets[0] = static_cast<int32_t>(shape.vocab - 1);
+  if (shape.rows > 1) targets[1] = -1;  // another part of the vocabulary has it
   return targets;
 }
 
