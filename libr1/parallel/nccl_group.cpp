@@ -1,6 +1,8 @@
 #include "libr1/parallel/nccl_group.h"
 
 #include <cuda_runtime_api.h>
+#include <dlfcn.h>
+#include <nccl.h>
 #include <time.h>
 
 #include <chrono>
@@ -9,10 +11,65 @@
 #include "kernels/elementwise.h"
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
-#include "libr1/parallel/nccl_api.h"
 
 namespace r1 {
 namespace {
+
+// NCCL's functions, found when they are first needed: its library is 200 MB, and no run without
+// several GPUs has to have it.
+struct NcclApi {
+  decltype(&::ncclGetUniqueId) get_unique_id;
+  decltype(&::ncclCommInitRankConfig) comm_init_rank_config;
+  decltype(&::ncclCommGetAsyncError) comm_get_async_error;
+  decltype(&::ncclCommAbort) comm_abort;
+  decltype(&::ncclCommDestroy) comm_destroy;
+  decltype(&::ncclGetLastError) get_last_error;
+  decltype(&::ncclGetErrorString) get_error_string;
+  decltype(&::ncclBroadcast) broadcast;
+  decltype(&::ncclGroupStart) group_start;
+  decltype(&::ncclGroupEnd) group_end;
+  decltype(&::ncclSend) send;
+  decltype(&::ncclRecv) recv;
+  decltype(&::ncclAllGather) all_gather;
+};
+
+constexpr const char* kLibrary = "libnccl.so.2";
+
+template <class Function>
+void find(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(::dlsym(library, name));
+  R1_CHECK_INPUT(function, kLibrary, " has no ", name, "; it is older than this program wants (",
+                 NCCL_MAJOR, ".", NCCL_MINOR, ")");
+}
+
+NcclApi load() {
+  void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);  // for the life of the process
+  if (!library)
+    throw_error(Fault::kInput,
+                concat("ranks on GPUs talk through NCCL, which cannot be loaded: ", ::dlerror(),
+                       "; install it, or set compute.offload_optimizer=true"));
+  NcclApi api{};
+  find(library, "ncclGetUniqueId", api.get_unique_id);
+  find(library, "ncclCommInitRankConfig", api.comm_init_rank_config);
+  find(library, "ncclCommGetAsyncError", api.comm_get_async_error);
+  find(library, "ncclCommAbort", api.comm_abort);
+  find(library, "ncclCommDestroy", api.comm_destroy);
+  find(library, "ncclGetLastError", api.get_last_error);
+  find(library, "ncclGetErrorString", api.get_error_string);
+  find(library, "ncclBroadcast", api.broadcast);
+  find(library, "ncclGroupStart", api.group_start);
+  find(library, "ncclGroupEnd", api.group_end);
+  find(library, "ncclSend", api.send);
+  find(library, "ncclRecv", api.recv);
+  find(library, "ncclAllGather", api.all_gather);
+  return api;
+}
+
+// Fault::kInput when libnccl.so.2 cannot be loaded, with the loader's reason.
+const NcclApi& nccl() {
+  static const NcclApi api = load();
+  return api;
+}
 
 void check_cuda(cudaError_t code, const char* what) {
   R1_CHECK(code == cudaSuccess, "CUDA failed in ", what, ": ", cudaGetErrorString(code));
