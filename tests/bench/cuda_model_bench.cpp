@@ -16,6 +16,7 @@
 #include "libr1/optim/sharded_adamw.h"
 #include "libr1/rollout/engine.h"
 #include "libr1/train/policy.h"
+#include "tests/bench/bench_models.h"
 #include "tests/bench/limits.h"
 
 namespace r1::bench {
@@ -98,40 +99,16 @@ struct BenchShape {
 };
 
 std::vector<BenchShape> shapes() {
-  const auto qwen = [](int64_t vocab, int64_t hidden, int64_t layers, int64_t heads,
-                       int64_t kv_heads, int64_t intermediate, bool tied) {
-    ModelConfig config;
-    config.vocab = vocab;
-    config.hidden = hidden;
-    config.layers = layers;
-    config.heads = heads;
-    config.kv_heads = kv_heads;
-    config.head_dim = hidden / heads;
-    config.intermediate = intermediate;
+  const auto qwen = [](ModelConfig config, bool tied) {
     config.max_positions = 32768;
     config.rope_theta = 1e6;
     config.qkv_bias = true;
     config.tied_head = tied;
     return config;
   };
-  return {{"0.5B", qwen(151936, 896, 24, 14, 2, 4864, true)},
-          {"1.5B", qwen(151936, 1536, 28, 12, 2, 8960, true)},
-          {"7B", qwen(152064, 3584, 28, 28, 4, 18944, false)}};
-}
-
-Tokenizer word_tokenizer() {
-  return Tokenizer::from_json(
-      R"({"model":{"type":"WordLevel","unk_token":"a","vocab":{"a":0}},"added_tokens":[],)"
-      R"("normalizer":null,"pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null})");
-}
-
-std::vector<int32_t> random_tokens(int64_t count, int64_t vocab, uint32_t stream) {
-  const Random random(11, "bench");
-  std::vector<int32_t> tokens;
-  for (int64_t i = 0; i < count; ++i)
-    tokens.push_back(static_cast<int32_t>(
-        random.below(static_cast<uint64_t>(vocab), static_cast<uint32_t>(i), stream)));
-  return tokens;
+  return {{"0.5B", qwen(dense(151936, 896, 24, 14, 2, 4864), true)},
+          {"1.5B", qwen(dense(151936, 1536, 28, 12, 2, 8960), true)},
+          {"7B", qwen(dense(152064, 3584, 28, 28, 4, 18944), false)}};
 }
 
 std::unique_ptr<Policy> make_policy(const BenchShape& shape, int64_t context, Stream stream) {

@@ -13,6 +13,7 @@
 #include "libr1/optim/sharded_adamw.h"
 #include "libr1/rollout/engine.h"
 #include "libr1/train/policy.h"
+#include "tests/bench/bench_models.h"
 #include "tests/bench/limits.h"
 
 namespace r1::bench {
@@ -24,40 +25,12 @@ struct BenchShape {
   int sequences, length;  // of a training step
 };
 
-ModelConfig dense(int64_t vocab, int64_t hidden, int64_t layers, int64_t heads, int64_t kv_heads,
-                  int64_t intermediate) {
-  ModelConfig config;
-  config.vocab = vocab;
-  config.hidden = hidden;
-  config.layers = layers;
-  config.heads = heads;
-  config.kv_heads = kv_heads;
-  config.head_dim = hidden / heads;
-  config.intermediate = intermediate;
-  return config;
-}
-
 std::vector<BenchShape> shapes() {
   std::vector<BenchShape> all = {{"m1", dense(64, 128, 4, 4, 4, 512), 64, 128},
                                  {"m10", dense(256, 320, 8, 5, 5, 896), 32, 256},
                                  {"smol", dense(49152, 576, 30, 9, 3, 1536), 4, 512}};
   all.back().config.tied_head = true;
   return all;
-}
-
-Tokenizer word_tokenizer() {
-  return Tokenizer::from_json(
-      R"({"model":{"type":"WordLevel","unk_token":"a","vocab":{"a":0}},"added_tokens":[],)"
-      R"("normalizer":null,"pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null})");
-}
-
-std::vector<int32_t> random_tokens(int64_t count, int64_t vocab, uint32_t stream) {
-  const Random random(11, "bench");
-  std::vector<int32_t> tokens;
-  for (int64_t i = 0; i < count; ++i)
-    tokens.push_back(static_cast<int32_t>(
-        random.below(static_cast<uint64_t>(vocab), static_cast<uint32_t>(i), stream)));
-  return tokens;
 }
 
 // `work` is what a token takes of the limit that counts.
