@@ -18,6 +18,11 @@ Shape H5File::shape_of(const std::string& name) const {
       check(H5Sget_simple_extent_dims(space.get(), dims, nullptr), "read the shape of " + name);
   R1_CHECK_INPUT(rank <= 4, path_, ": dataset '", name, "' has ", rank,
                  " dims, at most 4 are used");
+  int64_t size = 1;
+  for (int64_t i = 0; i < rank; ++i)
+    R1_CHECK_INPUT(
+        dims[i] <= INT64_MAX && !__builtin_mul_overflow(size, static_cast<int64_t>(dims[i]), &size),
+        path_, ": dataset '", name, "' claims more elements than 64 bits count; it is damaged");
   return Shape(std::vector<int64_t>(dims, dims + rank));
 }
 

@@ -1,6 +1,7 @@
 // What a fuzz target may do with bad input: refuse it, and nothing else.
 #pragma once
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "libr1/core/error.h"
@@ -13,7 +14,9 @@ void refuse_or(const Body& body) {
   try {
     body();
   } catch (const Error& error) {
-    if (error.fault() != Fault::kInput) std::abort();
+    if (error.fault() == Fault::kInput) return;
+    std::fprintf(stderr, "not an input error: %s\n", error.what());
+    std::abort();
   }
 }
 

@@ -1,5 +1,7 @@
 #include "libr1/storage/hdf5_file.h"
 
+#include <hdf5.h>
+
 #include <cstring>
 
 #include "tests/unit/storage/storage_fixture.h"
@@ -77,6 +79,21 @@ TEST(Hdf5File, BlocksMeetInOneDataset) {
                                 view_of(column.data(), {2})),
                Error);
   EXPECT_THROW(file.read_blocks("m", {4, 3}, last_column, view_of(column.data(), {2})), Error);
+}
+
+// As a flipped bit in a file makes it.
+TEST(Hdf5File, AShapeBeyondCountingIsAnInputError) {
+  const std::string path = test_folder() + "/a.h5";
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hsize_t dims[] = {64, hsize_t{1} << 62}, chunk[] = {1, 1};
+  const hid_t space = H5Screate_simple(2, dims, nullptr), layout = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_chunk(layout, 2, chunk);
+  const hid_t dataset =
+      H5Dcreate2(file, "w", H5T_NATIVE_FLOAT, space, H5P_DEFAULT, layout, H5P_DEFAULT);
+  ASSERT_GE(dataset, 0);
+  for (const hid_t id : {dataset, layout, space, file}) H5Idec_ref(id);
+  EXPECT_THAT(message_of([&] { H5File(path, H5Mode::kRead).shape_of("w"); }),
+              HasSubstr("dataset 'w' claims more elements than 64 bits count"));
 }
 
 TEST(Hdf5File, NamesWhatIsMissingOrOfAnotherShape) {
