@@ -39,7 +39,8 @@ Mesh::Mesh(const MeshConfig& config, ProcessGroup& world, Device device, Stream 
     dp_ = world.split(world.rank() % config.tp);
     tp_ = world.split(world.rank() / config.tp);
   }
-  if (device == Device::kCuda && dp > 1) gpus_ = nccl_group(host_dp(), compute, deadline_s);
+  if (device == Device::kCuda)
+    gpus_ = dp > 1 ? nccl_group(host_dp(), compute, deadline_s) : self_group();
 }
 
 std::unique_ptr<SharedCounter> Mesh::make_counter() const {

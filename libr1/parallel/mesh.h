@@ -29,8 +29,8 @@ class Mesh {
  public:
   // Collective; `world` outlives the mesh. Fault::kInput when the axes' product is not the number
   // of ranks, or pp or ep is longer than 1: those are not built yet.
-  // `device`: of what dp() is to reduce and gather, besides what is the host's. With several ranks
-  // on GPUs that goes over NCCL, see nccl_group for `compute` and `deadline_s`.
+  // `device`: of what dp() is to reduce and gather, besides what is the host's. MPI is given no
+  // memory of GPUs: several ranks go over NCCL, see nccl_group for `compute` and `deadline_s`.
   Mesh(const MeshConfig& config, ProcessGroup& world, Device device = Device::kCpu,
        Stream compute = {}, double deadline_s = 600);
 
@@ -44,7 +44,7 @@ class Mesh {
 
   ProcessGroup& world_;
   std::unique_ptr<ProcessGroup> dp_;    // none: the world
-  std::unique_ptr<ProcessGroup> gpus_;  // over host_dp(); none: it is enough
+  std::unique_ptr<ProcessGroup> gpus_;  // in place of host_dp(); none: that is enough
   std::unique_ptr<ProcessGroup> tp_;
 };
 

@@ -9,24 +9,19 @@
 #include "libr1/rollout/engine.h"
 #include "libr1/storage/checkpoint.h"
 #include "libr1/train/training_checkpoint.h"
-#include "tests/mpi/world.h"
+#include "tests/mpi/shared_models.h"
 #include "tests/unit/model/tiny_models.h"
 #include "tests/unit/model/word_tokenizer.h"
 
 namespace r1 {
 namespace {
 
+using testing::is_shareable;
+using testing::shared;
 using testing::world;
 
 const ComputeSettings kDouble{Dtype::kF64, 96, 64, false};
 
-ModelConfig shared(ModelConfig config) {
-  config.heads = 8;
-  config.kv_heads = 4;
-  return config;
-}
-
-bool is_shareable() { return world().size() != 3; }
 #define SKIP_IF_NOT_SHAREABLE() \
   if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads"
 

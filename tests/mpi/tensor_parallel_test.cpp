@@ -5,28 +5,21 @@
 
 #include "libr1/core/error.h"
 #include "libr1/parallel/mesh.h"
-#include "tests/mpi/world.h"
+#include "tests/mpi/shared_models.h"
 #include "tests/unit/model/tiny_models.h"
 
 namespace r1 {
 namespace {
 
+using testing::is_shareable;
+using testing::shared;
 using testing::world;
-
-// Every family, shared by up to four ranks; 29 tokens are never shared equally.
-ModelConfig shared(ModelConfig config) {
-  config.heads = 8;
-  config.kv_heads = 4;
-  return config;
-}
 
 ModelConfig reward_model() {
   ModelConfig config = shared(testing::tiny_llama());
   config.scalar_head = true;
   return config;
 }
-
-bool is_shareable() { return world().size() != 3; }
 
 class Pair {
  public:
@@ -163,6 +156,16 @@ TEST(TensorParallel, WhatCannotBeSharedIsRefused) {
   ModelConfig config = testing::tiny_llama();
   config.kv_heads = 1;
   EXPECT_THROW(Policy(config, {Dtype::kF32, 96, 64}, {}, TensorParallel(world())), Error);
+}
+
+// MPI's group would read the GPU's memory from the host.
+TEST(Mesh, OneRankOnAGpuNeedsNobody) {
+  if (world().size() > 1) GTEST_SKIP() << "several ranks on GPUs talk over NCCL";
+  const Mesh mesh({0, 1, 1, 1}, world(), Device::kCuda);
+  EXPECT_NE(&mesh.dp(), &world());
+  EXPECT_EQ(mesh.dp().size(), 1);
+  const Mesh host({0, 1, 1, 1}, world());
+  EXPECT_EQ(&host.dp(), &world());
 }
 
 TEST(Mesh, AxesCrossAtEveryRank) {
