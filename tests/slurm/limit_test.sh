@@ -17,6 +17,8 @@ hold_up() {
     [ ${#pids[@]} -gt 0 ] || { sleep 0.02 && continue; }
     kill -STOP "${pids[@]}" 2>/dev/null
     for _ in $(seq "$2"); do
+      # The stage's look at its config, before it is submitted, may be over by now.
+      [ -e "/proc/${pids[0]}" ] || break
       has_signal "${pids[0]}" && told=yes && break
       sleep 1
     done
