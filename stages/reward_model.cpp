@@ -26,7 +26,8 @@ ModelFacts facts_with_head(const std::string& base, const StageContext& context)
 }
 
 void randomize_head(Policy& policy, double standard_deviation, uint64_t seed) {
-  const HostView values(policy.master()[model_layout(policy.config()).head], {});
+  const HostView values =
+      HostView::to_fill(policy.master()[model_layout(policy.config()).head], {});
   const TensorView& head = values.view();
   const Random random(seed, "scalar head");
   for (int64_t i = 0; i < head.shape.size(); ++i)

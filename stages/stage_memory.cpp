@@ -9,8 +9,7 @@ namespace {
 // Loaded to score, never trained.
 int64_t scorer_bytes(const ModelConfig& model, const ComputeSettings& compute) {
   const Policy::Memory policy = Policy::memory(model, compute);
-  const bool offloaded = compute.device != compute.master_device();
-  return (offloaded ? policy.compute : policy.weights()) + policy.scoring;
+  return (compute.is_offloaded() ? policy.compute : policy.weights()) + policy.scoring;
 }
 
 }  // namespace
@@ -47,7 +46,7 @@ StageMemory training_memory(const ModelConfig& model, const ComputeSettings& com
   memory.compute = policy.compute;
   memory.gradients = policy.gradients;
   memory.sums = policy.gradient_sums;
-  memory.offloaded = compute.device != compute.master_device();
+  memory.offloaded = compute.is_offloaded();
   memory.activations = policy.training;
   const auto state = ShardedAdamW::memory(optimizer, part.num_parameters(), 0, num_ranks / mesh.tp,
                                           ops::accumulator_dtype(compute.dtype));

@@ -37,7 +37,7 @@ void fill(const ModelConfig& config, const InitSettings& settings, const Random&
     };
     const TensorView mine = params[i];
     const int64_t columns = entry.shape.rank() > 1 ? entry.shape[1] : 1;
-    const HostView filled(mine, {});
+    const HostView filled = HostView::to_fill(mine, {});
     A* to = filled.view().data<A>();
     for (const Block& block : tp.blocks(entry.shape, mine.shape, {0, mine.size()}))
       for (int64_t row = block.rows.begin; row < block.rows.end(); ++row)

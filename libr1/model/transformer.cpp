@@ -22,10 +22,6 @@ KvPages::KvPages(const ModelConfig& config, int64_t num_layers, int64_t num_page
          device),
       v_(k_.view().shape, dtype, device) {}
 
-int64_t Transformer::decode_scratch_bytes(Device device) {
-  return device == Device::kCuda ? kDecodeScratch * size_bytes(Dtype::kF32) : 0;
-}
-
 ops::KvLayer KvPages::layer(int64_t idx) const {
   return {k_.view().rows(idx * num_pages_, num_pages_),
           v_.view().rows(idx * num_pages_, num_pages_)};
@@ -33,6 +29,10 @@ ops::KvLayer KvPages::layer(int64_t idx) const {
 
 int64_t KvPages::page_bytes(const ModelConfig& config, Dtype dtype) {
   return 2 * config.kv_heads * config.head_dim * ops::kPageTokens * size_bytes(dtype);
+}
+
+int64_t Transformer::decode_scratch_bytes(Device device) {
+  return device == Device::kCuda ? kDecodeScratch * size_bytes(Dtype::kF32) : 0;
 }
 
 Transformer::Transformer(const ModelWeights& weights, int64_t max_positions, Stream stream)

@@ -23,6 +23,7 @@ kernels::AttentionShape kernel_shape(const AttentionDims& dims,
 // How many leading sequences decode one row each, where splits are worth it and fit the scratch.
 size_t num_decoding(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
                     const TensorView& scratch) {
+  if (!scratch.bytes) return 0;  // as in training
   size_t count = 0;
   while (count < sequences.size() && sequences[count].num_rows == 1) ++count;
   const auto shape = kernel_shape(dims, sequences.first(count));
@@ -60,20 +61,20 @@ void attention_forward(const AttentionDims& dims, const AttentionSequences& sequ
     const T* v = k + dims.kv_heads * dims.head_dim;
     kernels::write_kv_pages<D, T>(shape, sequences.on_device(), k, v, cache.k.data<T>(),
                                   cache.v.data<T>(), stream);
-    auto rest = sequences.on_device();
-    auto rest_shape = shape;
+    size_t decoding = 0;
     if constexpr (D == Device::kCuda) {
-      const size_t count = num_decoding(dims, sequences.host, decode_scratch);
-      if (count > 0)
-        kernels::attention_decode<D, T>(kernel_shape(dims, sequences.host.first(count)),
-                                        rest.first(count), q, cache.k.data<T>(), cache.v.data<T>(),
-                                        o.data<T>(), decode_scratch.data<float>(), stream);
-      rest = rest.subspan(count);
-      rest_shape = kernel_shape(dims, sequences.host.subspan(count));
+      decoding = num_decoding(dims, sequences.host, decode_scratch);
+      if (decoding > 0)
+        kernels::attention_decode<D, T>(kernel_shape(dims, sequences.host.first(decoding)),
+                                        sequences.on_device().first(decoding), q, cache.k.data<T>(),
+                                        cache.v.data<T>(), o.data<T>(),
+                                        decode_scratch.data<float>(), stream);
     }
-    if (rest.empty()) return;
-    kernels::attention_forward<D, T>(rest_shape, rest, q, cache.k.data<T>(), cache.v.data<T>(),
-                                     o.data<T>(), lse.data<Accumulator<T>>(), stream);
+    if (decoding == sequences.size()) return;
+    kernels::attention_forward<D, T>(
+        decoding == 0 ? shape : kernel_shape(dims, sequences.host.subspan(decoding)),
+        sequences.on_device().subspan(decoding), q, cache.k.data<T>(), cache.v.data<T>(),
+        o.data<T>(), lse.data<Accumulator<T>>(), stream);
   });
 }
 

@@ -10,8 +10,19 @@
 #include "libr1/tensor/transfer.h"
 
 namespace r1::ops {
-
 namespace {
+
+// Fills the scratch with lse and log-probability of each row's target, which lies where the logits
+// do. logits: [rows, any], f32
+void target_logprobs(const TensorView& logits, const int32_t* targets, double inverse_temperature,
+                     const DrawScratch& scratch, Stream stream) {
+  on_kernel(logits, [&]<Device D, class T>() {
+    if constexpr (std::is_same_v<T, float>)
+      kernels::logprob_forward<D, float>(
+          {logits.shape[0], logits.shape[1], inverse_temperature}, logits.data<float>(), targets,
+          scratch.logprob.data<float>(), scratch.lse.data<float>(), nullptr, stream);
+  });
+}
 
 // Of one part of the vocabulary, whose columns are copied together.
 void logprobs_of_part(const TensorView& logits, const FlatRange& part, double inverse_temperature,
@@ -30,12 +41,7 @@ void logprobs_of_part(const TensorView& logits, const FlatRange& part, double in
   for (int64_t row = 0; row < rows; ++row)
     copy(logits.rows(row, 1).reshaped({logits.shape[1]}).rows(part.begin, part.count),
          columns.rows(row, 1).reshaped({part.count}), stream);
-  on_kernel(logits, [&]<Device D, class T>() {
-    if constexpr (std::is_same_v<T, float>)
-      kernels::logprob_forward<D, float>(
-          {rows, part.count, inverse_temperature}, columns.data<float>(), target.data(),
-          scratch.logprob.data<float>(), scratch.lse.data<float>(), nullptr, stream);
-  });
+  target_logprobs(columns, target.data(), inverse_temperature, scratch, stream);
   known.assign(3 * count, 0);
   const std::span<double> lse = std::span(known).first(count), logit = std::span(known).last(count);
   read_values(scratch.lse, lse, stream);
@@ -60,18 +66,16 @@ void draw_tokens(const TensorView& logits, std::span<const kernels::SamplingRule
   std::fill(tokens.begin(), tokens.end(), -1);
   const MirroredCopy<int32_t> token(tokens, logits.device, stream);
   on_kernel(logits, [&]<Device D, class T>() {
-    if constexpr (std::is_same_v<T, float>) {
+    if constexpr (std::is_same_v<T, float>)
       kernels::sample_tokens<D>(rows, vocab, logits.data<float>(), rule.data(), uniform.data(),
                                 scratch.truncation.data<float>(), token.written(), stream);
-      token.read(tokens, stream);
-      if (std::ranges::min(tokens) < 0 || vocab_parts > 1) return;
-      kernels::logprob_forward<D, float>({rows, vocab, inverse_temperature}, logits.data<float>(),
-                                         token.data(), scratch.logprob.data<float>(),
-                                         scratch.lse.data<float>(), nullptr, stream);
-      read_values(scratch.logprob, logprobs, stream);
-    }
   });
-  if (vocab_parts == 1 || std::ranges::min(tokens) < 0) return;
+  token.read(tokens, stream);
+  if (std::ranges::min(tokens) < 0) return;
+  if (vocab_parts == 1) {
+    target_logprobs(logits, token.data(), inverse_temperature, scratch, stream);
+    return read_values(scratch.logprob, logprobs, stream);
+  }
   std::vector<std::vector<double>> parts(static_cast<size_t>(vocab_parts));
   for (int part = 0; part < vocab_parts; ++part)
     logprobs_of_part(logits, part_of(vocab, part, vocab_parts), inverse_temperature, tokens,

@@ -23,8 +23,8 @@ struct AnsweredSample {
 class QuestionRollout {
  public:
   // Keeps references. The mesh's dp ranks share the questions, its tp ranks the model and each
-  // question. Without a runner, questions whose answers
-  // are code are refused; without a judge, those that one is to judge.
+  // question. Without a runner, questions whose answers are code are refused; without a judge,
+  // those that one is to judge.
   QuestionRollout(Engine& engine, const Tokenizer& tokenizer, const PromptTemplate& prompt_template,
                   const RewardConfig& rewards, const Mesh& mesh, CodeRunner* runner = nullptr,
                   GenerativeJudge* judge = nullptr);

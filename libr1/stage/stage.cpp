@@ -57,7 +57,7 @@ class StageRun {
     return kDone;
   }
 
-  // MPI makes a group without a deadline of ours.
+  // The group has a deadline of its own, which does not know the stage's name.
   std::unique_ptr<ProcessGroup> meet(double timeout_s) {
     const Watchdog guard(timeout_s,
                          concat(where(), ": waited ", timeout_s,

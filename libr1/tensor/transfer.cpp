@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "libr1/core/gpu.h"
 
@@ -77,11 +78,19 @@ void write_values(std::span<const double> from, const TensorView& to, const Stre
   });
 }
 
-HostView::HostView(const TensorView& x, const Stream& stream)
+HostView::HostView(const TensorView& x, const Stream& stream, Tensor copy)
     : x_(x),
       stream_(stream),
-      copy_(x.device == Device::kCpu ? Tensor() : copied_to(x, Device::kCpu, stream)),
+      copy_(std::move(copy)),
       view_(x.device == Device::kCpu ? x : copy_.view()) {}
+
+HostView::HostView(const TensorView& x, const Stream& stream)
+    : HostView(x, stream,
+               x.device == Device::kCpu ? Tensor() : copied_to(x, Device::kCpu, stream)) {}
+
+HostView HostView::to_fill(const TensorView& x, const Stream& stream) {
+  return {x, stream, x.device == Device::kCpu ? Tensor() : Tensor(x.shape, x.dtype)};
+}
 
 void HostView::store() const {
   if (view_.bytes != x_.bytes) copy(view_, x_, stream_);

@@ -19,11 +19,15 @@ void write_values(std::span<const double> from, const TensorView& to, const Stre
 class HostView {
  public:
   HostView(const TensorView& x, const Stream& stream);
+  // Without the values of an x elsewhere: for what will be written as a whole.
+  static HostView to_fill(const TensorView& x, const Stream& stream);
   const TensorView& view() const { return view_; }
   // What was written to view() is x's from now on.
   void store() const;
 
  private:
+  HostView(const TensorView& x, const Stream& stream, Tensor copy);
+
   TensorView x_;
   Stream stream_;
   Tensor copy_;  // none: x is the host's

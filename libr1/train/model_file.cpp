@@ -168,7 +168,7 @@ void ModelFile::read_entries(const ParamSet& params, const TensorParallel& tp,
     R1_CHECK_INPUT(at >= 0, path(), ": ", name, " is missing");
     R1_CHECK_INPUT(expected[at].shape == mine.shape, path(), ": ", name, " is ",
                    expected[at].shape.to_string(), ", expected ", mine.shape.to_string());
-    const HostView values(mine, {});
+    const HostView values = HostView::to_fill(mine, {});
     file_.read_blocks(kParams + name, whole[at].shape,
                       tp.blocks(whole[at].shape, mine.shape, {0, mine.size()}), values.view());
     check_finite(values.view(), path(), name);

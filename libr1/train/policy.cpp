@@ -113,7 +113,7 @@ void Policy::accumulate_through(std::span<const TrainSequence> sequences, HeadBa
   if (!grads_) {
     grads_ =
         std::make_unique<ParamSet>(master_.table(), master_.dtype(), settings_.master_device());
-    if (is_offloaded())
+    if (settings_.is_offloaded())
       gpu_grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype(), settings_.device);
     if (config().tied_head)
       lookup_grads_ = std::make_unique<Tensor>(Shape{model_.config().vocab, config().hidden},
@@ -208,7 +208,7 @@ void Policy::backward(MicroBatch& micro, size_t begin, HeadBackward head, bool l
 
 // Elements [begin, end) of the gradients are final.
 void Policy::report(int64_t begin, int64_t end, RangeReady ready) const {
-  if (is_offloaded())
+  if (settings_.is_offloaded())
     copy(gpu_grads_->flat().rows(begin, end - begin), grads_->flat().rows(begin, end - begin),
          stream_);
   ready(begin, end - begin);
@@ -243,7 +243,7 @@ Policy::Memory Policy::memory(const ModelConfig& config, const ComputeSettings& 
   memory.master = master;
   memory.compute = ModelWeights::size_in_bytes(config, settings.dtype, settings.device) + rope;
   memory.gradients = master + lookup;
-  if (settings.device != settings.master_device()) memory.gradient_sums = master;
+  if (settings.is_offloaded()) memory.gradient_sums = master;
   memory.training = arena_bytes(config, settings, Pass::kTraining) + pages;
   memory.scoring = arena_bytes(config, settings, Pass::kScoring) + pages;
   return memory;

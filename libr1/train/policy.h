@@ -23,6 +23,7 @@ struct ComputeSettings {
 
   // Where the master copy is, and with it gradients and moments.
   Device master_device() const { return offload_optimizer ? Device::kCpu : device; }
+  bool is_offloaded() const { return device != master_device(); }
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -108,9 +109,8 @@ class Policy {
   void report(int64_t begin, int64_t end, RangeReady ready) const;
   void report_layer(int64_t idx, RangeReady ready) const;
   void report_rest(RangeReady ready) const;  // embedding, final norm, head
-  bool is_offloaded() const { return settings_.device != settings_.master_device(); }
   // The gradients where they are computed.
-  const ParamSet& sums() const { return is_offloaded() ? *gpu_grads_ : *grads_; }
+  const ParamSet& sums() const { return settings_.is_offloaded() ? *gpu_grads_ : *grads_; }
 
   ModelConfig config_;
   ComputeSettings settings_;

@@ -90,7 +90,7 @@ Counters load_training(const std::string& checkpoint, const TrainingState& state
   const H5File file(checkpoint + "/optimizer.h5", H5Mode::kRead);
   for_each_moment(state, [&](const std::string& name, const ParamEntry&, const Shape& whole,
                              const std::vector<Block>& blocks, const TensorView& values) {
-    const HostView read(values, {});
+    const HostView read = HostView::to_fill(values, {});
     file.read_blocks(name, whole, blocks, read.view());
     read.store();
   });
