@@ -1,180 +1,172 @@
 // The product in bf16 on tensor cores. An element's sum is a chain of steps of 16 along the summed
-// dimension, whatever tile the element lies in: so the tile is chosen by the number of rows, and no
-// row's result depends on it. Both factors wait in shared memory as [row][pairs along the sum].
+// dimension, whatever tile the element lies in: so tiles are chosen by how much work there is, and
+// no element's result depends on them. Tiles of both factors come by asynchronous copies, several
+// ahead of the one that is multiplied, and lie in shared memory as they lie in global memory.
 #include "kernels/cuda/gemm_tile.h"
 
 namespace r1::kernels {
 namespace {
 
-constexpr int kThreads = 256;
-constexpr int kWarps = kThreads / kWarpSize;
-constexpr int kTileSum = 32;            // of the summed dimension at a time: two steps
-constexpr int kWords = kTileSum / 2;    // of a row in shared memory
-constexpr int64_t kPitch = kWords + 4;  // the 8 rows of a fragment lie in different banks
-constexpr int kChunk = 8;               // elements of a load: 16 bytes
+constexpr int kChunk = 8;  // elements of a copy: 16 bytes
+constexpr int kPad = 8;    // elements behind each line, so that 8 lines lie in different banks
 
-// A block's tile, and the part of it that a warp has.
-template <int kRowsOfTile, int kColsOfTile, int kWarpsDown>
+// A block's tile of the result, the part of it that a warp has, and what it multiplies at a time.
+template <int kRowsOfTile, int kColsOfTile, int kWarpsDown, int kWarpsRight, int kSumOfTile,
+          int kTilesAhead>
 struct Tile {
-  static constexpr int kRows = kRowsOfTile;
-  static constexpr int kCols = kColsOfTile;
-  static constexpr int kWarpRows = kRows / kWarpsDown;
-  static constexpr int kWarpCols = kCols * kWarpsDown / kWarps;
-  static constexpr int kDown = kWarpRows / 16;  // matrix products of 16 x 8
-  static constexpr int kRight = kWarpCols / 8;
-  static constexpr int64_t kBufferWords = (kRows + kCols) * kPitch;
+  static constexpr int kRows = kRowsOfTile, kCols = kColsOfTile;
+  static constexpr int kSum = kSumOfTile;  // of the summed dimension
+  static constexpr int kAhead = kTilesAhead;
+  static constexpr int kThreads = kWarpsDown * kWarpsRight * kWarpSize;
+  static constexpr int kRight = kWarpsRight;  // warps
+  static constexpr int kWarpRows = kRows / kWarpsDown, kWarpCols = kCols / kWarpsRight;
+  static constexpr int kDown16 = kWarpRows / 16, kRight8 = kWarpCols / 8;  // products of a warp
+  static_assert(kDown16 * 16 == kWarpRows && kRight8 * 8 == kWarpCols && kSum % 16 == 0);
 };
-using LargeTile = Tile<128, 128, 2>;
-using FewRowsTile = Tile<16, 128, 1>;  // decoding: few rows, all of the weight
+using LargeTile = Tile<128, 128, 2, 4, 32, 2>;
+using MediumTile = Tile<64, 64, 2, 2, 64, 2>;
+using NarrowTile = Tile<64, 16, 4, 1, 128, 2>;  // of short weights there have to be many
+using FewRowsTile = Tile<16, 64, 1, 4, 128, 2>;
+using FewRowsNarrowTile = Tile<16, 16, 1, 2, 128, 3>;
 
-struct alignas(16) Chunk {
-  uint32_t words[kChunk / 2];
-};
+// One factor's tile of kRows x kSum elements in shared memory. kByRow: [kRows, kSum], lines along
+// the sum; else [kSum, kRows].
+template <int kRows, int kSum, bool kByRow>
+struct Side {
+  static constexpr int kLines = kByRow ? kRows : kSum, kLine = kByRow ? kSum : kRows;
+  static constexpr int kPitch = (kLine + kPad) / 2;  // words
+  static constexpr int kWords = kLines * kPitch;
 
-// Elements x[0, 8) of which `left` exist; zero behind.
-__device__ __forceinline__ Chunk load_chunk(const Bf16* x, int64_t left, bool aligned) {
-  if (aligned && left >= kChunk) return load_16_bytes<Chunk>(x);
-  Chunk chunk = {};
-#pragma unroll
-  for (int i = 0; i < kChunk; ++i)
-    if (i < left) chunk.words[i / 2] |= static_cast<uint32_t>(x[i].bits) << (i % 2 * 16);
-  return chunk;
-}
-
-// What a thread carries from global to shared memory for one factor and step: chunks along the sum
-// of up to two rows, or the same 8 rows of two neighbouring places of the sum.
-struct Carried {
-  Chunk chunk[2];
-};
-
-// Which of the factor's elements thread `task` carries; tasks beyond the tile carry nothing.
-template <int kRows>
-struct Courier {
-  const Factor<Bf16>& factor;
-  int64_t first;  // row of the tile
+  Factor<Bf16> factor;
+  int64_t first;  // row of the factor
   int64_t sum_size;
   bool aligned;  // every chunk starts at a multiple of 16 bytes
 
-  static constexpr int kChunksOfRow = kTileSum / kChunk;
-  static constexpr int kRowStep = kThreads / kChunksOfRow;  // between a thread's two rows
-
-  __device__ bool by_row() const { return factor.sum_stride == 1; }
-
-  __device__ Carried fetch(int64_t at) const {
-    const int thread = static_cast<int>(threadIdx.x);
-    Carried carried = {};
-#pragma unroll
-    for (int i = 0; i < 2; ++i) {
-      const int64_t row =
-          first + (by_row() ? thread / kChunksOfRow + i * kRowStep : thread / kWords * kChunk);
-      const int64_t s = at + (by_row() ? thread % kChunksOfRow * kChunk : thread % kWords * 2 + i);
-      if (row - first >= kRows || row >= factor.rows || s >= sum_size) continue;
-      const int64_t left = by_row() ? sum_size - s : factor.rows - row;
-      carried.chunk[i] =
-          load_chunk(factor.data + row * factor.row_stride + s * factor.sum_stride, left, aligned);
+  // Starts to bring elements [at, at + kSum) of the rows; zero outside of the factor.
+  __device__ void fetch(int64_t at, int num_threads, SharedArray<uint32_t> to) const {
+    constexpr int kChunksOfLine = kLine / kChunk;
+    for (int c = static_cast<int>(threadIdx.x); c < kLines * kChunksOfLine; c += num_threads) {
+      const int line = c / kChunksOfLine, in_line = c % kChunksOfLine * kChunk;
+      const int64_t row = first + (kByRow ? line : in_line), s = at + (kByRow ? in_line : line);
+      int64_t left = kByRow ? sum_size - s : factor.rows - row;
+      if ((kByRow ? row >= factor.rows : s >= sum_size) || left < 0) left = 0;
+      if (left > kChunk) left = kChunk;
+      const Bf16* from =
+          left > 0 ? factor.data + row * factor.row_stride + s * factor.sum_stride : factor.data;
+      const SharedArray<uint32_t> chunk = to + (line * kPitch + in_line / 2);
+      if (aligned)
+        start_copy(chunk, from, static_cast<int>(left * sizeof(Bf16)));
+      else
+        copy_slowly(chunk, from, static_cast<int>(left));
     }
-    return carried;
   }
 
-  __device__ void store(const Carried& carried, SharedArray<uint32_t> to) const {
-    const int thread = static_cast<int>(threadIdx.x);
-    if (by_row()) {
-#pragma unroll
-      for (int i = 0; i < 2; ++i) {
-        const int row = thread / kChunksOfRow + i * kRowStep;
-        if (row >= kRows) continue;
-#pragma unroll
-        for (int j = 0; j < kChunk / 2; ++j)
-          to[row * kPitch + thread % kChunksOfRow * (kChunk / 2) + j] = carried.chunk[i].words[j];
-      }
-      return;
-    }
-    const int row = thread / kWords * kChunk;
-    if (row >= kRows) return;
-#pragma unroll
-    for (int j = 0; j < kChunk; ++j) {  // element j of both: a pair along the sum
-      const uint32_t low = carried.chunk[0].words[j / 2] >> (j % 2 * 16) & 0xffff;
-      const uint32_t high = carried.chunk[1].words[j / 2] >> (j % 2 * 16) & 0xffff;
-      to[(row + j) * kPitch + thread % kWords] = high << 16 | low;
+  // Fragments of rows [row, row + 16) and [s, s + 16) of the sum: quarters (rows 0-7, s 0-7),
+  // (8-15, 0-7), (0-7, 8-15), (8-15, 8-15), or with the middle two exchanged.
+  __device__ void load(SharedArray<uint32_t> from, int row, int s, bool sum_first,
+                       uint32_t (&to)[4]) const {
+    const int lane = static_cast<int>(threadIdx.x) % kWarpSize;
+    const int i = lane / 8, low = i % 2 * 8, high = i / 2 * 8;
+    const int r = row + (sum_first ? high : low), k = s + (sum_first ? low : high);
+    if constexpr (kByRow)
+      load_matrices(from + ((r + lane % 8) * kPitch + k / 2), to);
+    else
+      load_transposed(from + ((k + lane % 8) * kPitch + r / 2), to);
+  }
+
+ private:
+  __device__ static void copy_slowly(SharedArray<uint32_t> to, const Bf16* from, int count) {
+    for (int i = 0; i < kChunk; i += 2) {
+      const uint32_t low = i < count ? from[i].bits : 0u;
+      const uint32_t high = i + 1 < count ? from[i + 1].bits : 0u;
+      to[i / 2] = high << 16 | low;
     }
   }
 };
 
-// Where this lane's elements of the warp's (i, j)-th matrix product lie: two neighbours in each of
-// two rows 8 apart.
-template <class TileShape, class Body>
-__device__ __forceinline__ void for_elements(float (&sums)[TileShape::kDown][TileShape::kRight][4],
-                                             int warp_row, int warp_col, Body body) {
-  const int lane = static_cast<int>(threadIdx.x) % kWarpSize;
+// The steps of one tile in shared memory, for the part of a warp.
+template <class Shape, class SideA, class SideB>
+__device__ __forceinline__ void multiply_tile(const SideA& a, SharedArray<uint32_t> tile_a,
+                                              const SideB& b, SharedArray<uint32_t> tile_b,
+                                              int warp_row, int warp_col,
+                                              float (&sums)[Shape::kDown16][Shape::kRight8][4]) {
 #pragma unroll
-  for (int i = 0; i < TileShape::kDown; ++i)
+  for (int s = 0; s < Shape::kSum; s += 16) {
+    uint32_t of_a[Shape::kDown16][4], of_b[Shape::kRight8][2];
 #pragma unroll
-    for (int j = 0; j < TileShape::kRight; ++j)
+    for (int i = 0; i < Shape::kDown16; ++i) a.load(tile_a, warp_row + i * 16, s, false, of_a[i]);
 #pragma unroll
-      for (int e = 0; e < 4; ++e)
-        body(sums[i][j][e], warp_row + i * 16 + e / 2 * 8 + lane / 4,
-             warp_col + j * 8 + lane % 4 * 2 + e % 2);
+    for (int j = 0; j < Shape::kRight8; j += 2) {
+      uint32_t both[4];  // of columns j and j + 1; one of 8 columns alone is read twice
+      constexpr bool kPairs = Shape::kRight8 > 1;
+      b.load(tile_b, kPairs ? warp_col + j * 8 : warp_col / 16 * 16, s, true, both);
+      const int own = kPairs ? 0 : warp_col % 16 / 8 * 2;
+      of_b[j][0] = own ? both[2] : both[0], of_b[j][1] = own ? both[3] : both[1];
+      if constexpr (kPairs) of_b[j + 1][0] = both[2], of_b[j + 1][1] = both[3];
+    }
+#pragma unroll
+    for (int i = 0; i < Shape::kDown16; ++i)
+#pragma unroll
+      for (int j = 0; j < Shape::kRight8; ++j) multiply_16x8x16(of_a[i], of_b[j], sums[i][j]);
+  }
 }
 
-// The steps of one loaded tile.
-template <class TileShape>
-__device__ __forceinline__ void multiply_tile(
-    SharedArray<uint32_t> a, SharedArray<uint32_t> b,
-    float (&sums)[TileShape::kDown][TileShape::kRight][4]) {
+// body(sum of a column, sum of the next, row, column) for this lane's elements.
+template <class Shape, class Body>
+__device__ __forceinline__ void for_pairs(float (&sums)[Shape::kDown16][Shape::kRight8][4],
+                                          int warp_row, int warp_col, Body body) {
   const int lane = static_cast<int>(threadIdx.x) % kWarpSize;
 #pragma unroll
-  for (int step = 0; step < kWords; step += 8) {
-    uint32_t of_a[TileShape::kDown][4], of_b[TileShape::kRight][2];
+  for (int i = 0; i < Shape::kDown16; ++i)
 #pragma unroll
-    for (int i = 0; i < TileShape::kDown; ++i)
-#pragma unroll
-      for (int e = 0; e < 4; ++e)
-        of_a[i][e] = a[(i * 16 + e % 2 * 8 + lane / 4) * kPitch + step + e / 2 * 4 + lane % 4];
-#pragma unroll
-    for (int j = 0; j < TileShape::kRight; ++j)
+    for (int j = 0; j < Shape::kRight8; ++j)
 #pragma unroll
       for (int e = 0; e < 2; ++e)
-        of_b[j][e] = b[(j * 8 + lane / 4) * kPitch + step + e * 4 + lane % 4];
-#pragma unroll
-    for (int i = 0; i < TileShape::kDown; ++i)
-#pragma unroll
-      for (int j = 0; j < TileShape::kRight; ++j) multiply_16x8x16(of_a[i], of_b[j], sums[i][j]);
-  }
+        body(sums[i][j][2 * e], sums[i][j][2 * e + 1], warp_row + i * 16 + e * 8 + lane / 4,
+             warp_col + j * 8 + lane % 4 * 2);
 }
 
-template <class TileShape, class TOut>
-__global__ void multiply_block(Factor<Bf16> a, Factor<Bf16> b, int64_t sum_size, bool aligned_a,
-                               bool aligned_b, Outcome<Bf16, TOut> out) {
-  const SharedArray<uint32_t> buffers = shared_array<uint32_t>(0);  // two, used in turns
-  const int64_t first_row = static_cast<int64_t>(blockIdx.x) * TileShape::kRows;
-  const int64_t first_col = static_cast<int64_t>(blockIdx.y) * TileShape::kCols;
+template <class Shape, class SideA, class SideB, class TOut>
+__global__ void __launch_bounds__(Shape::kThreads)
+    multiply_block(SideA a, SideB b, Outcome<Bf16, TOut> out) {
+  constexpr int kTileWords = SideA::kWords + SideB::kWords, kTiles = Shape::kAhead + 1;
+  const SharedArray<uint32_t> tiles = shared_array<uint32_t>(0);
+  a.first = static_cast<int64_t>(blockIdx.x) * Shape::kRows;
+  b.first = static_cast<int64_t>(blockIdx.y) * Shape::kCols;
   const int warp = static_cast<int>(threadIdx.x) / kWarpSize;
-  constexpr int kWarpsRight = TileShape::kCols / TileShape::kWarpCols;
-  const int warp_row = warp / kWarpsRight * TileShape::kWarpRows;
-  const int warp_col = warp % kWarpsRight * TileShape::kWarpCols;
-  const Courier<TileShape::kRows> courier_a{a, first_row, sum_size, aligned_a};
-  const Courier<TileShape::kCols> courier_b{b, first_col, sum_size, aligned_b};
-  float sums[TileShape::kDown][TileShape::kRight][4] = {};
+  const int warp_row = warp / Shape::kRight * Shape::kWarpRows;
+  const int warp_col = warp % Shape::kRight * Shape::kWarpCols;
+  const int64_t rows = a.factor.rows - a.first, cols = b.factor.rows - b.first;  // that exist
+  const int64_t steps = ceil_div(a.sum_size, Shape::kSum);
+  const auto fetch = [&](int64_t step) {
+    if (step < steps) {
+      const SharedArray<uint32_t> tile = tiles + step % kTiles * kTileWords;
+      a.fetch(step * Shape::kSum, Shape::kThreads, tile);
+      b.fetch(step * Shape::kSum, Shape::kThreads, tile + SideA::kWords);
+    }
+    end_copy_group();
+  };
+#pragma unroll
+  for (int step = 0; step < Shape::kAhead; ++step) fetch(step);
+
+  float sums[Shape::kDown16][Shape::kRight8][4] = {};
   if (out.start)
-    for_elements<TileShape>(sums, warp_row, warp_col, [&](float& sum, int row, int col) {
-      if (first_row + row < a.rows && first_col + col < b.rows)
-        sum = widen(out.data[(first_row + row) * out.stride + first_col + col]);
+    for_pairs<Shape>(sums, warp_row, warp_col, [&](float& sum, float& next, int row, int col) {
+      const int64_t at = (a.first + row) * out.stride + b.first + col;
+      if (row < rows && col < cols) sum = widen(out.data[at]);
+      if (row < rows && col + 1 < cols) next = widen(out.data[at + 1]);
     });
-  Carried next_a = courier_a.fetch(0), next_b = courier_b.fetch(0);
-  int turn = 0;
-  for (int64_t at = 0; at < sum_size; at += kTileSum, turn ^= 1) {
-    const SharedArray<uint32_t> tile_a = buffers + turn * TileShape::kBufferWords;
-    const SharedArray<uint32_t> tile_b = tile_a + TileShape::kRows * kPitch;
-    courier_a.store(next_a, tile_a);
-    courier_b.store(next_b, tile_b);
-    __syncthreads();
-    next_a = courier_a.fetch(at + kTileSum);  // on its way while this tile is multiplied
-    next_b = courier_b.fetch(at + kTileSum);
-    multiply_tile<TileShape>(tile_a + warp_row * kPitch, tile_b + warp_col * kPitch, sums);
+  for (int64_t step = 0; step < steps; ++step) {
+    wait_for_copies<Shape::kAhead - 1>();
+    __syncthreads();  // this step's tile is there for all, and all are done with the one before it
+    fetch(step + Shape::kAhead);
+    const SharedArray<uint32_t> tile = tiles + step % kTiles * kTileWords;
+    multiply_tile<Shape>(a, tile, b, tile + SideA::kWords, warp_row, warp_col, sums);
   }
-  for_elements<TileShape>(sums, warp_row, warp_col, [&](float& sum, int row, int col) {
-    if (first_row + row < a.rows && first_col + col < b.rows)
-      finish(out, first_row + row, first_col + col, sum);
+  for_pairs<Shape>(sums, warp_row, warp_col, [&](float sum, float next, int row, int col) {
+    if (row >= rows || col >= cols) return;
+    if (col + 1 < cols) return finish_pair(out, a.first + row, b.first + col, sum, next);
+    finish(out, a.first + row, b.first + col, sum);
   });
 }
 
@@ -184,13 +176,35 @@ bool is_aligned(const Factor<Bf16>& factor) {
   return reinterpret_cast<uintptr_t>(factor.data) % 16 == 0 && stride % kChunk == 0;
 }
 
-template <class TileShape, class TOut>
+template <class Shape, bool kARow, bool kBRow, class TOut>
 void launch_tiles(const char* name, const Factor<Bf16>& a, const Factor<Bf16>& b, int64_t sum_size,
                   const Outcome<Bf16, TOut>& out, Stream stream) {
-  launch(name, multiply_block<TileShape, TOut>,
-         {ceil_div(a.rows, TileShape::kRows), ceil_div(b.rows, TileShape::kCols)}, kThreads,
-         2 * TileShape::kBufferWords * sizeof(uint32_t), stream, a, b, sum_size, is_aligned(a),
-         is_aligned(b), out);
+  using SideA = Side<Shape::kRows, Shape::kSum, kARow>;
+  using SideB = Side<Shape::kCols, Shape::kSum, kBRow>;
+  constexpr int64_t kBytes =
+      (Shape::kAhead + 1) * int64_t{SideA::kWords + SideB::kWords} * sizeof(uint32_t);
+  launch(name, multiply_block<Shape, SideA, SideB, TOut>,
+         {ceil_div(a.rows, Shape::kRows), ceil_div(b.rows, Shape::kCols)}, Shape::kThreads, kBytes,
+         stream, SideA{a, 0, sum_size, is_aligned(a)}, SideB{b, 0, sum_size, is_aligned(b)}, out);
+}
+
+// The largest tile of which there are enough for all multiprocessors of a GPU.
+template <bool kARow, bool kBRow, class TOut>
+void choose_tile(const char* name, const Factor<Bf16>& a, const Factor<Bf16>& b, int64_t sum_size,
+                 const Outcome<Bf16, TOut>& out, Stream stream) {
+  constexpr int64_t kEnough = 128;
+  const auto enough = [&](int64_t rows, int64_t cols) {
+    return ceil_div(a.rows, rows) * ceil_div(b.rows, cols) >= kEnough;
+  };
+  const auto with = [&]<class Shape>(Shape) {
+    launch_tiles<Shape, kARow, kBRow>(name, a, b, sum_size, out, stream);
+  };
+  if (a.rows <= FewRowsTile::kRows)
+    return enough(FewRowsTile::kRows, FewRowsTile::kCols) ? with(FewRowsTile{})
+                                                          : with(FewRowsNarrowTile{});
+  if (enough(LargeTile::kRows, LargeTile::kCols)) return with(LargeTile{});
+  if (enough(MediumTile::kRows, MediumTile::kCols)) return with(MediumTile{});
+  with(NarrowTile{});
 }
 
 }  // namespace
@@ -198,9 +212,12 @@ void launch_tiles(const char* name, const Factor<Bf16>& a, const Factor<Bf16>& b
 template <class TOut>
 void multiply(const char* name, const Factor<Bf16>& a, const Factor<Bf16>& b, int64_t sum_size,
               const Outcome<Bf16, TOut>& out, Stream stream) {
-  constexpr int64_t kFewRows = 64;
-  if (a.rows <= kFewRows) return launch_tiles<FewRowsTile>(name, a, b, sum_size, out, stream);
-  launch_tiles<LargeTile>(name, a, b, sum_size, out, stream);
+  const bool a_row = a.sum_stride == 1, b_row = b.sum_stride == 1;
+  if (a_row && b_row) return choose_tile<true, true>(name, a, b, sum_size, out, stream);
+  if constexpr (std::is_same_v<TOut, float>)  // gradients of weights
+    choose_tile<false, false>(name, a, b, sum_size, out, stream);
+  else  // of inputs
+    choose_tile<true, false>(name, a, b, sum_size, out, stream);
 }
 
 template void multiply<Bf16>(const char*, const Factor<Bf16>&, const Factor<Bf16>&, int64_t,

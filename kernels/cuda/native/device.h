@@ -41,6 +41,48 @@ __device__ __forceinline__ void multiply_16x8x16(const uint32_t (&a)[4], const u
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
+// Four 8 x 8 matrices of 16-bit elements as fragments (ldmatrix): lanes 8 i to 8 i + 7 name the
+// rows of matrix i, 16 aligned bytes each; lane l gets elements 2 (l % 4) and + 1 of row l / 4 of
+// every matrix, or of column l / 4 of the transposed ones.
+__device__ __forceinline__ void load_matrices(SharedArray<uint32_t> row, uint32_t (&to)[4]) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+               : "r"(static_cast<uint32_t>(__cvta_generic_to_shared(row)))
+               : "memory");
+}
+__device__ __forceinline__ void load_transposed(SharedArray<uint32_t> row, uint32_t (&to)[4]) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+               : "r"(static_cast<uint32_t>(__cvta_generic_to_shared(row)))
+               : "memory");
+}
+
+// Starts a copy of 16 aligned bytes to shared memory (cp.async), of which the first `count` are
+// read and the rest are zero. It is done when this thread has waited for its group; others need a
+// barrier.
+__device__ __forceinline__ void start_copy(SharedArray<uint32_t> to, const void* from, int count) {
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(
+                   static_cast<uint32_t>(__cvta_generic_to_shared(to))),
+               "l"(from), "r"(count)
+               : "memory");
+}
+// Ends a group of copies, maybe of none.
+__device__ __forceinline__ void end_copy_group() {
+  asm volatile("cp.async.commit_group;" ::: "memory");
+}
+// Until all but the last kGroups groups are done.
+template <int kGroups>
+__device__ __forceinline__ void wait_for_copies() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(kGroups) : "memory");
+}
+
+// 2^x within 2 ulp; 0 at minus infinity and where it would be subnormal.
+__device__ __forceinline__ float exponential_of_2(float x) {
+  float y;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+
 // Throws Fault::kRun that names the call, the kernel and the device.
 inline void check_kernel_call(cudaError_t code, const char* call, const char* kernel) {
   if (code == cudaSuccess) return;

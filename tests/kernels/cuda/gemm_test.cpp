@@ -87,32 +87,51 @@ std::vector<float> backward_bias(const Data<T>& d, const std::vector<float>& sta
   return dbias.host();
 }
 
+template <class T>
+void forward_agrees(const Data<T>& d, bool with_bias) {
+  std::vector<double> y(d.dy.size());
+  const auto bias = widen(d.bias);
+  matmul_forward<kCpu, double, double>(d.shape, widen(d.x).data(), widen(d.w).data(),
+                                       with_bias ? bias.data() : nullptr, y.data(), d.shape.n, {});
+  expect_close(forward<T, T>(d, with_bias), y, tolerance<T>(), d.floor(d.shape.k));
+  if constexpr (std::is_same_v<T, Bf16>)
+    expect_close(forward<T, float>(d, with_bias), y, 2e-6, d.floor(d.shape.k));
+}
+template <class T>
+void backward_input_agrees(const Data<T>& d) {
+  std::vector<double> dx(d.x.size());
+  matmul_backward_input<kCpu, double>(d.shape, widen(d.dy).data(), widen(d.w).data(), dx.data(),
+                                      {});
+  expect_close(backward_input(d), dx, tolerance<T>(), d.floor(d.shape.n));
+}
+template <class T>
+void backward_weight_agrees(const Data<T>& d) {
+  auto dw = widen(d.dw);
+  matmul_backward_weight<kCpu, double>(d.shape, widen(d.dy).data(), widen(d.x).data(), dw.data(),
+                                       {});
+  expect_close(backward_weight(d, d.dw), dw, 2e-6, d.floor(d.shape.m));
+}
+
 TYPED_TEST(GemmCuda, AgreesWithDouble) {
   using T = TypeParam;
   for (const GemmShape& shape : kShapes) {
     SCOPED_TRACE(testing::Message() << shape.m << " x " << shape.n << " x " << shape.k);
     const Data<T> d(shape);
-    for (const bool with_bias : {false, true}) {
-      std::vector<double> y(d.dy.size());
-      const auto bias = widen(d.bias);
-      matmul_forward<kCpu, double, double>(shape, widen(d.x).data(), widen(d.w).data(),
-                                           with_bias ? bias.data() : nullptr, y.data(), shape.n,
-                                           {});
-      expect_close(forward<T, T>(d, with_bias), y, tolerance<T>(), d.floor(shape.k));
-      if constexpr (std::is_same_v<T, Bf16>)
-        expect_close(forward<T, float>(d, with_bias), y, 2e-6, d.floor(shape.k));
-    }
-    std::vector<double> dx(d.x.size());
-    matmul_backward_input<kCpu, double>(shape, widen(d.dy).data(), widen(d.w).data(), dx.data(),
-                                        {});
-    expect_close(backward_input(d), dx, tolerance<T>(), d.floor(shape.n));
-    auto dw = widen(d.dw), dbias = widen(d.dbias);
-    matmul_backward_weight<kCpu, double>(shape, widen(d.dy).data(), widen(d.x).data(), dw.data(),
-                                         {});
-    expect_close(backward_weight(d, d.dw), dw, 2e-6, d.floor(shape.m));
+    for (const bool with_bias : {false, true}) forward_agrees(d, with_bias);
+    backward_input_agrees(d);
+    backward_weight_agrees(d);
+    auto dbias = widen(d.dbias);
     bias_backward<kCpu, double>(shape, widen(d.dy).data(), dbias.data(), {});
     expect_close(backward_bias(d, d.dbias), dbias, 2e-6, d.floor(shape.m));
   }
+}
+
+// Results that are large enough for the tiles that a GPU is to be filled with.
+TEST_F(OnDevice, GemmOfManyTilesAgreesWithDouble) {
+  for (const GemmShape& shape : {GemmShape{16, 8200, 40}, {70, 8200, 24}, {1500, 1410, 40}})
+    forward_agrees(Data<Bf16>(shape), true);
+  backward_input_agrees(Data<Bf16>({1500, 40, 1410}));
+  backward_weight_agrees(Data<Bf16>({40, 1500, 1410}));
 }
 
 TEST_F(OnDevice, GemmInFloatGivesTheCpusBits) {
@@ -155,6 +174,14 @@ TYPED_TEST(GemmCuda, RowsDoNotDependOnEachOther) {
     EXPECT_TRUE(same_bits((forward<T, float>(part, true)), part_of(y, begin * 72, count * 72)));
     EXPECT_TRUE(same_bits(backward_input(part), part_of(dx, begin * 80, count * 80)));
   }
+}
+
+TEST_F(OnDevice, GemmRowsDoNotDependOnTheTilesOfManyRows) {
+  const Data<Bf16> all({1500, 1410, 40});
+  const auto y = forward<Bf16, float>(all, true);
+  for (const auto& [begin, count] : {std::pair<int64_t, int64_t>{1499, 1}, {130, 65}, {700, 400}})
+    EXPECT_TRUE(same_bits((forward<Bf16, float>(all.rows(begin, count), true)),
+                          part_of(y, begin * 1410, count * 1410)));
 }
 
 TYPED_TEST(GemmCuda, AlignmentDoesNotMatter) {

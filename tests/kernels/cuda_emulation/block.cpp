@@ -40,11 +40,20 @@ struct Warp {
   SharedWords words[2][kWarp] = {};
 };
 
+struct Copy {
+  int64_t to;
+  const void* from;
+  int64_t count, size;
+  int64_t group;
+};
+
 struct Thread {
   context::fiber fiber;
   const Meeting* waits_at = nullptr;
   int64_t waits_for_round = 0;
   Moment moment;
+  std::vector<Copy> copies;  // on their way
+  int64_t copy_group = 0;    // that copies are started in
   bool done = false;
 };
 
@@ -99,6 +108,8 @@ void Block::start(int num_threads, int64_t shared_bytes) {
   for (size_t i = 0; i < count; ++i) {
     threads_[i].done = false;
     threads_[i].moment = {static_cast<int>(i), 0, 0};
+    threads_[i].copies.clear();
+    threads_[i].copy_group = 0;
   }
   warps_.assign(count / kWarp, {});
   for (Warp& one : warps_) one.meeting.expected = kWarp;
@@ -116,6 +127,8 @@ context::fiber Block::fiber_of(size_t thread) {
                           for (;;) {
                             try {
                               (*body_)();
+                              R1_CHECK(threads_[thread].copies.empty(), where(), " ends with ",
+                                       threads_[thread].copies.size(), " copies on their way");
                             } catch (const Error&) {
                               fault_ = std::current_exception();
                             }
@@ -249,11 +262,11 @@ uint32_t warp_ballot(bool value) {
   return bits;
 }
 
-const SharedWords* warp_share(const SharedWords& words) {
+const SharedWords* warp_share(const SharedWords& words, std::string_view what) {
   Warp& warp = block().warp();
   auto& all = warp.words[warp.meeting.round % 2];
-  std::copy_n(words, std::size(words), all[place.thread.x % kWarp]);
-  block().meet(warp.meeting, "a matrix product");
+  all[place.thread.x % kWarp] = words;
+  block().meet(warp.meeting, what);
   return all;
 }
 
@@ -266,6 +279,27 @@ void check_shared(int64_t begin, int64_t size, Access access) {
            " is outside of the ", shared_size(), " of this launch");
   const char* wrong = b.shadow.touch(begin, size, access, b.current().moment);
   R1_CHECK(!wrong, b.where(), ": shared byte ", begin, " ", wrong);
+}
+
+void start_copy(int64_t to, const void* from, int64_t count, int64_t size) {
+  check_shared(to, size, Access::kWrite);
+  std::memset(block().shared.data() + to, 0xff, static_cast<size_t>(size));
+  Thread& thread = block().current();
+  thread.copies.push_back({to, from, count, size, thread.copy_group});
+}
+
+void end_copy_group() { ++block().current().copy_group; }
+
+void wait_for_copies(int groups_left) {
+  Thread& thread = block().current();
+  std::erase_if(thread.copies, [&](const Copy& copy) {
+    if (copy.group >= thread.copy_group - groups_left) return false;
+    check_shared(copy.to, copy.size, Access::kWrite);
+    std::byte* to = block().shared.data() + copy.to;
+    std::memcpy(to, copy.from, static_cast<size_t>(copy.count));
+    std::memset(to + copy.count, 0, static_cast<size_t>(copy.size - copy.count));
+    return true;
+  });
 }
 
 }  // namespace r1::cuda_emulation

@@ -3,10 +3,13 @@
 // and what it leaves undefined is an error that names the kernel, the block and the threads:
 //   - two threads touch one word of shared memory, one of them writing, with no barrier between;
 //   - shared memory is read before it is written, or outside of what the launch asked for;
-//   - some threads of a block or warp wait at a barrier that others never come to.
+//   - some threads of a block or warp wait at a barrier that others never come to;
+//   - a thread ends while copies that it started are on their way.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "kernels/cuda/grid.h"
 #include "libr1/core/function_ref.h"
@@ -38,14 +41,21 @@ void warp_barrier();
 // What the thread of lane `source` of this warp gave; all lanes of the warp take part.
 uint64_t warp_exchange(uint64_t value, int source);
 uint32_t warp_ballot(bool value);
-using SharedWords = uint32_t[6];
-// What every lane of this warp gave, by lane; to be read before the warp's next collective.
-const SharedWords* warp_share(const SharedWords& words);
+using SharedWords = std::array<uint32_t, 6>;
+// What every lane of this warp gave, by lane; to be read before the warp's next collective. `what`
+// it is for: all lanes say the same.
+const SharedWords* warp_share(const SharedWords& words, std::string_view what);
 
 // Shared memory of the block: bytes [begin, begin + size) are about to be read or written.
 enum class Access { kRead, kWrite };
 void* shared_bytes();
 int64_t shared_size();
 void check_shared(int64_t begin, int64_t size, Access access);
+
+// Asynchronous copies of this thread to `size` bytes of shared memory: `count` bytes and zeros.
+// They are made when their group is waited for, and are NaNs until then.
+void start_copy(int64_t to, const void* from, int64_t count, int64_t size);
+void end_copy_group();
+void wait_for_copies(int groups_left);  // until at most the last `groups_left` are on their way
 
 }  // namespace r1::cuda_emulation

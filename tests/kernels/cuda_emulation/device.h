@@ -15,6 +15,7 @@
 #define __device__
 #define __host__
 #define __forceinline__ inline
+#define __launch_bounds__(...)
 #define threadIdx (::r1::cuda_emulation::place.thread)
 #define blockIdx (::r1::cuda_emulation::place.block)
 #define blockDim (::r1::cuda_emulation::place.block_dim)
@@ -57,8 +58,8 @@ T load_16_bytes(const void* from) {
 // c += a b^T, a: 16 x 16, b: 8 x 16, in the fragments of mma.m16n8k16. Here a sum takes its
 // products one after another; hardware adds them in an order and width of its own.
 inline void multiply_16x8x16(const uint32_t (&a)[4], const uint32_t (&b)[2], float (&c)[4]) {
-  const uint32_t mine[6] = {a[0], a[1], a[2], a[3], b[0], b[1]};
-  const auto* all = cuda_emulation::warp_share(mine);
+  const auto* all =
+      cuda_emulation::warp_share({a[0], a[1], a[2], a[3], b[0], b[1]}, "a matrix product");
   const auto half = [](uint32_t word, int k) {
     return std::bit_cast<float>(k % 2 ? word & 0xffff0000u : word << 16);
   };
@@ -109,6 +110,7 @@ class SharedArray {
   SharedArray operator+(int64_t i) const {
     return SharedArray(at_ + i * static_cast<int64_t>(sizeof(T)));
   }
+  int64_t first_byte() const { return at_; }
 
  private:
   int64_t at_ = 0;
@@ -118,6 +120,47 @@ class SharedArray {
 template <class T>
 SharedArray<T> shared_array(int64_t begin) {
   return SharedArray<T>(begin);
+}
+
+// element(words, i, j) of each of the four matrices whose rows start at the lanes' bytes.
+template <class Element>
+void read_matrices(SharedArray<uint32_t> row, uint32_t (&to)[4], Element element) {
+  const int64_t at = row.first_byte();
+  R1_CHECK(at % 16 == 0, "a row of a matrix does not start at a multiple of 16 bytes: ", at);
+  const auto* rows = cuda_emulation::warp_share({static_cast<uint32_t>(at)}, "a load of matrices");
+  for (int i = 0; i < 4; ++i)
+    to[i] = element([&, i](int of_row, int word) -> uint32_t {
+      return SharedArray<uint32_t>(rows[i * 8 + of_row][0])[word];
+    });
+}
+inline void load_matrices(SharedArray<uint32_t> row, uint32_t (&to)[4]) {
+  const int lane = static_cast<int>(threadIdx.x % 32);
+  read_matrices(row, to, [lane](auto word) { return word(lane / 4, lane % 4); });
+}
+inline void load_transposed(SharedArray<uint32_t> row, uint32_t (&to)[4]) {
+  const int lane = static_cast<int>(threadIdx.x % 32), column = lane / 4;
+  read_matrices(row, to, [lane, column](auto word) {
+    const int shift = column % 2 * 16, first = lane % 4 * 2;
+    return (word(first, column / 2) >> shift & 0xffff) |
+           (word(first + 1, column / 2) >> shift & 0xffff) << 16;
+  });
+}
+
+// Here a copy is made as late as it may be; until then its bytes are those of NaNs.
+inline void start_copy(SharedArray<uint32_t> to, const void* from, int count) {
+  R1_CHECK(reinterpret_cast<uintptr_t>(from) % 16 == 0 && to.first_byte() % 16 == 0,
+           "a copy of 16 bytes is not aligned");
+  cuda_emulation::start_copy(to.first_byte(), from, count, 16);
+}
+inline void end_copy_group() { cuda_emulation::end_copy_group(); }
+template <int kGroups>
+void wait_for_copies() {
+  cuda_emulation::wait_for_copies(kGroups);
+}
+
+inline float exponential_of_2(float x) {
+  const float y = std::exp2(x);
+  return y < 0x1p-126f ? 0.0f : y;
 }
 
 // Fault::kRun where a kernel is given a pointer to the host's memory.

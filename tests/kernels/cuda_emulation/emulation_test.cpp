@@ -154,6 +154,79 @@ TEST(Emulation, CollectivesGiveWhatTheyShould) {
   }
 }
 
+// Every thread brings four words, which its neighbour reads, and then others to the same place.
+struct CopySteps {
+  bool wait = true;
+  bool barrier_after_wait = true;
+  bool barrier_before_refill = true;
+  bool wait_at_end = true;
+};
+void bring(CopySteps steps, const uint32_t* in, uint32_t* out) {
+  const SharedArray<uint32_t> words = shared_array<uint32_t>(0);
+  const int thread = static_cast<int>(threadIdx.x), next = (thread + 1) % kThreads;
+  start_copy(words + thread * 4, in + thread * 4, thread % 17);
+  end_copy_group();
+  end_copy_group();
+  if (steps.wait) wait_for_copies<1>();
+  if (steps.barrier_after_wait) __syncthreads();
+  for (int i = 0; i < 4; ++i) out[thread * 4 + i] = words[next * 4 + i];
+  if (steps.barrier_before_refill) __syncthreads();
+  start_copy(words + thread * 4, in, 16);
+  end_copy_group();
+  if (steps.wait_at_end) wait_for_copies<0>();
+}
+TEST(Emulation, MakesCopiesWhenTheyAreWaitedFor) {
+  std::vector<uint32_t> values(4 * kThreads);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<uint32_t>(0x01020304 + i);
+  const DeviceArray<uint32_t> in{values}, out{values};
+  const auto fault = [&](CopySteps steps) {
+    return fault_of(bring, kThreads * 16, steps, static_cast<const uint32_t*>(in.data()),
+                    out.data());
+  };
+  EXPECT_EQ(fault({}), "");
+  const auto found = out.host();
+  std::vector<uint32_t> expected(4);
+  for (size_t thread = 0; thread < kThreads; ++thread) {
+    const size_t of = (thread + 1) % kThreads;
+    expected.assign(4, 0);  // behind what is copied
+    std::memcpy(expected.data(), &values[of * 4], of % 17);
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), &found[thread * 4])) << thread;
+  }
+  const auto race = HasSubstr("no barrier between");
+  EXPECT_THAT(fault({.barrier_after_wait = false}), AnyOf(race, HasSubstr("never written")));
+  EXPECT_THAT(fault({.barrier_before_refill = false}), race);
+  EXPECT_THAT(fault({.wait_at_end = false}), HasSubstr("on their way"));
+  EXPECT_THAT(fault({.wait = false, .barrier_before_refill = false}), race);
+  fault({.wait = false});
+  EXPECT_EQ(out.host()[0], 0xffffffff);  // a NaN, whatever 16-bit type it is read as
+}
+
+// Matrices of elements 100 i + 10 row + column, 16 bytes a row.
+void load_both_ways(uint32_t* out) {
+  const SharedArray<uint32_t> words = shared_array<uint32_t>(0);
+  const auto lane = static_cast<uint32_t>(threadIdx.x) % 32, base = lane / 8 * 100 + lane % 8 * 10;
+  for (uint32_t i = 0; i < 4; ++i) words[lane * 4 + i] = (base + 2 * i + 1) << 16 | (base + 2 * i);
+  __syncwarp();
+  uint32_t plain[4], transposed[4];
+  load_matrices(words + lane * 4, plain);
+  load_transposed(words + lane * 4, transposed);
+  for (uint32_t i = 0; i < 4; ++i) out[lane * 8 + i] = plain[i];
+  for (uint32_t i = 0; i < 4; ++i) out[lane * 8 + 4 + i] = transposed[i];
+}
+TEST(Emulation, LoadsMatricesAsFragments) {
+  const DeviceArray<uint32_t> on_device{std::vector<uint32_t>(32 * 8)};
+  launch("matrices", load_both_ways, {1}, 32, 32 * 16, {}, on_device.data());
+  gpu::synchronize({});
+  const auto out = on_device.host();
+  for (uint32_t lane = 0; lane < 32; ++lane)
+    for (uint32_t i = 0; i < 4; ++i) {
+      const uint32_t low = i * 100 + lane / 4 * 10 + lane % 4 * 2;
+      EXPECT_EQ(out[lane * 8 + i], (low + 1) << 16 | low);
+      const uint32_t across = i * 100 + lane % 4 * 2 * 10 + lane / 4;
+      EXPECT_EQ(out[lane * 8 + 4 + i], (across + 10) << 16 | across);
+    }
+}
+
 void write_one(int* out) { *out = 1; }
 TEST(Emulation, KeepsTheMemoriesOfHostAndDeviceApart) {
   int on_host = 0;
