@@ -10,6 +10,7 @@
 #include "libr1/core/types.h"
 #include "tests/kernels/cuda_emulation/block.h"
 #include "tests/kernels/cuda_emulation/memory.h"
+#include "tests/kernels/cuda_emulation/shared_array.h"
 
 #define __global__
 #define __device__
@@ -71,55 +72,6 @@ inline void multiply_16x8x16(const uint32_t (&a)[4], const uint32_t (&b)[2], flo
       const uint32_t word_b = all[col * 4 + of_k][4 + k / 8];
       c[e] = std::fma(half(word_a, k), half(word_b, k), c[e]);
     }
-}
-
-// An element of shared memory: every read and write is checked.
-template <class T>
-class SharedElement {
- public:
-  explicit SharedElement(int64_t at) : at_(at) {}
-  operator T() const {  // NOLINT: reads like the T that it is in native code
-    cuda_emulation::check_shared(at_, sizeof(T), cuda_emulation::Access::kRead);
-    T value;
-    std::memcpy(&value, bytes(), sizeof value);
-    return value;
-  }
-  const SharedElement& operator=(T value) const {
-    cuda_emulation::check_shared(at_, sizeof(T), cuda_emulation::Access::kWrite);
-    std::memcpy(bytes(), &value, sizeof value);
-    return *this;
-  }
-  const SharedElement& operator=(const SharedElement& other) const { return *this = T(other); }
-  const SharedElement& operator+=(T value) const { return *this = T(*this) + value; }
-
- private:
-  std::byte* bytes() const { return static_cast<std::byte*>(cuda_emulation::shared_bytes()) + at_; }
-  int64_t at_;
-};
-
-template <class T>
-class SharedArray {
-  static_assert(sizeof(T) >= 4, "races are looked for word by word");
-
- public:
-  SharedArray() = default;
-  explicit SharedArray(int64_t at) : at_(at) {}
-  SharedElement<T> operator[](int64_t i) const {
-    return SharedElement<T>(at_ + i * static_cast<int64_t>(sizeof(T)));
-  }
-  SharedArray operator+(int64_t i) const {
-    return SharedArray(at_ + i * static_cast<int64_t>(sizeof(T)));
-  }
-  int64_t first_byte() const { return at_; }
-
- private:
-  int64_t at_ = 0;
-};
-
-// The array of `begin` bytes into the shared memory that the launch asked for.
-template <class T>
-SharedArray<T> shared_array(int64_t begin) {
-  return SharedArray<T>(begin);
 }
 
 // element(words, i, j) of each of the four matrices whose rows start at the lanes' bytes.
