@@ -7,6 +7,7 @@
 #include "libr1/data/example_set.h"
 #include "libr1/data/question_mix.h"
 #include "libr1/storage/checksum.h"
+#include "stages/lineage.h"
 #include "stages/sample_facts.h"
 #include "stages/selection.h"
 
@@ -59,7 +60,7 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
       common_(common),
       settings_(settings),
       shared_(shared),
-      path_(find_model(in_run(settings.model, context.run_dir()))),
+      path_(find_base(settings.model, context)),
       model_(ModelFile(path_).facts()),
       questions_(read_questions(settings, common, model_, context.run_dir())) {
   const Part part = part_of(shared, context.name());

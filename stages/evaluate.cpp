@@ -18,7 +18,7 @@ Evaluation::Evaluation(StageContext& context, const CommonSettings& common,
     : context_(context),
       common_(common),
       settings_(settings),
-      plan_(plan_evaluation(settings, common.compute, context.run_dir())),
+      plan_(plan_evaluation(settings, common.compute, context)),
       samples_folder_(context.stage_dir() + "/samples") {
   if (context.is_root()) {
     facts_ = facts_of_pairs(plan_, common, settings, context.run_dir());

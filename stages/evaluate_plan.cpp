@@ -9,6 +9,7 @@
 #include "libr1/data/question_mix.h"
 #include "libr1/storage/checksum.h"
 #include "libr1/train/model_file.h"
+#include "stages/lineage.h"
 #include "stages/sample_facts.h"
 
 namespace r1 {
@@ -118,9 +119,8 @@ void check_room(const EvaluatedModel& model, const Tokenizer& tokenizer, const B
 EvaluatedModel read_model(const std::string& name, const std::string& path,
                           const std::string& template_text,
                           const std::vector<Benchmark>& benchmarks, int64_t max_positions) {
-  const std::string found = find_model(path);
-  const ModelFacts facts = ModelFile(found).facts();
-  EvaluatedModel model{name, found, template_text,
+  const ModelFacts facts = ModelFile(path).facts();
+  EvaluatedModel model{name, path, template_text,
                        PromptTemplate::parse(template_text, facts.tokenizer)};
   R1_CHECK_INPUT(!facts.config.scalar_head, "r1-evaluate.models: ", name, ": ", model.path,
                  " is a reward model; it cannot generate");
@@ -147,7 +147,7 @@ Json facts_of(const EvaluatedModel& model, const Benchmark& benchmark, const Com
 }  // namespace
 
 EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSettings& compute,
-                               const std::string& run_dir) {
+                               StageContext& context) {
   const Part part = part_of(settings, "r1-evaluate");
   const Entries models = named_entries(settings.models, "r1-evaluate.models", "name=path");
   const Entries files =
@@ -157,11 +157,11 @@ EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSe
   const auto templates =
       overrides(settings.template_of, "r1-evaluate.template_of", "model=template", models);
   EvaluationPlan plan;
-  plan.benchmarks = read_benchmarks(settings, files, run_dir);
+  plan.benchmarks = read_benchmarks(settings, files, context.run_dir());
   for (const auto& [name, path] : models) {
     const auto found = templates.find(name);
     plan.models.push_back(
-        read_model(name, in_run(path, run_dir),
+        read_model(name, find_base(path, context),
                    found == templates.end() ? settings.prompt_template : found->second,
                    plan.benchmarks, compute.max_positions));
   }

@@ -43,7 +43,7 @@ struct EvaluationPlan {
 // a benchmark that needs one to judge, a prompt that leaves no room for the longest response within
 // compute.max_positions.
 EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSettings& compute,
-                               const std::string& run_dir);
+                               StageContext& context);
 
 // What the samples of each pair are drawn from and how, see sample_facts.h. Reads every model file
 // once; for one rank.

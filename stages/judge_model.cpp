@@ -6,6 +6,7 @@
 #include "libr1/core/file.h"
 #include "libr1/core/log.h"
 #include "libr1/data/question_mix.h"
+#include "stages/lineage.h"
 #include "stages/sample_facts.h"
 
 namespace r1 {
@@ -31,7 +32,7 @@ GenerativeJudge::Asked asked(const JudgeSettings& settings, const ComputeSetting
 
 JudgeModel::JudgeModel(const JudgeSettings& settings, const CommonSettings& common,
                        StageContext& context)
-    : path_(find_model(in_run(settings.model, context.run_dir()))),
+    : path_(find_base(settings.model, context)),
       facts_(ModelFile(path_).facts()),
       policy_(facts_.config, common.compute, context.stream()),
       engine_(policy_.model(), facts_.tokenizer,

@@ -2,9 +2,18 @@
 
 #include "libr1/core/build.h"
 #include "libr1/core/file.h"
+#include "libr1/data/question_mix.h"
 #include "libr1/storage/checkpoint.h"
 
 namespace r1 {
+
+std::string find_base(const std::string& path, StageContext& context) {
+  std::string found = find_model(in_run(path, context.run_dir()));
+  const auto guard = context.guard_load();
+  if (file_exists(found + "/COMPLETE"))
+    verify_checkpoint(found, context.world().communicator(), "model.h5");
+  return found;
+}
 
 ModelFacts facts_of_base(const std::string& path, const StageContext& context) {
   ModelFacts facts = ModelFile(path).facts();

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "libr1/config/config.h"
+#include "stages/lineage.h"
 #include "stages/reward_model.h"
 
 namespace r1 {
@@ -48,7 +49,7 @@ std::unique_ptr<RewardModelJudge::Scorer> RewardModelJudge::load(const std::stri
                                                                  RewardKind kind,
                                                                  StageContext& context) const {
   if (model.empty()) return nullptr;
-  const std::string path = find_model(in_run(model, context.run_dir()));
+  const std::string path = find_base(model, context);
   const ModelFile file(path);
   const RewardModelSettings settings = settings_of(file.facts(), path);
   const auto name = [](RewardKind of) { return enum_names(of)[static_cast<size_t>(of)].name; };

@@ -62,7 +62,7 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       common_(common),
       settings_(settings),
       judge_(judge),
-      base_(find_model(in_run(settings.base, context.run_dir()))),
+      base_(find_base(settings.base, context)),
       mesh_(training_mesh(common, context)),
       facts_(facts_of_base(base_, context)),
       template_(PromptTemplate::parse(settings.prompt_template, facts_.tokenizer)),

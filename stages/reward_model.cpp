@@ -47,7 +47,7 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
     : context_(context),
       config_(config),
       settings_(config.stage),
-      base_(find_model(in_run(settings_.base, context.run_dir()))),
+      base_(find_base(settings_.base, context)),
       mesh_(training_mesh(config, context)),
       facts_(facts_with_head(base_, context)),
       text_(settings_.kind, settings_.prompt_template, facts_.tokenizer),

@@ -30,9 +30,9 @@ Document document_of(const Example& example, const PromptTemplate& prompt_templa
 
 }  // namespace
 
-SupervisedTask fine_tuning(const StageContext& context, const CommonSettings& common,
+SupervisedTask fine_tuning(StageContext& context, const CommonSettings& common,
                            const SftSettings& settings, const std::vector<std::string>& examples) {
-  const std::string base = find_model(in_run(settings.base, context.run_dir()));
+  const std::string base = find_base(settings.base, context);
   SupervisedTask task{.facts = facts_of_base(base, context)};
   task.initialize = [base](Policy& policy) { ModelFile(base).read(policy.master(), policy.tp()); };
   const auto prompt_template =

@@ -43,7 +43,7 @@ struct SftSettings {
 
 // The examples under the model's own tokenizer. Those that are longer than compute.max_positions
 // are left out, with a warning that counts them; Fault::kInput when none is left.
-SupervisedTask fine_tuning(const StageContext& context, const CommonSettings& common,
+SupervisedTask fine_tuning(StageContext& context, const CommonSettings& common,
                            const SftSettings& settings, const std::vector<std::string>& examples);
 
 // The stages. Settings beyond the defaults are the paper's.

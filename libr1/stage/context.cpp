@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <iomanip>
 
+#include "libr1/core/crash_report.h"
 #include "libr1/core/file.h"
 #include "libr1/core/gpu.h"
 #include "libr1/parallel/mpi_session.h"
@@ -63,6 +64,7 @@ std::optional<std::string> StageContext::resume_from() {
 void StageContext::at(int64_t step, const char* phase) {
   step_ = step;
   phase_ = phase;
+  set_crash_place(where());
 }
 
 std::string StageContext::where() const {

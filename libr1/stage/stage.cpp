@@ -7,6 +7,7 @@
 #include <new>
 
 #include "libr1/core/build.h"
+#include "libr1/core/crash_report.h"
 #include "libr1/core/file.h"
 #include "libr1/parallel/mpi_session.h"
 #include "libr1/stage/job_config.h"
@@ -120,6 +121,8 @@ int run_stage_with(int argc, char** argv, const StageInfo& info, const FieldTabl
   listen_for_stop();  // before MPI: a signal while the job starts would end it without exit code 75
   MpiSession session(&argc, &argv);
   StageRun run(session, info);
+  report_crashes();
+  set_crash_place(run.where());
   try {
     return run.run(argc, argv, fields, body);
   } catch (const Error& error) {

@@ -161,14 +161,16 @@ std::optional<std::string> latest_checkpoint(const std::string& folder) {
 
 int64_t checkpoint_step(const std::string& path) { return read_manifest(path).step; }
 
-void verify_checkpoint(const std::string& path, const Communicator& communicator) {
+void verify_checkpoint(const std::string& path, const Communicator& communicator,
+                       const std::string& only) {
   const Manifest manifest = read_manifest(path);
   int next = 0;
   for (const auto& [name, facts] : manifest.files) {
+    if (!only.empty() && name != only) continue;
     if (next++ % communicator.size != communicator.rank) continue;
     const std::string found = file_checksum(path + "/" + name);
     R1_CHECK_INPUT(found == facts.second, path, "/", name, " is damaged: its checksum is ", found,
-                   ", ", kComplete, " says ", facts.second, "; resume from another checkpoint");
+                   ", ", kComplete, " says ", facts.second, "; take another checkpoint");
   }
 }
 

@@ -43,9 +43,10 @@ std::optional<std::string> latest_checkpoint(const std::string& folder);
 // says which file is missing or of which size.
 int64_t checkpoint_step(const std::string& path);
 
-// Collective: checksums of all files, each read by one rank. Fault::kInput naming file, found and
-// expected.
-void verify_checkpoint(const std::string& path, const Communicator& communicator);
+// Collective: checksums of all files, or of one, each read by one rank. Fault::kInput naming file,
+// found and expected.
+void verify_checkpoint(const std::string& path, const Communicator& communicator,
+                       const std::string& only = "");
 
 // Identity of a checkpoint for the lineage of what descends from it: the checksum of COMPLETE.
 std::string checkpoint_checksum(const std::string& path);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libr1/core/communicator.h"
+#include "libr1/core/crash_report.h"
 #include "libr1/storage/hdf5_id.h"
 #include "libr1/tensor/flat_range.h"
 #include "libr1/tensor/tensor.h"
@@ -92,6 +93,7 @@ class H5File {
   void read_scalar(const std::string& name, int64_t type, void* value) const;
 
   std::string path_;
+  CrashNote note_{path_};  // HDF5 1.10 does not survive every damaged file
   bool reading_ = false;
   int rank_ = 0;
   int size_ = 1;

@@ -3,11 +3,14 @@
 #include <cstdio>
 #include <exception>
 
+#include "libr1/core/crash_report.h"
 #include "libr1/core/error.h"
 
 namespace r1 {
 
 int run_tool(const std::string& name, FunctionRef<void()> body) {
+  report_crashes();
+  set_crash_place(name);
   try {
     body();
     return 0;
