@@ -72,9 +72,22 @@ void attention_decode(const AttentionShape& shape, std::span<const AttentionSequ
 // Gradient for whole sequences: first_position is 0 and `pages` is not read; keys and values are
 // read from the rows.   o, do_: [rows, heads, head_dim], dense
 // dq, dk, dv: like q, k, v, with qkv_stride; written.
+// kCuda: scratch: [rows, heads], written: do . o of each query
+template <class T>
+struct AttentionGrad {
+  const T* q = nullptr;
+  const T* k = nullptr;
+  const T* v = nullptr;
+  const T* o = nullptr;
+  const Accumulator<T>* lse = nullptr;
+  const T* do_ = nullptr;
+  T* dq = nullptr;
+  T* dk = nullptr;
+  T* dv = nullptr;
+  Accumulator<T>* scratch = nullptr;
+};
 template <Device D, class T>
 void attention_backward(const AttentionShape& shape, std::span<const AttentionSequence> sequences,
-                        const T* q, const T* k, const T* v, const T* o, const Accumulator<T>* lse,
-                        const T* do_, T* dq, T* dk, T* dv, Stream stream);
+                        const AttentionGrad<T>& grad, Stream stream);
 
 }  // namespace r1::kernels

@@ -90,10 +90,8 @@ void attention_forward(const AttentionShape& shape, Sequences sequences, const T
 }
 
 template <Device D, class T>
-void attention_backward(const AttentionShape& shape, Sequences sequences, const T* q, const T* k,
-                        const T* v, const T* o, const Accumulator<T>* lse, const T* do_, T* dq,
-                        T* dk, T* dv, Stream stream) {
-  const simd::AttentionGrad<T> grad{q, k, v, o, lse, do_, dq, dk, dv};
+void attention_backward(const AttentionShape& shape, Sequences sequences,
+                        const AttentionGrad<T>& grad, Stream stream) {
   for_each_block(shape, sequences, stream, [&](const AttentionBlock& block) {
     on_isa([&]<Isa I>() {
       simd::attention_backward_q<I>(shape, block, grad);
@@ -102,14 +100,13 @@ void attention_backward(const AttentionShape& shape, Sequences sequences, const 
   });
 }
 
-#define R1_INSTANTIATE(T)                                                                       \
-  template void write_kv_pages<Device::kCpu, T>(const AttentionShape&, Sequences, const T*,     \
-                                                const T*, T*, T*, Stream);                      \
-  template void attention_forward<Device::kCpu, T>(const AttentionShape&, Sequences, const T*,  \
-                                                   const T*, const T*, T*, float*, Stream);     \
-  template void attention_backward<Device::kCpu, T>(const AttentionShape&, Sequences, const T*, \
-                                                    const T*, const T*, const T*, const float*, \
-                                                    const T*, T*, T*, T*, Stream);
+#define R1_INSTANTIATE(T)                                                                      \
+  template void write_kv_pages<Device::kCpu, T>(const AttentionShape&, Sequences, const T*,    \
+                                                const T*, T*, T*, Stream);                     \
+  template void attention_forward<Device::kCpu, T>(const AttentionShape&, Sequences, const T*, \
+                                                   const T*, const T*, T*, float*, Stream);    \
+  template void attention_backward<Device::kCpu, T>(const AttentionShape&, Sequences,          \
+                                                    const AttentionGrad<T>&, Stream);
 R1_INSTANTIATE(float)
 R1_INSTANTIATE(Bf16)
 #undef R1_INSTANTIATE

@@ -1,21 +1,14 @@
-// Forward attention and its decode in splits. A warp has four queries, a lane one key of the page
-// and, for the sums, every 32nd element of a value.
+// Forward attention and its decode in splits: in float, where a warp has four queries, a lane one
+// key of the page and, for the sums, every 32nd element of a value. In bf16: attention_mma.cu.
 #include "kernels/attention.h"
 
-#include "kernels/cuda/attention_tile.h"
+#include "kernels/cuda/attention_mma.h"
+#include "kernels/cuda/softmax.h"
 
 namespace r1::kernels {
 namespace {
 
 using Sequences = std::span<const AttentionSequence>;
-
-constexpr int64_t kSplitPages = kSplitPositions / kPageTokens;
-
-template <class T>
-struct Cache {
-  const T* k_pages;
-  const T* v_pages;
-};
 
 // Shared memory of a tile: queries, one page of keys and values, the page's weights.
 struct TileMemory {
@@ -39,32 +32,6 @@ __device__ TileMemory tile_memory(const AttentionShape& shape) {
   return memory;
 }
 
-// The state of the online softmax of one query.
-struct Softmax {
-  float largest = -__builtin_inff();
-  float sum = 0;  // of exp(score - largest)
-};
-
-// Makes room for scores up to `largest`; earlier sums are to be multiplied by what is returned.
-__device__ float raise(Softmax& state, float largest) {
-  const float before = state.largest;
-  state.largest = before > largest ? before : largest;
-  return exponential(before - state.largest);
-}
-
-struct JoinFactors {
-  float before, part;
-};
-
-// Adds a part's sum; value sums are joined as fmaf(before, factors.before, part * factors.part).
-__device__ JoinFactors join(Softmax& total, const Softmax& part) {
-  JoinFactors factors;
-  factors.before = raise(total, part.largest);
-  factors.part = exponential(part.largest - total.largest);
-  total.sum = fmaf(total.sum, factors.before, part.sum * factors.part);
-  return factors;
-}
-
 // The queries of this warp: their softmax and the weighted sums of values.
 struct Sums {
   Softmax softmax[kQueriesOfAWarp];
@@ -72,7 +39,7 @@ struct Sums {
 };
 
 template <class T>
-__device__ void load_page(const AttentionShape& shape, const Cache<T>& cache, int64_t page,
+__device__ void load_page(const AttentionShape& shape, const PagedCache<T>& cache, int64_t page,
                           int64_t kv_head, const TileMemory& memory) {
   const int64_t size = shape.head_dim * kPageTokens;
   const int64_t at = page * shape.page_size() + kv_head * size;
@@ -102,7 +69,7 @@ __device__ void score_page(const AttentionShape& shape, const AttentionSequence&
     const int64_t position = sequence.first_position + tile.row_of(query);
     const bool visible = page * kPageTokens + lane <= position;
     const float score = visible ? scores[n] * static_cast<float>(shape.scale) : -__builtin_inff();
-    const float factor = raise(sums.softmax[n], warp_max(score));
+    const float factor = raise<float>(sums.softmax[n], warp_max(score));
     const float weight = exponential(score - sums.softmax[n].largest);
     sums.softmax[n].sum = fmaf(sums.softmax[n].sum, factor, warp_sum(weight));
     memory.weights[(first + n) * kPageTokens + lane] = weight;
@@ -113,7 +80,7 @@ __device__ void score_page(const AttentionShape& shape, const AttentionSequence&
 // Walks pages [begin, end) of a sequence in order, from nothing.
 template <class T>
 __device__ void attend_pages(const AttentionShape& shape, const AttentionSequence& sequence,
-                             const QueryTile& tile, const Cache<T>& cache, int64_t begin,
+                             const QueryTile& tile, const PagedCache<T>& cache, int64_t begin,
                              int64_t end, const TileMemory& memory, Sums& sums) {
   const int first = static_cast<int>(threadIdx.x) / kWarpSize * kQueriesOfAWarp;
   for (int64_t page = begin; page < end; ++page) {
@@ -140,7 +107,7 @@ __device__ void attend_pages(const AttentionShape& shape, const AttentionSequenc
 // A block a tile: x counts tiles of pages of rows, the last first, since they are the longest.
 template <class T>
 __global__ void forward(AttentionShape shape, const AttentionSequence* sequences, int64_t tiles,
-                        const T* q, Cache<T> cache, T* o, float* lse) {
+                        const T* q, PagedCache<T> cache, T* o, float* lse) {
   const AttentionSequence sequence = sequences[blockIdx.z];
   const int64_t x = static_cast<int64_t>(gridDim.x) - 1 - blockIdx.x;
   const QueryTile tile = query_tile(shape, sequence, x / tiles, x % tiles, blockIdx.y);
@@ -154,7 +121,7 @@ __global__ void forward(AttentionShape shape, const AttentionSequence* sequences
     attend_pages(shape, sequence, tile, cache, page, end, memory, part);
 #pragma unroll
     for (int n = 0; n < kQueriesOfAWarp; ++n) {
-      const JoinFactors factors = join(total.softmax[n], part.softmax[n]);
+      const JoinFactors factors = join<float>(total.softmax[n], part.softmax[n]);
       for_dims(shape.head_dim, [&](int i, int64_t) {
         total.o[n][i] = fmaf(total.o[n][i], factors.before, part.o[n][i] * factors.part);
       });
@@ -170,21 +137,14 @@ __global__ void forward(AttentionShape shape, const AttentionSequence* sequences
     for_dims(shape.head_dim, [&](int i, int64_t d) {
       o[at * shape.head_dim + d] = narrow<T>(total.o[n][i] / state.sum);
     });
-    if (lse && threadIdx.x % kWarpSize == 0)
-      lse[at] = state.largest + static_cast<float>(log(static_cast<double>(state.sum)));
+    if (lse && threadIdx.x % kWarpSize == 0) lse[at] = log_sum<float>(state);
   }
-}
-
-// scratch of one query and split: the sums of values, then largest and sum.
-__device__ float* split_scratch(const AttentionShape& shape, int64_t splits, int64_t row_head,
-                                int64_t split, float* scratch) {
-  return scratch + (row_head * splits + split) * (shape.head_dim + 2);
 }
 
 // A block a tile and split.
 template <class T>
 __global__ void decode_split(AttentionShape shape, const AttentionSequence* sequences,
-                             int64_t tiles, int64_t splits, const T* q, Cache<T> cache,
+                             int64_t tiles, int64_t splits, const T* q, PagedCache<T> cache,
                              float* scratch) {
   const AttentionSequence sequence = sequences[blockIdx.z];
   const int64_t split = blockIdx.x % splits, x = blockIdx.x / splits;
@@ -222,7 +182,7 @@ __global__ void decode_join(AttentionShape shape, const AttentionSequence* seque
   for (int64_t split = 0; split <= (sequence.first_position + row) / kSplitPositions; ++split) {
     const float* from = split_scratch(shape, splits, at, split, scratch);
     const JoinFactors factors =
-        join(total, Softmax{from[shape.head_dim], from[shape.head_dim + 1]});
+        join<T>(total, Softmax{from[shape.head_dim], from[shape.head_dim + 1]});
     sum = fmaf(sum, factors.before, from[d] * factors.part);
   }
   o[at * shape.head_dim + d] = narrow<T>(sum / total.sum);
@@ -259,11 +219,14 @@ template <Device D, class T>
 void attention_forward(const AttentionShape& shape, Sequences sequences, const T* q,
                        const T* k_pages, const T* v_pages, T* o, Accumulator<T>* lse,
                        Stream stream) {
+  if constexpr (std::is_same_v<T, Bf16>)
+    return forward_on_tensor_cores(shape, sequences, q, PagedCache<T>{k_pages, v_pages}, o, lse,
+                                   stream);
   const int64_t tiles = max_page_tiles(shape);
   launch("attention_forward", forward<T>,
          {max_row_pages(shape) * tiles, shape.kv_heads, static_cast<int64_t>(sequences.size())},
          kTileThreads, tile_bytes(shape), stream, shape, sequences.data(), tiles, q,
-         Cache<T>{k_pages, v_pages}, o, lse);
+         PagedCache<T>{k_pages, v_pages}, o, lse);
 }
 
 template <Device D, class T>
@@ -271,10 +234,13 @@ void attention_decode(const AttentionShape& shape, Sequences sequences, const T*
                       const T* k_pages, const T* v_pages, T* o, float* scratch, Stream stream) {
   const int64_t tiles = max_page_tiles(shape), splits = num_splits(shape);
   const auto count = static_cast<int64_t>(sequences.size());
-  launch("attention_decode", decode_split<T>,
-         {max_row_pages(shape) * tiles * splits, shape.kv_heads, count}, kTileThreads,
-         tile_bytes(shape), stream, shape, sequences.data(), tiles, splits, q,
-         Cache<T>{k_pages, v_pages}, scratch);
+  const PagedCache<T> cache{k_pages, v_pages};
+  if constexpr (std::is_same_v<T, Bf16>)
+    decode_on_tensor_cores(shape, sequences, q, cache, scratch, stream);
+  else
+    launch("attention_decode", decode_split<T>,
+           {max_row_pages(shape) * tiles * splits, shape.kv_heads, count}, kTileThreads,
+           tile_bytes(shape), stream, shape, sequences.data(), tiles, splits, q, cache, scratch);
   const auto threads = static_cast<int>(ceil_div(shape.head_dim, kWarpSize)) * kWarpSize;
   launch("attention_decode, join", decode_join<T>, {shape.max_rows, shape.heads, count}, threads, 0,
          stream, shape, sequences.data(), splits, scratch, o);

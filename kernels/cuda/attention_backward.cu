@@ -1,8 +1,9 @@
-// Gradient of attention over whole sequences, without scratch: one kernel for queries, one for keys
-// and values, each of which works out the weights anew from the saved lse. A block's sums run over
-// keys, or over rows and heads, in order.
+// Gradient of attention over whole sequences: one kernel for do . o of each query, one for queries,
+// one for keys and values; the last two work out the weights anew from the saved lse. A block's
+// sums run over keys, or over rows and heads, in order. In bf16 the two are in
+// attention_backward_mma.cu.
 #include "kernels/attention.h"
-#include "kernels/cuda/attention_tile.h"
+#include "kernels/cuda/attention_mma.h"
 
 namespace r1::kernels {
 namespace {
@@ -10,14 +11,6 @@ namespace {
 constexpr int kKeysOfAWarp = 4;
 constexpr int kKeyThreads = kPageTokens / kKeysOfAWarp * kWarpSize;
 constexpr int kScoresOfAWarp = kTileQueries / (kKeyThreads / kWarpSize);
-
-template <class T>
-struct Grad {
-  const T *q, *k, *v, *o;
-  const float* lse;
-  const T* do_;
-  T *dq, *dk, *dv;
-};
 
 // Shared memory of both kernels. Vectors lie `pitch` apart, an odd number, so that lanes that read
 // one element of 32 vectors find them in 32 banks.
@@ -53,7 +46,7 @@ __device__ Memory memory_of(const AttentionShape& shape) {
 // Keys and values of 32 rows from key_block on; zero behind the sequence's end.
 template <class T>
 __device__ void load_keys(const AttentionShape& shape, const AttentionSequence& sequence,
-                          int64_t key_block, int64_t kv_head, const Grad<T>& grad,
+                          int64_t key_block, int64_t kv_head, const AttentionGrad<T>& grad,
                           const Memory& m) {
   const int64_t dim = shape.head_dim;
   for (int64_t e = threadIdx.x; e < kPageTokens * dim; e += blockDim.x) {
@@ -62,17 +55,6 @@ __device__ void load_keys(const AttentionShape& shape, const AttentionSequence& 
     m.k[key * m.pitch + d] = row < sequence.num_rows ? widen(grad.k[at]) : 0.0f;
     m.v[key * m.pitch + d] = row < sequence.num_rows ? widen(grad.v[at]) : 0.0f;
   }
-}
-
-// do . o of the tile's i-th query, which every lane gets.
-template <class T>
-__device__ float delta_of(const AttentionShape& shape, int64_t dense_row, const Grad<T>& grad) {
-  float sum = 0;
-  for_dims(shape.head_dim, [&](int, int64_t d) {
-    sum = fmaf(widen(grad.do_[dense_row * shape.head_dim + d]),
-               widen(grad.o[dense_row * shape.head_dim + d]), sum);
-  });
-  return warp_sum(sum);
 }
 
 // What a query needs to know of itself; of the tile's i-th, or of none (row -1).
@@ -84,13 +66,13 @@ struct Query {
 
 template <class T>
 __device__ Query query_of(const AttentionShape& shape, const AttentionSequence& sequence,
-                          const QueryTile& tile, int i, const Grad<T>& grad) {
+                          const QueryTile& tile, int i, const AttentionGrad<T>& grad) {
   Query query;
   if (i >= tile.count) return query;
   query.row = tile.row_of(i);
   const int64_t at = (sequence.first_row + query.row) * shape.heads + tile.head_of(i);
   query.lse = grad.lse[at];
-  query.delta = delta_of(shape, at, grad);
+  query.delta = grad.scratch[at];
   return query;
 }
 
@@ -110,10 +92,29 @@ __device__ void score(const AttentionShape& shape, int64_t key_block, int i, con
   m.dscores[i * kPageTokens + lane] = weight * (dweight - query.delta) * scale;
 }
 
+constexpr int kDotWarps = 4;
+
+// A warp a query: do . o.
+template <class T>
+__global__ void dot_queries(AttentionShape shape, const AttentionSequence* sequences,
+                            AttentionGrad<T> grad) {
+  const AttentionSequence sequence = sequences[blockIdx.z];
+  const int64_t query = static_cast<int64_t>(blockIdx.x) * kDotWarps + threadIdx.x / kWarpSize;
+  if (query >= sequence.num_rows * shape.heads) return;
+  const int64_t at = sequence.first_row * shape.heads + query;
+  float sum = 0;
+  for_dims(shape.head_dim, [&](int, int64_t d) {
+    sum =
+        fmaf(widen(grad.do_[at * shape.head_dim + d]), widen(grad.o[at * shape.head_dim + d]), sum);
+  });
+  sum = warp_sum(sum);
+  if (threadIdx.x % kWarpSize == 0) grad.scratch[at] = sum;
+}
+
 // A block a tile of queries, the last first, since they are the longest.
 template <class T>
 __global__ void backward_queries(AttentionShape shape, const AttentionSequence* sequences,
-                                 int64_t tiles, Grad<T> grad) {
+                                 int64_t tiles, AttentionGrad<T> grad) {
   const AttentionSequence sequence = sequences[blockIdx.z];
   const int64_t x = static_cast<int64_t>(gridDim.x) - 1 - blockIdx.x, dim = shape.head_dim;
   const QueryTile tile = query_tile(shape, sequence, x / tiles, x % tiles, blockIdx.y);
@@ -176,7 +177,7 @@ __device__ void add_tile(const AttentionShape& shape, const QueryTile& tile, con
 // A block 32 keys of one head: all later rows of the sequence, in order, and all heads of a row.
 template <class T>
 __global__ void backward_keys(AttentionShape shape, const AttentionSequence* sequences,
-                              int64_t tiles, Grad<T> grad) {
+                              int64_t tiles, AttentionGrad<T> grad) {
   const AttentionSequence sequence = sequences[blockIdx.z];
   const int64_t key_block = blockIdx.x, kv_head = blockIdx.y, dim = shape.head_dim;
   if (key_block * kPageTokens >= sequence.num_rows) return;
@@ -215,23 +216,28 @@ __global__ void backward_keys(AttentionShape shape, const AttentionSequence* seq
 
 template <Device D, class T>
 void attention_backward(const AttentionShape& shape, std::span<const AttentionSequence> sequences,
-                        const T* q, const T* k, const T* v, const T* o, const Accumulator<T>* lse,
-                        const T* do_, T* dq, T* dk, T* dv, Stream stream) {
-  const Grad<T> grad{q, k, v, o, lse, do_, dq, dk, dv};
+                        const AttentionGrad<T>& grad, Stream stream) {
   const int64_t tiles = max_page_tiles(shape), pages = max_row_pages(shape);
   const auto count = static_cast<int64_t>(sequences.size());
-  launch("attention_backward, queries", backward_queries<T>, {pages * tiles, shape.kv_heads, count},
-         kTileThreads, memory_bytes(shape), stream, shape, sequences.data(), tiles, grad);
-  launch("attention_backward, keys", backward_keys<T>, {pages, shape.kv_heads, count}, kKeyThreads,
-         memory_bytes(shape), stream, shape, sequences.data(), tiles, grad);
+  launch("attention_backward, dots", dot_queries<T>,
+         {ceil_div(shape.max_rows * shape.heads, kDotWarps), 1, count}, kDotWarps * kWarpSize, 0,
+         stream, shape, sequences.data(), grad);
+  if constexpr (std::is_same_v<T, Bf16>) {
+    backward_on_tensor_cores(shape, sequences, grad, stream);
+  } else {
+    launch("attention_backward, queries", backward_queries<T>,
+           {pages * tiles, shape.kv_heads, count}, kTileThreads, memory_bytes(shape), stream, shape,
+           sequences.data(), tiles, grad);
+    launch("attention_backward, keys", backward_keys<T>, {pages, shape.kv_heads, count},
+           kKeyThreads, memory_bytes(shape), stream, shape, sequences.data(), tiles, grad);
+  }
 }
 
-#define R1_INSTANTIATE(T)                                                                      \
-  template void attention_backward<Device::kCuda, T>(                                          \
-      const AttentionShape&, std::span<const AttentionSequence>, const T*, const T*, const T*, \
-      const T*, const float*, const T*, T*, T*, T*, Stream);
-R1_INSTANTIATE(float)
-R1_INSTANTIATE(Bf16)
-#undef R1_INSTANTIATE
+template void attention_backward<Device::kCuda, float>(const AttentionShape&,
+                                                       std::span<const AttentionSequence>,
+                                                       const AttentionGrad<float>&, Stream);
+template void attention_backward<Device::kCuda, Bf16>(const AttentionShape&,
+                                                      std::span<const AttentionSequence>,
+                                                      const AttentionGrad<Bf16>&, Stream);
 
 }  // namespace r1::kernels

@@ -32,10 +32,17 @@ __device__ __forceinline__ void for_dims(int64_t dim, Body body) {
 inline int64_t max_row_pages(const AttentionShape& shape) {
   return shape.max_rows > 0 ? ceil_div(kPageTokens - 1 + shape.max_rows, kPageTokens) : 0;
 }
-inline int64_t max_page_tiles(const AttentionShape& shape) {
+inline int64_t max_page_tiles(const AttentionShape& shape, int size = kTileQueries) {
   const int64_t rows = shape.max_rows < kPageTokens ? shape.max_rows : kPageTokens;
-  return ceil_div(rows * (shape.heads / shape.kv_heads), kTileQueries);
+  return ceil_div(rows * (shape.heads / shape.kv_heads), size);
 }
+
+template <class T>
+struct PagedCache {
+  const T* k_pages;
+  const T* v_pages;
+};
+inline constexpr int64_t kSplitPages = kSplitPositions / kPageTokens;
 
 struct QueryTile {
   int64_t group = 1;  // query heads of the key-value head
@@ -45,15 +52,19 @@ struct QueryTile {
   int count = 0;     // pairs; 0 or less: nothing to do
   int64_t page = 0;  // of the positions of the rows: index in the sequence
 
-  __device__ int64_t row_of(int i) const { return row + (item + i) / group; }
-  __device__ int64_t head_of(int i) const { return kv_head * group + (item + i) % group; }
+  __device__ int64_t row_of(int i) const { return row + pair(i) / heads(); }
+  __device__ int64_t head_of(int i) const { return kv_head * group + pair(i) % heads(); }
+
+ private:  // a page has few pairs: short divisions
+  __device__ uint32_t pair(int i) const { return static_cast<uint32_t>(item + i); }
+  __device__ uint32_t heads() const { return static_cast<uint32_t>(group); }
 };
 
-// Tile `tile` of the rows of a sequence that lie in its `row_page`-th page, counted from the page
-// of its first row.
+// Tile `tile` of `size` pairs of the rows of a sequence that lie in its `row_page`-th page, counted
+// from the page of its first row.
 __device__ inline QueryTile query_tile(const AttentionShape& shape,
                                        const AttentionSequence& sequence, int64_t row_page,
-                                       int64_t tile, int64_t kv_head) {
+                                       int64_t tile, int64_t kv_head, int size = kTileQueries) {
   QueryTile result;
   result.group = shape.heads / shape.kv_heads;
   result.kv_head = kv_head;
@@ -61,9 +72,9 @@ __device__ inline QueryTile query_tile(const AttentionShape& shape,
   const int64_t end =
       begin + kPageTokens < sequence.num_rows ? begin + kPageTokens : sequence.num_rows;
   result.row = begin > 0 ? begin : 0;
-  result.item = tile * kTileQueries;
+  result.item = tile * size;
   const int64_t left = (end - result.row) * result.group - result.item;
-  result.count = static_cast<int>(left < kTileQueries ? left : kTileQueries);
+  result.count = static_cast<int>(left < size ? left : size);
   result.page = sequence.first_position / kPageTokens + row_page;
   return result;
 }

@@ -164,9 +164,8 @@ __global__ void __launch_bounds__(Shape::kThreads)
     multiply_tile<Shape>(a, tile, b, tile + SideA::kWords, warp_row, warp_col, sums);
   }
   for_pairs<Shape>(sums, warp_row, warp_col, [&](float sum, float next, int row, int col) {
-    if (row >= rows || col >= cols) return;
-    if (col + 1 < cols) return finish_pair(out, a.first + row, b.first + col, sum, next);
-    finish(out, a.first + row, b.first + col, sum);
+    if (row < rows && col < cols)
+      finish_pair(out, a.first + row, b.first + col, b.factor.rows, sum, next);
   });
 }
 

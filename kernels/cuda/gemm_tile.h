@@ -39,20 +39,12 @@ __device__ __forceinline__ void finish(const Outcome<T, TOut>& out, int64_t row,
   out.data[row * out.stride + col] = narrow<TOut>(with_bias);
 }
 
-// Two neighbours in a row, by one store where they are aligned.
 template <class T, class TOut>
 __device__ __forceinline__ void finish_pair(const Outcome<T, TOut>& out, int64_t row, int64_t col,
-                                            float sum, float next) {
-  struct alignas(2 * sizeof(TOut)) Pair {
-    TOut first, next;
-  };
-  TOut* to = out.data + row * out.stride + col;
-  if (reinterpret_cast<uintptr_t>(to) % alignof(Pair) != 0) {
-    finish(out, row, col, sum);
-    return finish(out, row, col + 1, next);
-  }
-  if (out.bias) sum = sum + widen(out.bias[col]), next = next + widen(out.bias[col + 1]);
-  *reinterpret_cast<Pair*>(to) = {narrow<TOut>(sum), narrow<TOut>(next)};
+                                            int64_t cols, float sum, float next) {
+  if (out.bias) sum = sum + widen(out.bias[col]);
+  if (out.bias && col + 1 < cols) next = next + widen(out.bias[col + 1]);
+  store_pair(out.data + row * out.stride, col, cols, sum, next);
 }
 
 // The tensor-core product in bf16: gemm_mma.cu.

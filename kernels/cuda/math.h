@@ -22,6 +22,20 @@ __device__ __forceinline__ Bf16 narrow<Bf16>(float x) {
   return to_bf16(x);
 }
 
+// x[i] and x[i + 1] of `size` elements, by one store where they are aligned.
+template <class T>
+__device__ __forceinline__ void store_pair(T* x, int64_t i, int64_t size, float value, float next) {
+  struct alignas(2 * sizeof(T)) Pair {
+    T value, next;
+  };
+  if (reinterpret_cast<uintptr_t>(x + i) % alignof(Pair) == 0 && i + 1 < size) {
+    *reinterpret_cast<Pair*>(x + i) = {narrow<T>(value), narrow<T>(next)};
+  } else {
+    x[i] = narrow<T>(value);
+    if (i + 1 < size) x[i + 1] = narrow<T>(next);
+  }
+}
+
 // e^x within 2 ulp; exactly 1 at 0; 0 below -87.33; x above 88.37 gives the value there; NaN
 // passes.
 __device__ __forceinline__ float exponential(float x) {

@@ -17,11 +17,12 @@ void Transformer::attention_backward(int64_t idx, const TokenBatch& batch,
   const TensorView dattention = arena.allocate(a.attention.shape, dx.dtype);
   const TensorView dqkv = arena.allocate(a.qkv.shape, dx.dtype);
   const TensorView dnorm = arena.allocate(dx.shape, dx.dtype);
+  const TensorView scratch = arena.allocate(a.lse.shape, a.lse.dtype);
   if (arena.is_measuring()) return;
   ops::linear_backward_weight(dx, a.attention, grads[at.output], {}, stream_);
   ops::linear_backward_input(dx, w.output, dattention, stream_);
   ops::attention_backward(dims_, batch.sequences, a.qkv, a.attention, a.lse, dattention, dqkv,
-                          stream_);
+                          scratch, stream_);
   ops::rope(dqkv, batch.positions, rope_table_, c.heads + c.kv_heads,
             c.rope_interleaved ? kernels::RopePairs::kInterleaved : kernels::RopePairs::kHalfSplit,
             -1, stream_);

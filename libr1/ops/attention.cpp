@@ -80,19 +80,22 @@ void attention_forward(const AttentionDims& dims, const AttentionSequences& sequ
 
 void attention_backward(const AttentionDims& dims, const AttentionSequences& sequences,
                         const TensorView& qkv, const TensorView& o, const TensorView& lse,
-                        const TensorView& do_, const TensorView& dqkv, Stream stream) {
+                        const TensorView& do_, const TensorView& dqkv, const TensorView& scratch,
+                        Stream stream) {
   check_sequences(sequences, qkv.shape[0]);
   check_same("attention_backward", "dqkv", dqkv, qkv.shape, qkv.dtype);
   check_same("attention_backward", "do", do_, o.shape, qkv.dtype);
+  check_same("attention_backward", "scratch", scratch, lse.shape, lse.dtype);
   const int64_t k_at = dims.heads * dims.head_dim;
   const int64_t v_at = k_at + dims.kv_heads * dims.head_dim;
   on_kernel(qkv, [&]<Device D, class T>() {
     const T* rows = qkv.data<T>();
     T* grads = dqkv.data<T>();
-    kernels::attention_backward<D, T>(kernel_shape(dims, sequences.host), sequences.on_device(),
-                                      rows, rows + k_at, rows + v_at, o.data<T>(),
-                                      lse.data<Accumulator<T>>(), do_.data<T>(), grads,
-                                      grads + k_at, grads + v_at, stream);
+    kernels::attention_backward<D, T>(
+        kernel_shape(dims, sequences.host), sequences.on_device(),
+        {rows, rows + k_at, rows + v_at, o.data<T>(), lse.data<Accumulator<T>>(), do_.data<T>(),
+         grads, grads + k_at, grads + v_at, scratch.data<Accumulator<T>>()},
+        stream);
   });
 }
 

@@ -35,9 +35,10 @@ void attention_forward(const AttentionDims& dims, const AttentionSequences& sequ
                        const TensorView& qkv, const KvLayer& cache, const TensorView& o,
                        const TensorView& lse, const TensorView& decode_scratch, Stream stream);
 
-// Whole sequences only. dqkv: [rows, qkv_cols], written.
+// Whole sequences only. dqkv: [rows, qkv_cols], written   scratch: like lse, for a GPU
 void attention_backward(const AttentionDims& dims, const AttentionSequences& sequences,
                         const TensorView& qkv, const TensorView& o, const TensorView& lse,
-                        const TensorView& do_, const TensorView& dqkv, Stream stream);
+                        const TensorView& do_, const TensorView& dqkv, const TensorView& scratch,
+                        Stream stream);
 
 }  // namespace r1::ops

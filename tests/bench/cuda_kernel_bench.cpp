@@ -122,9 +122,11 @@ void attention_gradient(State& state) {
   const int64_t v_at = k_at + c.shape.kv_heads * c.shape.head_dim;
   measure(state, "FLOP", 2.5 * c.operations(), [&] {
     Bf16 *rows = bf16(c.qkv), *grads = bf16(c.dqkv);
-    attention_backward<kCuda, Bf16>(c.shape, c.span(), rows, rows + k_at, rows + v_at, bf16(c.o),
-                                    c.lse.view().data<float>(), bf16(c.do_), grads, grads + k_at,
-                                    grads + v_at, {});
+    attention_backward<kCuda, Bf16>(
+        c.shape, c.span(),
+        {rows, rows + k_at, rows + v_at, bf16(c.o), c.lse.view().data<float>(), bf16(c.do_), grads,
+         grads + k_at, grads + v_at, c.scratch.view().data<float>()},
+        {});
   });
 }
 BENCHMARK(attention_gradient)->Args({16, 512})->Args({4, 2048})->UseRealTime();

@@ -68,10 +68,11 @@ template <class T>
 std::vector<T> backward(const Batch& batch, const std::vector<T>& qkv, const Forward<T>& saved,
                         const std::vector<T>& do_, Stream stream = {}) {
   auto dqkv = poisoned<T>(static_cast<int64_t>(qkv.size()));
-  attention_backward<kCpu, T>(batch.shape, batch.sequences(), qkv.data(), qkv.data() + batch.k_at(),
-                              qkv.data() + batch.v_at(), saved.o.data(), saved.lse.data(),
-                              do_.data(), dqkv.data(), dqkv.data() + batch.k_at(),
-                              dqkv.data() + batch.v_at(), stream);
+  attention_backward<kCpu, T>(batch.shape, batch.sequences(),
+                              {qkv.data(), qkv.data() + batch.k_at(), qkv.data() + batch.v_at(),
+                               saved.o.data(), saved.lse.data(), do_.data(), dqkv.data(),
+                               dqkv.data() + batch.k_at(), dqkv.data() + batch.v_at()},
+                              stream);
   return dqkv;
 }
 

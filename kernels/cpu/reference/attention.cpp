@@ -84,9 +84,8 @@ void attention_forward<Device::kCpu, double>(const AttentionShape& shape,
 template <>
 void attention_backward<Device::kCpu, double>(const AttentionShape& shape,
                                               std::span<const AttentionSequence> sequences,
-                                              const double* q, const double* k, const double* v,
-                                              const double* o, const double* lse, const double* do_,
-                                              double* dq, double* dk, double* dv, Stream) {
+                                              const AttentionGrad<double>& grad, Stream) {
+  const auto [q, k, v, o, lse, do_, dq, dk, dv, scratch] = grad;
   const int64_t dim = shape.head_dim, group = shape.heads / shape.kv_heads,
                 stride = shape.qkv_stride;
   for (const AttentionSequence& sequence : sequences) {

@@ -27,19 +27,6 @@ template <Isa I, class T>
 void attention_forward(const AttentionShape& shape, const AttentionBlock& block,
                        const AttentionInput<T>& input, T* o, float* lse);
 
-template <class T>
-struct AttentionGrad {
-  const T* q = nullptr;
-  const T* k = nullptr;
-  const T* v = nullptr;
-  const T* o = nullptr;
-  const float* lse = nullptr;
-  const T* do_ = nullptr;
-  T* dq = nullptr;
-  T* dk = nullptr;
-  T* dv = nullptr;
-};
-
 // dq of the block's rows.
 template <Isa I, class T>
 void attention_backward_q(const AttentionShape& shape, const AttentionBlock& block,

@@ -76,6 +76,13 @@ __device__ __forceinline__ void wait_for_copies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(kGroups) : "memory");
 }
 
+// Two floats rounded to bf16, the first in the low half.
+__device__ __forceinline__ uint32_t narrow_pair(float first, float next) {
+  uint32_t pair;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(next), "f"(first));
+  return pair;
+}
+
 // 2^x within 2 ulp; 0 at minus infinity and where it would be subnormal.
 __device__ __forceinline__ float exponential_of_2(float x) {
   float y;

@@ -151,10 +151,14 @@ std::vector<T> backward(const Batch& batch, const std::vector<T>& qkv, const For
   const DeviceArray<T> on_qkv(qkv), o(saved.o), on_do(do_);
   const DeviceArray<T> dqkv(poisoned<T>(static_cast<int64_t>(qkv.size())));
   const DeviceArray<float> lse(saved.lse);
-  attention_backward<kCuda, T>(shape, gpu.span(), on_qkv.data(), on_qkv.data() + k_at(shape),
-                               on_qkv.data() + v_at(shape), o.data(), lse.data(), on_do.data(),
-                               dqkv.data(), dqkv.data() + k_at(shape), dqkv.data() + v_at(shape),
-                               device_stream());
+  const DeviceArray<float> scratch(poisoned<float>(batch.rows * shape.heads));
+  attention_backward<kCuda, T>(
+      shape, gpu.span(),
+      {on_qkv.data(), on_qkv.data() + k_at(shape), on_qkv.data() + v_at(shape), o.data(),
+       lse.data(), on_do.data(), dqkv.data(), dqkv.data() + k_at(shape), dqkv.data() + v_at(shape),
+       scratch.data()},
+      device_stream());
+  scratch.host();
   return dqkv.host();
 }
 
@@ -165,10 +169,12 @@ std::vector<double> backward_in_double(const Batch& batch, const std::vector<T>&
   const auto wide = widen(qkv), dout = widen(do_);
   const auto saved = forward_on_cpu<double>(batch, wide, cache_of<double>(batch));
   std::vector<double> dqkv(qkv.size());
-  attention_backward<kCpu, double>(shape, batch.on_host(), wide.data(), wide.data() + k_at(shape),
-                                   wide.data() + v_at(shape), saved.o.data(), saved.lse.data(),
-                                   dout.data(), dqkv.data(), dqkv.data() + k_at(shape),
-                                   dqkv.data() + v_at(shape), {});
+  attention_backward<kCpu, double>(
+      shape, batch.on_host(),
+      {wide.data(), wide.data() + k_at(shape), wide.data() + v_at(shape), saved.o.data(),
+       saved.lse.data(), dout.data(), dqkv.data(), dqkv.data() + k_at(shape),
+       dqkv.data() + v_at(shape)},
+      {});
   return dqkv;
 }
 
@@ -226,7 +232,8 @@ TYPED_TEST(AttentionCuda, CachedPositionsCount) {
 
 TYPED_TEST(AttentionCuda, DecodeInSplitsHasTheBitsOfForward) {
   using T = TypeParam;
-  for (const Dims& dims : {Dims{4, 2, 16}, Dims{20, 1, 8}, Dims{6, 1, 40}}) {
+  for (const Dims& dims :
+       {Dims{4, 2, 16}, Dims{20, 1, 8}, Dims{6, 1, 40}, Dims{7, 1, 128}, Dims{1, 1, 136}}) {
     const Batch batch(dims, {1, 1, 1, 2, 1, 1}, {0, 511, 512, 600, 1500, 31});
     const auto qkv = rows_for<T>(batch, "qkv");
     const auto cache = cache_of<T>(batch);

@@ -31,6 +31,7 @@ inline int __syncthreads_or(int value) { return cuda_emulation::block_any(value 
 inline void __syncwarp() { cuda_emulation::warp_barrier(); }
 inline uint32_t __ballot_sync(uint32_t, bool value) { return cuda_emulation::warp_ballot(value); }
 inline int __popc(uint32_t bits) { return std::popcount(bits); }
+using std::fmaxf;
 inline int __ffs(uint32_t bits) { return bits ? std::countr_zero(bits) + 1 : 0; }
 
 template <class T>
@@ -108,6 +109,10 @@ inline void end_copy_group() { cuda_emulation::end_copy_group(); }
 template <int kGroups>
 void wait_for_copies() {
   cuda_emulation::wait_for_copies(kGroups);
+}
+
+inline uint32_t narrow_pair(float first, float next) {
+  return static_cast<uint32_t>(to_bf16(next).bits) << 16 | to_bf16(first).bits;
 }
 
 inline float exponential_of_2(float x) {

@@ -1,0 +1,329 @@
+// Gradient of attention in bf16. Scores and the gradients of weights are worked out anew, as
+// products along head_dim; what becomes of them is the left factor of the products that are summed
+// up: over keys for queries, and, with rows and columns exchanged, over queries for keys and
+// values.
+#include "kernels/cuda/attention_mma.h"
+
+namespace r1::kernels {
+namespace {
+
+using Sequences = std::span<const AttentionSequence>;
+using Grad = AttentionGrad<Bf16>;
+
+constexpr int kWarps = 4;
+constexpr int kThreads = kWarps * kWarpSize;
+constexpr int kLines = 32;  // keys, or queries, that are brought at a time
+constexpr int kBlockKeys = kWarps * 16;
+constexpr double kLog2OfE = 1.44269504088896341;
+
+// 16 x kLines in products of 8 columns.
+using Scores = float[kLines / 8][4];
+
+// Two matrices of kLines lines in shared memory, twice: one pair in use, the next on its way.
+template <int kDim>
+struct Lines {
+  static constexpr int kWords = kLines * pitch_of(kDim);
+  SharedArray<uint32_t> first, second;
+  __device__ static Lines at(SharedArray<uint32_t> memory, int64_t turn) {
+    const auto begin = memory + turn % 2 * (2 * kWords);
+    return {begin, begin + kWords};
+  }
+};
+
+// The weight of a score, and from it and its gradient that of the score. lse: in powers of 2
+struct Weigh {
+  float scale, scale_of_2;
+  __device__ explicit Weigh(const AttentionShape& shape)
+      : scale(static_cast<float>(shape.scale)),
+        scale_of_2(static_cast<float>(shape.scale * kLog2OfE)) {}
+
+  __device__ float weight(bool visible, float score, float lse) const {
+    return visible ? exponential_of_2(fmaf(score, scale_of_2, -lse)) : 0.0f;
+  }
+  __device__ float dscore(float weight, float dweight, float dot) const {
+    return weight * (dweight - dot) * scale;
+  }
+};
+
+__device__ __forceinline__ float lse_of_2(float lse) { return lse * static_cast<float>(kLog2OfE); }
+
+// c += left factors held in registers, times lines along head_dim.
+template <int kDim>
+__device__ __forceinline__ void multiply_along(const RowFragments<kDim>& left,
+                                               SharedArray<uint32_t> lines, int64_t dim,
+                                               Scores& c) {
+#pragma unroll
+  for (int step = 0; step < kDim / 16; ++step) {
+    if (step * 16 >= dim) break;
+#pragma unroll
+    for (int n = 0; n < kLines / 8; n += 2) {
+      uint32_t right[4];
+      load_right(lines, pitch_of(kDim), n * 8, step * 16, right);
+      multiply_16x16x16(left.words[step], right, c[n], c[n + 1]);
+    }
+  }
+}
+
+// The same with left factors in lines from `row` on.
+template <int kDim>
+__device__ __forceinline__ void multiply_lines(SharedArray<uint32_t> left_lines, int row,
+                                               SharedArray<uint32_t> lines, int64_t dim,
+                                               Scores& c) {
+#pragma unroll
+  for (int step = 0; step < kDim / 16; ++step) {
+    if (step * 16 >= dim) break;
+    uint32_t left[4];
+    load_left(left_lines, pitch_of(kDim), row, step * 16, left);
+#pragma unroll
+    for (int n = 0; n < kLines / 8; n += 2) {
+      uint32_t right[4];
+      load_right(lines, pitch_of(kDim), n * 8, step * 16, right);
+      multiply_16x16x16(left, right, c[n], c[n + 1]);
+    }
+  }
+}
+
+// sums[16, head_dim] += factors[16, kLines] lines[kLines, head_dim]
+template <int kDim>
+__device__ __forceinline__ void add_lines(const Scores& factors, SharedArray<uint32_t> lines,
+                                          int64_t dim, float (&sums)[kDim / 8][4]) {
+#pragma unroll
+  for (int step = 0; step < kLines / 16; ++step) {
+    uint32_t left[4];
+    as_left(factors[step * 2], factors[step * 2 + 1], left);
+#pragma unroll
+    for (int n = 0; n < kDim / 8; n += 2) {
+      if (n * 8 >= dim) break;
+      uint32_t right[4];
+      load_right_across(lines, pitch_of(kDim), n * 8, step * 16, right);
+      multiply_16x16x16(left, right, sums[n], sums[n + 1]);
+    }
+  }
+}
+
+// Rows of sums to row(half), nullptr where there is none.
+template <int kDim, class Row>
+__device__ __forceinline__ void store_rows(const float (&sums)[kDim / 8][4], int64_t dim, Row row) {
+#pragma unroll
+  for (int half = 0; half < 2; ++half) {
+    Bf16* to = row(half);
+    if (!to) continue;
+#pragma unroll
+    for (int n = 0; n < kDim / 8; ++n)
+      if (n * 8 + fragment_col() < dim)
+        store_pair(to, n * 8 + fragment_col(), dim, sums[n][half * 2], sums[n][half * 2 + 1]);
+  }
+}
+
+// A warp a tile of queries, as in attention_forward; the last blocks come first.
+template <int kDim>
+__global__ void __launch_bounds__(kThreads)
+    backward_queries(AttentionShape shape, const AttentionSequence* sequences, int64_t tiles,
+                     Grad grad) {
+  static_assert(kLines == kPageTokens);
+  const AttentionSequence sequence = sequences[blockIdx.z];
+  const int64_t first_tile = (static_cast<int64_t>(gridDim.x) - 1 - blockIdx.x) * kWarps;
+  const int64_t dim = shape.head_dim, kv_head = blockIdx.y, stride = shape.qkv_stride;
+  const auto tile_at = [&](int64_t i) {
+    return query_tile(shape, sequence, i / tiles, i % tiles, kv_head);
+  };
+  int64_t end = 0;  // of the pages that any warp looks at
+  for (int warp = 0; warp < kWarps; ++warp) {
+    const QueryTile tile = tile_at(first_tile + warp);
+    if (tile.count > 0) end = tile.page + 1;
+  }
+  const QueryTile tile = tile_at(first_tile + threadIdx.x / kWarpSize);
+
+  const bool aligned = are_aligned(grad.k, stride, dim) && are_aligned(grad.v, stride, dim);
+  const auto fetch = [&](int64_t page) {
+    if (page < end) {
+      const auto lines = Lines<kDim>::at(shared_array<uint32_t>(0), page);
+      const auto of = [&](const Bf16* x, int i) -> const Bf16* {
+        const int64_t row = page * kPageTokens + i;
+        if (row >= sequence.num_rows) return nullptr;
+        return x + (sequence.first_row + row) * stride + kv_head * dim;
+      };
+      fetch_lines<kDim>(kLines, dim, aligned, lines.first, grad.k,
+                        [&](int i) { return of(grad.k, i); });
+      fetch_lines<kDim>(kLines, dim, aligned, lines.second, grad.v,
+                        [&](int i) { return of(grad.v, i); });
+    }
+    end_copy_group();
+  };
+  fetch(0);
+
+  RowFragments<kDim> q, dout;
+  int64_t row[2] = {-1, -1};  // of this lane's queries
+  float lse[2] = {}, dot[2] = {};
+  if (tile.count > 0) {
+    const auto row_head = [&](int i) {
+      return (sequence.first_row + tile.row_of(i)) * shape.heads + tile.head_of(i);
+    };
+    q.load(dim, [&](int i) -> const Bf16* {
+      if (i >= tile.count) return nullptr;
+      return grad.q + (sequence.first_row + tile.row_of(i)) * stride + tile.head_of(i) * dim;
+    });
+    dout.load(dim, [&](int i) -> const Bf16* {
+      return i < tile.count ? grad.do_ + row_head(i) * dim : nullptr;
+    });
+    for (int half = 0; half < 2; ++half) {
+      const int i = fragment_row(half);
+      if (i >= tile.count) continue;
+      row[half] = tile.row_of(i);
+      lse[half] = lse_of_2(grad.lse[row_head(i)]);
+      dot[half] = grad.scratch[row_head(i)];
+    }
+  }
+  const Weigh weigh(shape);
+  float dq[kDim / 8][4] = {};
+  for (int64_t page = 0; page < end; ++page) {
+    wait_for_copies<0>();
+    __syncthreads();  // the page is there for all, and all are done with the one before it
+    fetch(page + 1);
+    if (tile.count <= 0 || page > tile.page) continue;
+    const auto lines = Lines<kDim>::at(shared_array<uint32_t>(0), page);
+    Scores scores = {}, dweights = {};
+    multiply_along(q, lines.first, dim, scores);
+    multiply_along(dout, lines.second, dim, dweights);
+#pragma unroll
+    for (int n = 0; n < kLines / 8; ++n)
+#pragma unroll
+      for (int e = 0; e < 4; ++e) {
+        const int64_t key = page * kPageTokens + n * 8 + fragment_col() + e % 2;
+        const float weight = weigh.weight(key <= row[e / 2], scores[n][e], lse[e / 2]);
+        scores[n][e] = weigh.dscore(weight, dweights[n][e], dot[e / 2]);
+      }
+    add_lines<kDim>(scores, lines.first, dim, dq);
+  }
+  store_rows<kDim>(dq, dim, [&](int half) -> Bf16* {
+    if (row[half] < 0) return nullptr;
+    return grad.dq + (sequence.first_row + row[half]) * stride +
+           tile.head_of(fragment_row(half)) * dim;
+  });
+}
+
+// What the queries that are on their way bring beside their lines, twice.
+struct QueryFacts {
+  SharedArray<float> lse, dot;
+  SharedArray<int32_t> row;  // of the sequence; -1: none
+  static constexpr int kWords = 3 * kLines;
+  __device__ static QueryFacts at(int64_t begin_in_bytes, int64_t turn) {
+    const int64_t begin = begin_in_bytes + turn % 2 * kWords * 4;
+    return {shared_array<float>(begin), shared_array<float>(begin + kLines * 4),
+            shared_array<int32_t>(begin + 2 * kLines * 4)};
+  }
+};
+
+template <int kDim>
+constexpr int64_t kKeyBlockWords = 2 * kBlockKeys* pitch_of(kDim);  // keys and values
+template <int kDim>
+constexpr int64_t kFactsBegin = 4 * (kKeyBlockWords<kDim> + 4 * Lines<kDim>::kWords);
+
+// A warp 16 keys of a block's 64: all later rows of the sequence, in order, and all heads of a row.
+template <int kDim>
+__global__ void __launch_bounds__(kThreads)
+    backward_keys(AttentionShape shape, const AttentionSequence* sequences, int64_t tiles,
+                  Grad grad) {
+  const AttentionSequence sequence = sequences[blockIdx.z];
+  const int64_t first_key = static_cast<int64_t>(blockIdx.x) * kBlockKeys, kv_head = blockIdx.y;
+  const int64_t dim = shape.head_dim, stride = shape.qkv_stride;
+  if (first_key >= sequence.num_rows) return;
+  const int warp_row = static_cast<int>(threadIdx.x) / kWarpSize * 16;
+  const SharedArray<uint32_t> keys = shared_array<uint32_t>(0);
+  const SharedArray<uint32_t> values = keys + kBlockKeys * pitch_of(kDim);
+  const SharedArray<uint32_t> memory = keys + kKeyBlockWords<kDim>;
+  {
+    const bool aligned = are_aligned(grad.k, stride, dim) && are_aligned(grad.v, stride, dim);
+    const auto of = [&](const Bf16* x, int i) -> const Bf16* {
+      if (first_key + i >= sequence.num_rows) return nullptr;
+      return x + (sequence.first_row + first_key + i) * stride + kv_head * dim;
+    };
+    fetch_lines<kDim>(kBlockKeys, dim, aligned, keys, grad.k, [&](int i) { return of(grad.k, i); });
+    fetch_lines<kDim>(kBlockKeys, dim, aligned, values, grad.v,
+                      [&](int i) { return of(grad.v, i); });
+  }
+  const auto tile_at = [&](int64_t i) {
+    return query_tile(shape, sequence, i / tiles, i % tiles, kv_head, kLines);
+  };
+  const int64_t begin = first_key / kPageTokens * tiles;
+  const int64_t end = ceil_div(sequence.num_rows, kPageTokens) * tiles;
+  const bool q_aligned = are_aligned(grad.q, stride, dim);
+  const bool do_aligned = are_aligned(grad.do_, shape.heads * dim, dim);
+  const auto fetch = [&](int64_t index) {
+    const QueryTile tile = tile_at(index);
+    if (index < end && tile.count > 0) {
+      const auto lines = Lines<kDim>::at(memory, index);
+      const auto row_head = [&](int i) {
+        return (sequence.first_row + tile.row_of(i)) * shape.heads + tile.head_of(i);
+      };
+      fetch_lines<kDim>(kLines, dim, q_aligned, lines.first, grad.q, [&](int i) -> const Bf16* {
+        if (i >= tile.count) return nullptr;
+        return grad.q + (sequence.first_row + tile.row_of(i)) * stride + tile.head_of(i) * dim;
+      });
+      fetch_lines<kDim>(kLines, dim, do_aligned, lines.second, grad.do_, [&](int i) -> const Bf16* {
+        return i < tile.count ? grad.do_ + row_head(i) * dim : nullptr;
+      });
+      const QueryFacts facts = QueryFacts::at(kFactsBegin<kDim>, index);
+      if (const int i = static_cast<int>(threadIdx.x); i < kLines) {
+        const bool exists = i < tile.count;
+        facts.row[i] = exists ? static_cast<int32_t>(tile.row_of(i)) : -1;
+        facts.lse[i] = exists ? lse_of_2(grad.lse[row_head(i)]) : 0.0f;
+        facts.dot[i] = exists ? grad.scratch[row_head(i)] : 0.0f;
+      }
+    }
+    end_copy_group();
+  };
+  fetch(begin);  // in one group with the keys
+
+  const Weigh weigh(shape);
+  float dk[kDim / 8][4] = {}, dv[kDim / 8][4] = {};
+  for (int64_t index = begin; index < end; ++index) {
+    wait_for_copies<0>();
+    __syncthreads();  // the queries are there for all, and all are done with those before them
+    fetch(index + 1);
+    const QueryTile tile = tile_at(index);
+    if (tile.count <= 0 || tile.page < (first_key + warp_row) / kPageTokens) continue;
+    const auto lines = Lines<kDim>::at(memory, index);
+    const QueryFacts facts = QueryFacts::at(kFactsBegin<kDim>, index);
+    Scores weights = {}, dscores = {};
+    multiply_lines<kDim>(keys, warp_row, lines.first, dim, weights);
+    multiply_lines<kDim>(values, warp_row, lines.second, dim, dscores);
+#pragma unroll
+    for (int n = 0; n < kLines / 8; ++n)
+#pragma unroll
+      for (int e = 0; e < 4; ++e) {
+        const int query = n * 8 + fragment_col() + e % 2;
+        const int64_t key = first_key + warp_row + fragment_row(e / 2);
+        weights[n][e] = weigh.weight(key <= facts.row[query], weights[n][e], facts.lse[query]);
+        dscores[n][e] = weigh.dscore(weights[n][e], dscores[n][e], facts.dot[query]);
+      }
+    add_lines<kDim>(weights, lines.second, dim, dv);
+    add_lines<kDim>(dscores, lines.first, dim, dk);
+  }
+  const auto place = [&](Bf16* x, int half) -> Bf16* {
+    const int64_t row = first_key + warp_row + fragment_row(half);
+    if (row >= sequence.num_rows) return nullptr;
+    return x + (sequence.first_row + row) * stride + kv_head * dim;
+  };
+  store_rows<kDim>(dk, dim, [&](int half) { return place(grad.dk, half); });
+  store_rows<kDim>(dv, dim, [&](int half) { return place(grad.dv, half); });
+}
+
+}  // namespace
+
+void backward_on_tensor_cores(const AttentionShape& shape, Sequences sequences, const Grad& grad,
+                              Stream stream) {
+  const auto count = static_cast<int64_t>(sequences.size());
+  with_room_for(shape.head_dim, [&]<int kDim>(Room<kDim>) {
+    const int64_t tiles = max_page_tiles(shape);
+    launch("attention_backward, queries", backward_queries<kDim>,
+           {ceil_div(max_row_pages(shape) * tiles, kWarps), shape.kv_heads, count}, kThreads,
+           int64_t{4 * 4} * Lines<kDim>::kWords, stream, shape, sequences.data(), tiles, grad);
+    launch("attention_backward, keys", backward_keys<kDim>,
+           {ceil_div(shape.max_rows, kBlockKeys), shape.kv_heads, count}, kThreads,
+           kFactsBegin<kDim> + 2 * 4 * QueryFacts::kWords, stream, shape, sequences.data(),
+           max_page_tiles(shape, kLines), grad);
+  });
+}
+
+}  // namespace r1::kernels

@@ -1,0 +1,359 @@
+// Forward attention and its decode in splits, in bf16: the first product's scores become weights in
+// registers, which are the left factor of the second.
+#include "kernels/cuda/attention_mma.h"
+
+#include "kernels/cuda/softmax.h"
+
+namespace r1::kernels {
+namespace {
+
+using Sequences = std::span<const AttentionSequence>;
+
+// How a kernel walks pages: its warps share them, and so many are on their way beside the one in
+// use. Decoding waits for memory: a block is one warp, with more on the way.
+template <int kDimOfRoom, int kWarpsOfBlock, int kPagesAhead>
+struct Walk {
+  static constexpr int kDim = kDimOfRoom, kWarps = kWarpsOfBlock, kAhead = kPagesAhead;
+  static constexpr int kThreads = kWarps * kWarpSize;
+  static constexpr int kKeyWords = kDim * pitch_of(kPageTokens);
+  static constexpr int kPageWords = kKeyWords + kPageTokens * pitch_of(kDim);
+  static constexpr int64_t kWords = (kAhead + 1) * int64_t{kPageWords};
+};
+template <int kDim>
+using ForwardWalk = Walk<kDim, 4, 1>;
+template <int kDim>
+using DecodeWalk = Walk<kDim, 1, 3>;
+
+// A page in shared memory. keys: [head_dim, kPageTokens], values: [kPageTokens, head_dim]
+struct Page {
+  SharedArray<uint32_t> keys, values;
+};
+
+// body(index, page) for pages [begin, end) of the sequence, in order; all threads of the block.
+template <class Walk, class Body>
+__device__ void walk_pages(const AttentionShape& shape, const AttentionSequence& sequence,
+                           const PagedCache<Bf16>& cache, int64_t kv_head, int64_t begin,
+                           int64_t end, SharedArray<uint32_t> memory, Body body) {
+  const int64_t dim = shape.head_dim, size = dim * kPageTokens;
+  const auto place_of = [&](int64_t page) {
+    const auto keys = memory + (page - begin) % (Walk::kAhead + 1) * Walk::kPageWords;
+    return Page{keys, keys + Walk::kKeyWords};
+  };
+  const auto fetch = [&](int64_t page) {
+    if (page < end) {
+      const Page place = place_of(page);
+      const int64_t at = sequence.pages[page] * shape.page_size() + kv_head * size;
+      fetch_lines<kPageTokens>(static_cast<int>(dim), kPageTokens, true, place.keys, cache.k_pages,
+                               [&](int i) { return cache.k_pages + at + i * kPageTokens; });
+      fetch_lines<Walk::kDim>(kPageTokens, dim, dim % kChunk == 0, place.values, cache.v_pages,
+                              [&](int i) { return cache.v_pages + at + i * dim; });
+    }
+    end_copy_group();
+  };
+  // Keys have no elements behind head_dim: zeros, once.
+  for (int slot = 0; slot <= Walk::kAhead && dim % 16 != 0; ++slot)
+    for (int64_t i = dim * pitch_of(kPageTokens) + threadIdx.x;
+         i < ceil_div(dim, 16) * 16 * pitch_of(kPageTokens); i += blockDim.x)
+      memory[slot * Walk::kPageWords + i] = 0;
+  for (int64_t page = begin; page < begin + Walk::kAhead; ++page) fetch(page);
+  for (int64_t page = begin; page < end; ++page) {
+    wait_for_copies<Walk::kAhead - 1>();
+    __syncthreads();  // the page is there for all, and all are done with the one before it
+    fetch(page + Walk::kAhead);
+    body(page, place_of(page));
+  }
+}
+
+// This lane's two queries over the pages of a split: sums are of its own keys until they are
+// gathered.
+template <int kDim>
+struct Part {
+  Softmax softmax[2];
+  float o[kDim / 8][4] = {};
+
+  // Sums of the whole row in all of its four lanes.
+  __device__ void gather() {
+#pragma unroll
+    for (Softmax& row : softmax)
+#pragma unroll
+      for (int distance = 1; distance < 4; distance *= 2)
+        row.sum = row.sum + __shfl_xor_sync(kAllLanes, row.sum, distance);
+  }
+};
+
+// The scores of a tile, [16, kPageTokens] in products of 8 keys.
+using Scores = float[kPageTokens / 8][4];
+
+template <int kDim>
+__device__ __forceinline__ void score_page(const RowFragments<kDim>& q, int64_t dim,
+                                           const Page& page, Scores& scores) {
+#pragma unroll
+  for (int step = 0; step < kDim / 16; ++step) {
+    if (step * 16 >= dim) break;
+#pragma unroll
+    for (int n = 0; n < kPageTokens / 8; n += 2) {
+      uint32_t keys[4];
+      load_right_across(page.keys, pitch_of(kPageTokens), n * 8, step * 16, keys);
+      multiply_16x16x16(q.words[step], keys, scores[n], scores[n + 1]);
+    }
+  }
+}
+
+// Scores to weights; `visible` keys of the page count for each of this lane's queries, at least
+// one.
+template <int kDim>
+__device__ __forceinline__ void weigh_page(float scale, const int64_t (&visible)[2], Scores& scores,
+                                           Part<kDim>& part) {
+#pragma unroll
+  for (int half = 0; half < 2; ++half) {
+    float largest = -__builtin_inff();
+#pragma unroll
+    for (int n = 0; n < kPageTokens / 8; ++n)
+#pragma unroll
+      for (int e = half * 2; e < half * 2 + 2; ++e) {
+        if (n * 8 + fragment_col() + e % 2 >= visible[half]) scores[n][e] = -__builtin_inff();
+        largest = fmaxf(largest, scores[n][e]);
+      }
+#pragma unroll
+    for (int distance = 1; distance < 4; distance *= 2)
+      largest = fmaxf(largest, __shfl_xor_sync(kAllLanes, largest, distance));
+    Softmax& softmax = part.softmax[half];
+    const float factor = raise<Bf16>(softmax, largest * scale);
+    softmax.sum = softmax.sum * factor;
+#pragma unroll
+    for (int n = 0; n < kPageTokens / 8; ++n)
+#pragma unroll
+      for (int e = half * 2; e < half * 2 + 2; ++e) {
+        scores[n][e] = exponential_of_2(fmaf(scores[n][e], scale, -softmax.largest));
+        softmax.sum = softmax.sum + scores[n][e];
+      }
+#pragma unroll
+    for (int n = 0; n < kDim / 8; ++n)
+#pragma unroll
+      for (int e = half * 2; e < half * 2 + 2; ++e) part.o[n][e] = part.o[n][e] * factor;
+  }
+}
+
+template <int kDim>
+__device__ __forceinline__ void add_values(const Scores& weights, int64_t dim, const Page& page,
+                                           Part<kDim>& part) {
+#pragma unroll
+  for (int step = 0; step < kPageTokens / 16; ++step) {
+    uint32_t left[4];
+    as_left(weights[step * 2], weights[step * 2 + 1], left);
+#pragma unroll
+    for (int n = 0; n < kDim / 8; n += 2) {
+      if (n * 8 >= dim) break;
+      uint32_t values[4];
+      load_right_across(page.values, pitch_of(kDim), n * 8, step * 16, values);
+      multiply_16x16x16(left, values, part.o[n], part.o[n + 1]);
+    }
+  }
+}
+
+// The tile of a warp.
+template <int kDim>
+struct WarpQueries {
+  QueryTile tile;
+  RowFragments<kDim> q;
+  int64_t position[2];  // of this lane's two queries
+
+  __device__ WarpQueries(const AttentionShape& shape, const AttentionSequence& sequence,
+                         const QueryTile& tile_of_warp, const Bf16* rows)
+      : tile(tile_of_warp) {
+    if (tile.count <= 0) return;
+    q.load(shape.head_dim, [&](int i) -> const Bf16* {
+      if (i >= tile.count) return nullptr;
+      return rows + (sequence.first_row + tile.row_of(i)) * shape.qkv_stride +
+             tile.head_of(i) * shape.head_dim;
+    });
+    for (int half = 0; half < 2; ++half) {  // rows that do not exist see what the last one sees
+      const int i = fragment_row(half) < tile.count ? fragment_row(half) : tile.count - 1;
+      position[half] = sequence.first_position + tile.row_of(i);
+    }
+  }
+
+  // Nothing where the page lies behind the tile's.
+  __device__ void attend(const AttentionShape& shape, int64_t index, const Page& page,
+                         Part<kDim>& part) const {
+    if (tile.count <= 0 || index > tile.page) return;
+    constexpr double kLog2OfE = 1.44269504088896341;
+    const auto scale = static_cast<float>(shape.scale * kLog2OfE);
+    const int64_t visible[2] = {position[0] - index * kPageTokens + 1,
+                                position[1] - index * kPageTokens + 1};
+    Scores scores = {};
+    score_page(q, shape.head_dim, page, scores);
+    weigh_page(scale, visible, scores, part);
+    add_values(scores, shape.head_dim, page, part);
+  }
+};
+
+// What the splits so far have summed up, in shared memory: a thread's own elements.
+template <class Walk>
+struct Total {
+  SharedArray<float> o;
+  Softmax softmax[2];
+  bool empty = true;
+
+  static constexpr int64_t kBytes = Walk::kDim / 8 * 4 * Walk::kThreads * int64_t{sizeof(float)};
+
+  // Joins `part` to what there is; the sums of values stay in `part`.
+  __device__ void join_to(Part<Walk::kDim>& part) {
+    part.gather();
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      const JoinFactors factors = join<Bf16>(softmax[half], part.softmax[half]);
+#pragma unroll
+      for (int n = 0; n < Walk::kDim / 8; ++n)
+#pragma unroll
+        for (int e = half * 2; e < half * 2 + 2; ++e) {
+          const float before = empty ? 0.0f : static_cast<float>(o[place(n, e)]);
+          part.o[n][e] = fmaf(before, factors.before, part.o[n][e] * factors.part);
+        }
+    }
+  }
+  // Keeps the joined sums and starts a part anew.
+  __device__ void keep(Part<Walk::kDim>& part) {
+#pragma unroll
+    for (int n = 0; n < Walk::kDim / 8; ++n)
+#pragma unroll
+      for (int e = 0; e < 4; ++e) o[place(n, e)] = part.o[n][e];
+    part = {};
+    empty = false;
+  }
+
+ private:
+  __device__ static int place(int n, int e) {
+    return (n * 4 + e) * Walk::kThreads + static_cast<int>(threadIdx.x);
+  }
+};
+
+// body(half, column, value, next) for this lane's elements of [16, head_dim].
+template <int kDim, class Body>
+__device__ __forceinline__ void for_own_values(const Part<kDim>& part, int64_t dim, Body body) {
+#pragma unroll
+  for (int half = 0; half < 2; ++half)
+#pragma unroll
+    for (int n = 0; n < kDim / 8; ++n)
+      if (n * 8 + fragment_col() < dim)
+        body(half, n * 8 + fragment_col(), part.o[n][half * 2], part.o[n][half * 2 + 1]);
+}
+
+// A block's warps have neighbouring tiles, maybe of several pages; the last blocks come first,
+// since they are the longest.
+template <class Walk>
+__global__ void __launch_bounds__(Walk::kThreads)
+    forward(AttentionShape shape, const AttentionSequence* sequences, int64_t tiles, const Bf16* q,
+            PagedCache<Bf16> cache, Bf16* o, float* lse) {
+  constexpr int kDim = Walk::kDim;
+  const AttentionSequence sequence = sequences[blockIdx.z];
+  const int64_t first = (static_cast<int64_t>(gridDim.x) - 1 - blockIdx.x) * Walk::kWarps;
+  const auto tile_at = [&](int64_t i) {
+    return query_tile(shape, sequence, i / tiles, i % tiles, blockIdx.y);
+  };
+  int64_t end = 0;  // of the pages that any warp looks at
+  for (int warp = 0; warp < Walk::kWarps; ++warp) {
+    const QueryTile tile = tile_at(first + warp);
+    if (tile.count > 0) end = tile.page + 1;
+  }
+  if (end == 0) return;
+  const WarpQueries<kDim> queries(shape, sequence, tile_at(first + threadIdx.x / kWarpSize), q);
+  Part<kDim> part;
+  Total<Walk> total;
+  total.o = shared_array<float>(Walk::kWords * int64_t{sizeof(uint32_t)});
+  walk_pages<Walk>(shape, sequence, cache, blockIdx.y, 0, end, shared_array<uint32_t>(0),
+                   [&](int64_t index, const Page& page) {
+                     if (index > 0 && index % kSplitPages == 0 && index <= queries.tile.page) {
+                       total.join_to(part);
+                       total.keep(part);
+                     }
+                     queries.attend(shape, index, page, part);
+                   });
+  if (queries.tile.count <= 0) return;
+  total.join_to(part);
+  const QueryTile& tile = queries.tile;
+  const auto row_head = [&](int half) {
+    const int i = fragment_row(half);
+    return i >= tile.count ? int64_t{-1}
+                           : (sequence.first_row + tile.row_of(i)) * shape.heads + tile.head_of(i);
+  };
+  const int64_t at[2] = {row_head(0), row_head(1)};
+  for_own_values(part, shape.head_dim, [&](int half, int col, float value, float next) {
+    if (at[half] < 0) return;
+    const float sum = total.softmax[half].sum;
+    store_pair(o + at[half] * shape.head_dim, col, shape.head_dim, value / sum, next / sum);
+  });
+  for (int half = 0; half < 2; ++half)
+    if (lse && at[half] >= 0 && fragment_col() == 0)
+      lse[at[half]] = log_sum<Bf16>(total.softmax[half]);
+}
+
+// A block a tile and split.
+template <class Walk>
+__global__ void __launch_bounds__(Walk::kThreads)
+    decode_split(AttentionShape shape, const AttentionSequence* sequences, int64_t tiles,
+                 int64_t splits, const Bf16* q, PagedCache<Bf16> cache, float* scratch) {
+  constexpr int kDim = Walk::kDim;
+  const AttentionSequence sequence = sequences[blockIdx.z];
+  const int64_t split = blockIdx.x % splits, x = blockIdx.x / splits;
+  const QueryTile tile = query_tile(shape, sequence, x / tiles, x % tiles, blockIdx.y);
+  const int64_t begin = split * kSplitPages;
+  if (tile.count <= 0 || begin > tile.page) return;
+  const WarpQueries<kDim> queries(shape, sequence, tile, q);
+  const int64_t end = begin + kSplitPages <= tile.page ? begin + kSplitPages : tile.page + 1;
+  Part<kDim> part;
+  walk_pages<Walk>(
+      shape, sequence, cache, blockIdx.y, begin, end, shared_array<uint32_t>(0),
+      [&](int64_t index, const Page& page) { queries.attend(shape, index, page, part); });
+  part.gather();
+  float* rows[2];
+  for (int half = 0; half < 2; ++half) {
+    const int i = fragment_row(half) < tile.count ? fragment_row(half) : tile.count - 1;
+    const int64_t at = (sequence.first_row + tile.row_of(i)) * shape.heads + tile.head_of(i);
+    rows[half] = split_scratch(shape, splits, at, split, scratch);
+  }
+  for_own_values(part, shape.head_dim, [&](int half, int col, float value, float next) {
+    if (fragment_row(half) < tile.count) store_pair(rows[half], col, shape.head_dim, value, next);
+  });
+  for (int half = 0; half < 2; ++half)
+    if (fragment_row(half) < tile.count && fragment_col() == 0)
+      store_pair(rows[half] + shape.head_dim, 0, 2, part.softmax[half].largest,
+                 part.softmax[half].sum);
+}
+
+void check_pages(const PagedCache<Bf16>& cache) {
+  R1_CHECK(reinterpret_cast<uintptr_t>(cache.k_pages) % 16 == 0 &&
+               reinterpret_cast<uintptr_t>(cache.v_pages) % 16 == 0,
+           "pages of keys and values do not start at a multiple of 16 bytes");
+}
+
+}  // namespace
+
+void forward_on_tensor_cores(const AttentionShape& shape, Sequences sequences, const Bf16* q,
+                             const PagedCache<Bf16>& cache, Bf16* o, float* lse, Stream stream) {
+  check_pages(cache);
+  const int64_t tiles = max_page_tiles(shape), count = static_cast<int64_t>(sequences.size());
+  with_room_for(shape.head_dim, [&]<int kDim>(Room<kDim>) {
+    using Walk = ForwardWalk<kDim>;
+    launch("attention_forward", forward<Walk>,
+           {ceil_div(max_row_pages(shape) * tiles, Walk::kWarps), shape.kv_heads, count},
+           Walk::kThreads, Walk::kWords * int64_t{sizeof(uint32_t)} + Total<Walk>::kBytes, stream,
+           shape, sequences.data(), tiles, q, cache, o, lse);
+  });
+}
+
+void decode_on_tensor_cores(const AttentionShape& shape, Sequences sequences, const Bf16* q,
+                            const PagedCache<Bf16>& cache, float* scratch, Stream stream) {
+  check_pages(cache);
+  const int64_t tiles = max_page_tiles(shape), splits = num_splits(shape);
+  with_room_for(shape.head_dim, [&]<int kDim>(Room<kDim>) {
+    using Walk = DecodeWalk<kDim>;
+    launch("attention_decode", decode_split<Walk>,
+           {max_row_pages(shape) * tiles * splits, shape.kv_heads,
+            static_cast<int64_t>(sequences.size())},
+           Walk::kThreads, Walk::kWords * int64_t{sizeof(uint32_t)}, stream, shape,
+           sequences.data(), tiles, splits, q, cache, scratch);
+  });
+}
+
+}  // namespace r1::kernels
