@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
+#include "libr1/core/function_ref.h"
 #include "libr1/core/types.h"
 
 namespace r1::gpu {
@@ -28,9 +30,16 @@ void* allocate(int64_t size_in_bytes);
 // Waits for all work of the GPU first: what still reads the bytes is done by then.
 void release(void* bytes) noexcept;
 
+// Memory that is taken and given back in the order of `stream`, as by its kernels: neither waits.
+// Not zeroed.
+void* take(int64_t size_in_bytes, const r1::Stream& stream);
+void give_back(void* bytes, const r1::Stream& stream) noexcept;
+
 // Copies between any two places, host or GPU, in the order of `stream`. Host memory is not to be
 // touched until synchronize().
 void copy(const void* from, void* to, int64_t size_in_bytes, const r1::Stream& stream);
+// From the host, whose memory may be touched again at the return.
+void upload(const void* from, void* to, int64_t size_in_bytes, const r1::Stream& stream);
 void zero(void* bytes, int64_t size_in_bytes, const r1::Stream& stream);
 // Returns when all work of the stream is done. What went wrong in it is thrown here.
 void synchronize(const r1::Stream& stream);
@@ -46,6 +55,23 @@ class Queue {
 
  private:
   void* cuda_stream_ = nullptr;
+};
+
+// Kernels of a stream, recorded once and run as often as wanted at the cost of one launch (a CUDA
+// graph). They read and write the memory that they were recorded with.
+class Graph {
+ public:
+  // `body` launches kernels on `stream` and nothing else: it does not wait, allocate or copy from
+  // or to the host. They are recorded, not run.
+  Graph(const r1::Stream& stream, FunctionRef<void()> body);
+  ~Graph();
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+  void run(const r1::Stream& stream) const;
+
+ private:
+  struct Recorded;
+  std::unique_ptr<Recorded> recorded_;
 };
 
 }  // namespace r1::gpu

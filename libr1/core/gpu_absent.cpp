@@ -15,10 +15,17 @@ std::string name(int) { refuse(); }
 MemoryInfo memory_info() { refuse(); }
 void* allocate(int64_t) { refuse(); }
 void release(void*) noexcept {}
+void* take(int64_t, const r1::Stream&) { refuse(); }
+void give_back(void*, const r1::Stream&) noexcept {}
 void copy(const void*, void*, int64_t, const r1::Stream&) { refuse(); }
+void upload(const void*, void*, int64_t, const r1::Stream&) { refuse(); }
 void zero(void*, int64_t, const r1::Stream&) { refuse(); }
 void synchronize(const r1::Stream&) {}
 Queue::Queue() { refuse(); }
 Queue::~Queue() = default;
+struct Graph::Recorded {};
+Graph::Graph(const r1::Stream&, FunctionRef<void()>) { refuse(); }
+Graph::~Graph() = default;
+void Graph::run(const r1::Stream&) const { refuse(); }
 
 }  // namespace r1::gpu

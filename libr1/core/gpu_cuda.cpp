@@ -1,5 +1,9 @@
-#include <cuda_runtime_api.h>
+#include <cstddef>
+#include <cstring>
+#include <deque>
+#include <vector>
 
+#include "libr1/core/cuda_stream.h"
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
 
@@ -14,8 +18,75 @@ void check(cudaError_t code, const std::string& call) {
                                   cudaGetErrorName(code), ", ", cudaGetErrorString(code)));
 }
 
-cudaStream_t native(const r1::Stream& stream) {
-  return static_cast<cudaStream_t>(stream.cuda_stream);
+// Page-locked memory that small copies to the GPU are made from, used in turns: a part is filled
+// again when the copy from it is done. Never freed: the process ends after CUDA does.
+class Staging {
+ public:
+  static constexpr int64_t kBytes = 16 << 20;
+
+  Staging() { check(cudaHostAlloc(&bytes_, kBytes, cudaHostAllocDefault), "cudaHostAlloc"); }
+
+  void copy(const void* from, void* to, int64_t size, cudaStream_t stream) {
+    if (next_ + size > kBytes) {
+      while (!copies_.empty() && copies_.front().begin >= next_)
+        forget_oldest();  // of the turn before
+      next_ = 0;
+    }
+    while (!copies_.empty() &&
+           (query(copies_.front().done) == cudaSuccess ||
+            (copies_.front().begin < next_ + size && next_ < copies_.front().end)))
+      forget_oldest();
+    auto* staged = static_cast<std::byte*>(bytes_) + next_;
+    std::memcpy(staged, from, static_cast<size_t>(size));
+    check(cudaMemcpyAsync(to, staged, static_cast<size_t>(size), cudaMemcpyHostToDevice, stream),
+          concat("an upload of ", size, " bytes"));
+    cudaEvent_t done = nullptr;
+    if (spare_.empty()) {
+      check(cudaEventCreateWithFlags(&done, cudaEventDisableTiming), "cudaEventCreate");
+    } else {
+      done = spare_.back();
+      spare_.pop_back();
+    }
+    check(cudaEventRecord(done, stream), "cudaEventRecord");
+    copies_.push_back({next_, next_ + size, done});
+    next_ += (size + 63) / 64 * 64;
+  }
+
+ private:
+  struct Copy {
+    int64_t begin, end;
+    cudaEvent_t done;
+  };
+  void forget_oldest() {
+    check(cudaEventSynchronize(copies_.front().done), "the wait for an upload");
+    spare_.push_back(copies_.front().done);
+    copies_.pop_front();
+  }
+
+  void* bytes_ = nullptr;
+  int64_t next_ = 0;         // copies of this turn lie before it, those of the turn before behind
+  std::deque<Copy> copies_;  // on their way, oldest first
+  std::vector<cudaEvent_t> spare_;
+};
+
+Staging& staging() {
+  thread_local Staging* const mine = new Staging;
+  return *mine;
+}
+
+// What is given back stays with the process, for the next that is taken.
+void keep_memory() {
+  static const bool kept = [] {
+    int device = 0;
+    cudaMemPool_t pool = nullptr;
+    uint64_t most = UINT64_MAX;
+    check(cudaGetDevice(&device), "cudaGetDevice");
+    check(cudaDeviceGetDefaultMemPool(&pool, device), "cudaDeviceGetDefaultMemPool");
+    check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &most),
+          "cudaMemPoolSetAttribute");
+    return true;
+  }();
+  (void)kept;
 }
 
 }  // namespace
@@ -69,19 +140,38 @@ void release(void* bytes) noexcept {
   cudaFree(bytes);
 }
 
+void* take(int64_t size_in_bytes, const r1::Stream& stream) {
+  keep_memory();
+  void* bytes = nullptr;
+  check(cudaMallocAsync(&bytes, static_cast<size_t>(size_in_bytes), native_stream(stream)),
+        concat("an allocation of ", size_in_bytes, " bytes"));
+  return bytes;
+}
+
+void give_back(void* bytes, const r1::Stream& stream) noexcept {
+  if (bytes) cudaFreeAsync(bytes, native_stream(stream));
+}
+
 void copy(const void* from, void* to, int64_t size_in_bytes, const r1::Stream& stream) {
   check(cudaMemcpyAsync(to, from, static_cast<size_t>(size_in_bytes), cudaMemcpyDefault,
-                        native(stream)),
+                        native_stream(stream)),
         concat("a copy of ", size_in_bytes, " bytes"));
 }
 
+void upload(const void* from, void* to, int64_t size_in_bytes, const r1::Stream& stream) {
+  if (size_in_bytes <= Staging::kBytes / 4)
+    return staging().copy(from, to, size_in_bytes, native_stream(stream));
+  copy(from, to, size_in_bytes, stream);
+  synchronize(stream);
+}
+
 void zero(void* bytes, int64_t size_in_bytes, const r1::Stream& stream) {
-  check(cudaMemsetAsync(bytes, 0, static_cast<size_t>(size_in_bytes), native(stream)),
+  check(cudaMemsetAsync(bytes, 0, static_cast<size_t>(size_in_bytes), native_stream(stream)),
         "cudaMemsetAsync");
 }
 
 void synchronize(const r1::Stream& stream) {
-  check(cudaStreamSynchronize(native(stream)), "the work before a synchronisation");
+  check(cudaStreamSynchronize(native_stream(stream)), "the work before a synchronisation");
 }
 
 Queue::Queue() {
@@ -90,6 +180,37 @@ Queue::Queue() {
   cuda_stream_ = made;
 }
 
-Queue::~Queue() { cudaStreamDestroy(native(stream())); }
+Queue::~Queue() { cudaStreamDestroy(native_stream(stream())); }
+
+struct Graph::Recorded {
+  cudaGraphExec_t ready = nullptr;
+  ~Recorded() {
+    if (ready) cudaGraphExecDestroy(ready);
+  }
+};
+
+Graph::Graph(const r1::Stream& stream, FunctionRef<void()> body)
+    : recorded_(std::make_unique<Recorded>()) {
+  cudaGraph_t graph = nullptr;
+  check(cudaStreamBeginCapture(native_stream(stream), cudaStreamCaptureModeThreadLocal),
+        "cudaStreamBeginCapture");
+  try {
+    body();
+  } catch (...) {
+    cudaStreamEndCapture(native_stream(stream), &graph);
+    if (graph) cudaGraphDestroy(graph);
+    throw;
+  }
+  check(cudaStreamEndCapture(native_stream(stream), &graph), "cudaStreamEndCapture");
+  const cudaError_t made = cudaGraphInstantiate(&recorded_->ready, graph, 0);
+  cudaGraphDestroy(graph);
+  check(made, "cudaGraphInstantiate");
+}
+
+Graph::~Graph() = default;
+
+void Graph::run(const r1::Stream& stream) const {
+  check(cudaGraphLaunch(recorded_->ready, native_stream(stream)), "cudaGraphLaunch");
+}
 
 }  // namespace r1::gpu

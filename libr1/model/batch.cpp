@@ -1,5 +1,7 @@
 #include "libr1/model/batch.h"
 
+#include <algorithm>
+
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
 
@@ -42,6 +44,10 @@ class Image {
     bytes_.insert(bytes_.end(), view.begin(), view.end());
     return begin;
   }
+  template <class T>
+  void set(int64_t begin, std::span<const T> values) {
+    std::ranges::copy(std::as_bytes(values), bytes_.begin() + begin);
+  }
   const std::vector<std::byte>& bytes() const { return bytes_; }
 
  private:
@@ -54,31 +60,37 @@ int64_t num_pages(const ops::AttentionSequence& sequence) {
 
 }  // namespace
 
-BatchOnDevice::BatchOnDevice(const TokenBatch& batch, Device device, const Stream& stream)
-    : batch_(batch) {
+BatchOnDevice::~BatchOnDevice() { gpu::give_back(memory_, stream_); }
+
+void BatchOnDevice::load(const TokenBatch& batch, Device device, const Stream& stream) {
+  batch_ = batch;
   if (device != Device::kCuda) return;
+  // Sequences point to their pages, which lie behind everything of a fixed size.
+  std::vector<ops::AttentionSequence> moved(batch.sequences.host.begin(),
+                                            batch.sequences.host.end());
   Image image;
+  image.add(std::span<const ops::AttentionSequence>(moved));
   const int64_t tokens = image.add(batch.tokens.host);
   const int64_t positions = image.add(batch.positions.host);
   std::vector<int64_t> page_lists;
-  for (const ops::AttentionSequence& sequence : batch.sequences.host)
+  for (const ops::AttentionSequence& sequence : moved)
     page_lists.push_back(image.add(
         std::span<const int32_t>(sequence.pages, static_cast<size_t>(num_pages(sequence)))));
-  // Pointers are known once the size is: sequences come last.
-  memory_ = Buffer(static_cast<int64_t>(image.bytes().size() + alignof(ops::AttentionSequence) +
-                                        batch.sequences.host.size_bytes()),
-                   device);
-  auto* base = static_cast<std::byte*>(memory_.data());
+  const auto size = static_cast<int64_t>(image.bytes().size());
+  if (size > capacity_) {
+    gpu::give_back(memory_, stream_);
+    stream_ = stream;
+    capacity_ = 2 * size;
+    memory_ = gpu::take(capacity_, stream);
+  }
+  auto* base = static_cast<std::byte*>(memory_);
   const auto at = [&](int64_t offset) { return reinterpret_cast<const int32_t*>(base + offset); };
-  std::vector<ops::AttentionSequence> moved(batch.sequences.host.begin(),
-                                            batch.sequences.host.end());
   for (size_t i = 0; i < moved.size(); ++i) moved[i].pages = at(page_lists[i]);
-  const int64_t sequences = image.add(std::span<const ops::AttentionSequence>(moved));
-  gpu::copy(image.bytes().data(), base, static_cast<int64_t>(image.bytes().size()), stream);
-  gpu::synchronize(stream);
+  image.set(0, std::span<const ops::AttentionSequence>(moved));
+  gpu::upload(image.bytes().data(), base, size, stream);
   batch_.tokens.data = at(tokens);
   batch_.positions.data = at(positions);
-  batch_.sequences.data = reinterpret_cast<const ops::AttentionSequence*>(base + sequences);
+  batch_.sequences.data = reinterpret_cast<const ops::AttentionSequence*>(base);
 }
 
 }  // namespace r1

@@ -49,13 +49,26 @@ class PackedBatch {
 // are copied there, once for all layers.
 class BatchOnDevice {
  public:
-  // What `batch` points at outlives this.
-  BatchOnDevice(const TokenBatch& batch, Device device, const Stream& stream);
+  BatchOnDevice() = default;
+  BatchOnDevice(const TokenBatch& batch, Device device, const Stream& stream) {
+    load(batch, device, stream);
+  }
+  ~BatchOnDevice();
+  BatchOnDevice(const BatchOnDevice&) = delete;
+  BatchOnDevice& operator=(const BatchOnDevice&) = delete;
+
+  // In place of the batch before. What `batch` points at outlives batch().
+  void load(const TokenBatch& batch, Device device, const Stream& stream);
   const TokenBatch& batch() const { return batch_; }
+  // On a GPU: where all of it lies. Batches of as many rows and sequences have their arrays in the
+  // same places of it; it moves when a batch needs more than all before.
+  const void* memory() const { return memory_; }
 
  private:
   TokenBatch batch_;
-  Buffer memory_;
+  void* memory_ = nullptr;
+  int64_t capacity_ = 0;
+  Stream stream_;
 };
 
 }  // namespace r1

@@ -45,6 +45,10 @@ void check_sequences(const AttentionSequences& sequences, int64_t rows) {
 
 }  // namespace
 
+int64_t num_splits(std::span<const AttentionSequence> sequences) {
+  return kernels::num_splits(kernel_shape({1, 1, 1}, sequences));
+}
+
 void attention_forward(const AttentionDims& dims, const AttentionSequences& sequences,
                        const TensorView& qkv, const KvLayer& cache, const TensorView& o,
                        const TensorView& lse, const TensorView& decode_scratch, Stream stream) {

@@ -35,6 +35,9 @@ void attention_forward(const AttentionDims& dims, const AttentionSequences& sequ
                        const TensorView& qkv, const KvLayer& cache, const TensorView& o,
                        const TensorView& lse, const TensorView& decode_scratch, Stream stream);
 
+// Splits of the positions of sequences that decode, as attention_forward takes them on a GPU.
+int64_t num_splits(std::span<const AttentionSequence> sequences);
+
 // Whole sequences only. dqkv: [rows, qkv_cols], written   scratch: like lse, for a GPU
 void attention_backward(const AttentionDims& dims, const AttentionSequences& sequences,
                         const TensorView& qkv, const TensorView& o, const TensorView& lse,

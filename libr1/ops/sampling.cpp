@@ -49,6 +49,18 @@ void logprobs_of_part(const TensorView& logits, const FlatRange& part, double in
   for (size_t row = 0; row < count; ++row) logit[row] += lse[row];
 }
 
+// Of a vocabulary in parts, joined as training joins them.
+void joined_logprobs(const TensorView& logits, int vocab_parts, double inverse_temperature,
+                     std::span<const int32_t> tokens, const DrawScratch& scratch,
+                     std::span<double> logprobs, Stream stream) {
+  std::vector<std::vector<double>> parts(static_cast<size_t>(vocab_parts));
+  for (int part = 0; part < vocab_parts; ++part)
+    logprobs_of_part(logits, part_of(logits.shape[1], part, vocab_parts), inverse_temperature,
+                     tokens, scratch, parts[static_cast<size_t>(part)], stream);
+  for (size_t row = 0; row < logprobs.size(); ++row)
+    logprobs[row] = static_cast<float>(join_row(parts, row, logprobs.size()).logprob);
+}
+
 }  // namespace
 
 void draw_tokens(const TensorView& logits, std::span<const kernels::SamplingRule> rules,
@@ -65,23 +77,26 @@ void draw_tokens(const TensorView& logits, std::span<const kernels::SamplingRule
   const MirroredCopy<float> uniform(uniforms, logits.device, stream);
   std::fill(tokens.begin(), tokens.end(), -1);
   const MirroredCopy<int32_t> token(tokens, logits.device, stream);
+  const int64_t chunk = scratch.truncation.shape[0];
   on_kernel(logits, [&]<Device D, class T>() {
     if constexpr (std::is_same_v<T, float>)
-      kernels::sample_tokens<D>(rows, vocab, logits.data<float>(), rule.data(), uniform.data(),
-                                scratch.truncation.data<float>(), token.written(), stream);
+      for (int64_t row = 0; row < rows; row += chunk)
+        kernels::sample_tokens<D>(std::min(chunk, rows - row), vocab,
+                                  logits.data<float>() + row * vocab, rule.data() + row,
+                                  uniform.data() + row, scratch.truncation.data<float>(),
+                                  token.written() + row, stream);
   });
-  token.read(tokens, stream);
+  // Behind the drawing without a wait: what a row without a token gets is not looked at.
+  if (vocab_parts == 1) target_logprobs(logits, token.data(), inverse_temperature, scratch, stream);
+  token.read(tokens);
   if (std::ranges::min(tokens) < 0) return;
-  if (vocab_parts == 1) {
-    target_logprobs(logits, token.data(), inverse_temperature, scratch, stream);
-    return read_values(scratch.logprob, logprobs, stream);
+  if (vocab_parts == 1) return read_values(scratch.logprob, logprobs, stream);
+  for (int64_t row = 0; row < rows; row += chunk) {
+    const int64_t count = std::min(chunk, rows - row);
+    const auto first = static_cast<size_t>(row), size = static_cast<size_t>(count);
+    joined_logprobs(logits.rows(row, count), vocab_parts, inverse_temperature,
+                    tokens.subspan(first, size), scratch, logprobs.subspan(first, size), stream);
   }
-  std::vector<std::vector<double>> parts(static_cast<size_t>(vocab_parts));
-  for (int part = 0; part < vocab_parts; ++part)
-    logprobs_of_part(logits, part_of(vocab, part, vocab_parts), inverse_temperature, tokens,
-                     scratch, parts[static_cast<size_t>(part)], stream);
-  for (size_t row = 0; row < logprobs.size(); ++row)
-    logprobs[row] = static_cast<float>(join_row(parts, row, logprobs.size()).logprob);
 }
 
 }  // namespace r1::ops

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "kernels/elementwise.h"
+#include "libr1/core/cuda_stream.h"
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
 
@@ -137,7 +138,7 @@ class Comm {
       ncclResult_t state = ncclSuccess;
       check(nccl().comm_get_async_error(comm_, &state), what);
       if (state != ncclInProgress) check(state, what);
-      const cudaError_t done = cudaEventQuery(event.native());
+      const cudaError_t done = query(event.native());
       if (done != cudaErrorNotReady) check_cuda(done, what);
       return done == cudaSuccess;
     });
@@ -262,8 +263,7 @@ class NcclGroup : public ProcessGroup {
   // What is sent has been computed by then.
   void follow_compute(const char* what) {
     const Event computed;
-    check_cuda(cudaEventRecord(computed.native(), static_cast<cudaStream_t>(compute_.cuda_stream)),
-               what);
+    check_cuda(cudaEventRecord(computed.native(), native_stream(compute_)), what);
     check_cuda(cudaStreamWaitEvent(stream(), computed.native(), 0), what);
   }
 

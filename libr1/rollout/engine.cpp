@@ -41,7 +41,9 @@ struct Engine::State {
         cache(transformer.config(), transformer.config().layers, pages_for(limit.cache_tokens),
               transformer.weights().dtype(), transformer.weights().device()),
         pool(pages_for(limit.cache_tokens)),
-        arena(Round::arena_bytes(transformer, limit), transformer.weights().device()) {}
+        memory{
+            Arena(Round::arena_bytes(transformer, limit), transformer.weights().device()), {}, {}} {
+  }
 
   const Transformer& model;
   const Tokenizer& tokenizer;
@@ -49,7 +51,7 @@ struct Engine::State {
   Stream stream;
   KvPages cache;
   PagePool pool;
-  Arena arena;
+  RoundMemory memory;
   RolloutStatistics statistics;
 
   // Of one generate().
@@ -125,7 +127,7 @@ bool Engine::State::start_sample() {
     pool.release(sequence->pages.back());
     sequence->pages.back() = own;
   }
-  const DrawnToken drawn = sampler->draw_first(*sequence, prompt.logits, model.weights().device());
+  const DrawnToken drawn = sampler->draw_first(*sequence, prompt.logits, memory.arena);
   if (prompt.started == settings->num_samples) {
     release_pages(prompt.pages);
     open.pop_front();
@@ -227,7 +229,7 @@ void Engine::State::add_to(Round& round) {
 
 // Samples a token for each complete sequence; finished ones leave.
 void Engine::State::after(const Round& round) {
-  const auto drawn = sampler->draw(round.complete(), round.logits(), arena);
+  const auto drawn = sampler->draw(round.complete(), round.logits(), memory.arena);
   for (size_t i = 0; i < round.complete().size(); ++i) {
     Sequence& sequence = *round.complete()[i];
     if (sequence.is_prompt()) {
@@ -289,16 +291,18 @@ std::vector<Sample> Engine::generate(const NextRequest& next, const SamplingSett
   s.sampler = &sampler;
   s.exhausted = false;
   s.statistics = {};
+  const int64_t replays_before = s.memory.graphs.replays();
   for (;;) {
     s.admit();
     if (s.running.empty()) break;
-    const ArenaScope scope(s.arena);
+    const ArenaScope scope(s.memory.arena);
     Round round(s.limits.max_round_tokens);
     s.add_to(round);
-    round.run(s.model, s.cache, s.arena, s.stream);
+    round.run(s.model, s.cache, s.memory, s.stream);
     ++s.statistics.rounds;
     s.after(round);
   }
+  s.statistics.replayed_rounds = s.memory.graphs.replays() - replays_before;
   R1_CHECK(s.pool.num_free() == s.pool.num_pages(),
            "the engine lost cache pages: ", s.pool.num_free(), " of ", s.pool.num_pages(),
            " are free after a rollout");

@@ -14,7 +14,13 @@ void Round::add(Sequence& sequence, int64_t rows) {
   rows_ += rows;
 }
 
-void Round::run(const Transformer& model, const KvPages& cache, Arena& arena, Stream stream) {
+bool Round::only_decodes() const {
+  return std::ranges::all_of(parts_, [](const Part& p) { return p.rows == 1; }) &&
+         complete_.size() == parts_.size();
+}
+
+void Round::run(const Transformer& model, const KvPages& cache, RoundMemory& memory,
+                Stream stream) {
   R1_CHECK(rows_ > 0, "a rollout round has no rows: the cache is too small for one sequence");
   // Those that decode first, as attention wants them.
   std::stable_partition(parts_.begin(), parts_.end(), [](const Part& p) { return p.rows == 1; });
@@ -32,9 +38,18 @@ void Round::run(const Transformer& model, const KvPages& cache, Arena& arena, St
     complete_.push_back(&sequence);
     last_rows.push_back(static_cast<int32_t>(tokens.size()) - 1);
   }
-  const BatchOnDevice batch({tokens, positions, sequences}, model.weights().device(), stream);
-  const TensorView hidden = model.forward(batch.batch(), cache, arena);
-  logits_ = complete_logits(model, hidden, last_rows, arena, stream);
+  memory.batch.load({tokens, positions, sequences}, model.weights().device(), stream);
+  const TokenBatch& batch = memory.batch.batch();
+  const auto compute = [&] {
+    const TensorView hidden = model.forward(batch, cache, memory.arena);
+    return complete_logits(model, hidden, last_rows, memory.arena, stream);
+  };
+  const bool recordable = model.weights().device() == Device::kCuda &&
+                          model.weights().tp().is_whole() && only_decodes();
+  logits_ = recordable ? memory.graphs.run(
+                             {memory.batch.memory(), rows_, ops::num_splits(batch.sequences.host)},
+                             memory.arena, stream, compute)
+                       : compute();
 }
 
 TensorView Round::complete_logits(const Transformer& model, const TensorView& hidden,
@@ -47,9 +62,11 @@ TensorView Round::complete_logits(const Transformer& model, const TensorView& hi
   const TensorView mine =
       is_whole ? logits : arena.allocate({count, model.config().vocab}, Dtype::kF32);
   if (arena.is_measuring() || count == 0) return logits;
-  ops::gather_rows(MirroredCopy<int32_t>(rows, hidden.device, stream).values(), hidden, last,
-                   stream);
-  ops::head_logits(last, weights.head(), mine, stream);
+  const bool all = count == hidden.shape[0];  // then in order
+  if (!all)
+    ops::gather_rows(MirroredCopy<int32_t>(rows, hidden.device, stream).values(), hidden, last,
+                     stream);
+  ops::head_logits(all ? hidden : last, weights.head(), mine, stream);
   if (!is_whole) weights.tp().join(mine, logits, "join the logits");
   return logits;
 }

@@ -5,11 +5,19 @@
 #include <vector>
 
 #include "libr1/model/transformer.h"
+#include "libr1/rollout/round_graphs.h"
 #include "libr1/rollout/sequence.h"
 
 namespace r1 {
 
 struct EngineLimits;
+
+// What the rounds of an engine use one after another.
+struct RoundMemory {
+  Arena arena;
+  BatchOnDevice batch;
+  RoundGraphs graphs;
+};
 
 class Round {
  public:
@@ -19,7 +27,7 @@ class Round {
   // The next `rows` pending tokens of the sequence, whose pages have room for them.
   void add(Sequence& sequence, int64_t rows);
   // Runs the model, marks the rows cached and fills complete() and logits().
-  void run(const Transformer& model, const KvPages& cache, Arena& arena, Stream stream);
+  void run(const Transformer& model, const KvPages& cache, RoundMemory& memory, Stream stream);
 
   // Sequences with nothing pending any more, and their logits [complete, vocab] in f32.
   const std::vector<Sequence*>& complete() const { return complete_; }
@@ -35,6 +43,7 @@ class Round {
   };
   static TensorView complete_logits(const Transformer& model, const TensorView& hidden,
                                     std::span<const int32_t> rows, Arena& arena, Stream stream);
+  bool only_decodes() const;
 
   int64_t max_rows_, rows_ = 0;
   std::vector<Part> parts_;

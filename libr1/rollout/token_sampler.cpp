@@ -17,8 +17,12 @@ ops::DrawScratch TokenSampler::allocate_scratch(int64_t sequences, int64_t vocab
           arena.allocate({sequences}, Dtype::kF32), arena.allocate({sequences}, Dtype::kF32)};
 }
 
-void TokenSampler::draw_rows(std::span<Sequence* const> sequences, const TensorView& logits,
-                             const ops::DrawScratch& scratch, std::span<DrawnToken> drawn) const {
+std::vector<DrawnToken> TokenSampler::draw(std::span<Sequence* const> sequences,
+                                           const TensorView& logits, Arena& arena) const {
+  if (sequences.empty()) return {};
+  const ArenaScope scope(arena);
+  const ops::DrawScratch scratch =
+      allocate_scratch(static_cast<int64_t>(sequences.size()), logits.shape[1], arena);
   std::vector<kernels::SamplingRule> rules(sequences.size(), settings_.rule);
   std::vector<float> uniforms;
   for (const Sequence* sequence : sequences)
@@ -29,34 +33,20 @@ void TokenSampler::draw_rows(std::span<Sequence* const> sequences, const TensorV
   std::vector<double> logprobs(sequences.size());
   ops::draw_tokens(logits, rules, uniforms, settings_.inverse_temperature(), vocab_parts_, scratch,
                    tokens, logprobs, stream_);
-  for (size_t i = 0; i < sequences.size(); ++i)
+  std::vector<DrawnToken> drawn;
+  for (size_t i = 0; i < sequences.size(); ++i) {
     R1_CHECK(tokens[i] >= 0, "the logits of question ", sequences[i]->prompt->question, ", sample ",
              sequences[i]->sample, ", token ", sequences[i]->num_generated(),
              " are not numbers: the model's weights are broken");
-  for (size_t i = 0; i < sequences.size(); ++i)
-    drawn[i] = {tokens[i], static_cast<float>(logprobs[i])};
-}
-
-std::vector<DrawnToken> TokenSampler::draw(std::span<Sequence* const> sequences,
-                                           const TensorView& logits, Arena& arena) const {
-  std::vector<DrawnToken> drawn(sequences.size());
-  if (sequences.empty()) return drawn;
-  const ArenaScope scope(arena);
-  const auto count = static_cast<int64_t>(sequences.size());
-  const ops::DrawScratch scratch = allocate_scratch(count, logits.shape[1], arena);
-  for (int64_t begin = 0; begin < count; begin += kChunkRows) {
-    const int64_t rows = std::min(kChunkRows, count - begin);
-    draw_rows(sequences.subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)),
-              logits.rows(begin, rows), scratch,
-              std::span(drawn).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)));
+    drawn.push_back({tokens[i], static_cast<float>(logprobs[i])});
   }
   return drawn;
 }
 
 DrawnToken TokenSampler::draw_first(Sequence& sequence, std::span<float> logits,
-                                    Device device) const {
+                                    Arena& arena) const {
+  const ArenaScope scope(arena);
   const auto vocab = static_cast<int64_t>(logits.size());
-  Arena arena(vocab * 3 * 4 + 4096, device);
   const TensorView row = arena.allocate({1, vocab}, Dtype::kF32);
   copy(view_of(logits.data(), {1, vocab}), row, stream_);
   Sequence* const one[] = {&sequence};

@@ -35,8 +35,9 @@ class TokenSampler {
   // skipped (their token is meaningless). Throws Fault::kRun on NaN logits, naming the question.
   std::vector<DrawnToken> draw(std::span<Sequence* const> sequences, const TensorView& logits,
                                Arena& arena) const;
-  // The first token of a sample, from the logits of its prompt; drawn on `device`, as the others.
-  DrawnToken draw_first(Sequence& sequence, std::span<float> logits, Device device) const;
+  // The first token of a sample, from the logits of its prompt; drawn where the arena is,
+  // as the others.
+  DrawnToken draw_first(Sequence& sequence, std::span<float> logits, Arena& arena) const;
 
   // Whether the token appended last ends the sequence, and why.
   std::optional<FinishReason> finished(const Sequence& sequence, int64_t max_positions) const;
@@ -44,9 +45,6 @@ class TokenSampler {
   static ops::DrawScratch allocate_scratch(int64_t sequences, int64_t vocab, Arena& arena);
 
  private:
-  void draw_rows(std::span<Sequence* const> sequences, const TensorView& logits,
-                 const ops::DrawScratch& scratch, std::span<DrawnToken> drawn) const;
-
   const SamplingSettings& settings_;
   const Random& random_;
   int64_t step_;

@@ -39,26 +39,31 @@ template <class T>
 class MirroredCopy {
  public:
   MirroredCopy(std::span<const T> host, Device device, const Stream& stream)
-      : values_(host, host.data()) {
+      : values_(host, host.data()), stream_(stream) {
     if (device != Device::kCuda || host.empty()) return;
-    memory_ = Buffer(static_cast<int64_t>(host.size_bytes()), device);
-    gpu::copy(host.data(), memory_.data(), memory_.size_in_bytes(), stream);
-    gpu::synchronize(stream);
-    values_.data = static_cast<const T*>(memory_.data());
+    const auto size = static_cast<int64_t>(host.size_bytes());
+    memory_ = gpu::take(size, stream);
+    gpu::upload(host.data(), memory_, size, stream);
+    values_.data = static_cast<const T*>(memory_);
   }
+  ~MirroredCopy() { gpu::give_back(memory_, stream_); }
+  MirroredCopy(const MirroredCopy&) = delete;
+  MirroredCopy& operator=(const MirroredCopy&) = delete;
+
   const Mirrored<T>& values() const { return values_; }
   const T* data() const { return values_.data; }
-  // For a kernel that writes the values; read() brings them to the host.
+  // For a kernel that writes the values; read() brings the first of them to the host.
   T* written() const { return const_cast<T*>(values_.data); }
-  void read(std::span<T> host, const Stream& stream) const {
-    if (memory_.data() == nullptr) return;
-    gpu::copy(memory_.data(), host.data(), memory_.size_in_bytes(), stream);
-    gpu::synchronize(stream);
+  void read(std::span<T> host) const {
+    if (!memory_) return;
+    gpu::copy(memory_, host.data(), static_cast<int64_t>(host.size_bytes()), stream_);
+    gpu::synchronize(stream_);
   }
 
  private:
   Mirrored<T> values_;
-  Buffer memory_;
+  Stream stream_;
+  void* memory_ = nullptr;
 };
 
 }  // namespace r1

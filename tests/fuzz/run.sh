@@ -17,8 +17,10 @@ failed=0
 # Whether the report in a file is of a fault whose first frame outside of the C library and the
 # sanitizer lies in HDF5.
 ended_in_hdf5() {
-  sed -n '/ERROR: AddressSanitizer/,/^$/p' "$1" | grep -E '^ *#[0-9]+ ' |
-    grep -vE ' in (mem|str)[a-z]*|/libc\.|sysdeps/' | head -1 | grep -q '/libhdf5'
+  local frames
+  frames=$(sed -n '/ERROR: AddressSanitizer/,/^$/p' "$1" | grep -E '^ *#[0-9]+ ' |
+    grep -vE ' in (mem|str)[a-z]*|/libc\.|sysdeps/')
+  [[ ${frames%%$'\n'*} == */libhdf5* ]]
 }
 
 for name in "$@"; do

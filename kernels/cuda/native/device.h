@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "kernels/cuda/grid.h"
+#include "libr1/core/cuda_stream.h"
 #include "libr1/core/error.h"
 #include "libr1/core/types.h"
 
@@ -114,8 +115,8 @@ void launch(const char* name, void (*kernel)(Params...), const Grid& grid, int n
                       "cudaFuncSetAttribute", name);
   const dim3 blocks(static_cast<unsigned>(grid.x), static_cast<unsigned>(grid.y),
                     static_cast<unsigned>(grid.z));
-  kernel<<<blocks, num_threads, static_cast<size_t>(shared_bytes),
-           static_cast<cudaStream_t>(stream.cuda_stream)>>>(args...);
+  kernel<<<blocks, num_threads, static_cast<size_t>(shared_bytes), native_stream(stream)>>>(
+      args...);
   check_kernel_call(cudaGetLastError(), "the launch", name);
 }
 

@@ -112,10 +112,12 @@ TEST_P(ModelOnGpu, BitsDoNotDependOnTheOrderOfThreadsOrOnTheBatch) {
   EXPECT_EQ(gradient(wide, sequences), grad);
 }
 
-std::vector<Sample> generate(const TestPolicy& policy, const Tokenizer& tokenizer,
-                             const SamplingSettings& sampling) {
-  const auto prompts = random_sequences({7, 40, 2}, policy.config().vocab, 5);
-  Engine engine(policy.model(), tokenizer, EngineLimits{16, 4096, 64, 96}, {});
+Engine engine_of(const TestPolicy& policy, const Tokenizer& tokenizer) {
+  return Engine(policy.model(), tokenizer, EngineLimits{16, 4096, 64, 96}, {});
+}
+
+std::vector<Sample> generate(Engine& engine, int64_t vocab, const SamplingSettings& sampling) {
+  const auto prompts = random_sequences({7, 40, 2}, vocab, 5);
   size_t next = 0;
   return engine.generate(
       [&]() -> std::optional<RolloutRequest> {
@@ -126,18 +128,9 @@ std::vector<Sample> generate(const TestPolicy& policy, const Tokenizer& tokenize
       sampling, Random(5, "rollout"), 3, nullptr);
 }
 
-// The property that on-policy learning stands on, and the CPU's samples.
-TEST_P(ModelOnGpu, RolloutsRecordWhatTrainingComputes) {
-  const Tokenizer tokenizer = word_tokenizer();
-  TestPolicy policy(config(), settings(Device::kCuda, dtype()));
-  TestPolicy cpu(config(), settings(Device::kCpu, dtype()));
-  SamplingSettings sampling;
-  sampling.num_samples = 3;
-  sampling.max_new_tokens = 20;
-  sampling.stop_tokens = {2};
-  sampling.rule.top_p = 0.95f;
-  const auto samples = generate(policy, tokenizer, sampling);
-  const auto prompts = random_sequences({7, 40, 2}, config().vocab, 5);
+void expect_training_computes(TestPolicy& policy, const std::vector<Sample>& samples,
+                              const SamplingSettings& sampling) {
+  const auto prompts = random_sequences({7, 40, 2}, policy.config().vocab, 5);
   std::vector<std::vector<int32_t>> whole;
   for (const Sample& sample : samples) {
     whole.push_back(prompts[static_cast<size_t>(sample.question)]);
@@ -154,9 +147,39 @@ TEST_P(ModelOnGpu, RolloutsRecordWhatTrainingComputes) {
     for (size_t t = 0; t < trained[i].size(); ++t)
       EXPECT_EQ(trained[i][t], static_cast<double>(samples[i].logprobs[t])) << i << " " << t;
   }
-  if (dtype() != Dtype::kF32) return;  // in bf16 a near tie may go the other way
-  const auto on_cpu = generate(cpu, tokenizer, sampling);
-  for (size_t i = 0; i < samples.size(); ++i) EXPECT_EQ(samples[i].tokens, on_cpu[i].tokens);
+}
+
+// The property that on-policy learning stands on, and the CPU's samples.
+TEST_P(ModelOnGpu, RolloutsRecordWhatTrainingComputes) {
+  const Tokenizer tokenizer = word_tokenizer();
+  TestPolicy policy(config(), settings(Device::kCuda, dtype()));
+  TestPolicy cpu(config(), settings(Device::kCpu, dtype()));
+  SamplingSettings sampling;
+  sampling.num_samples = 3;
+  sampling.max_new_tokens = 20;
+  sampling.stop_tokens = {2};
+  sampling.rule.top_p = 0.95f;
+  Engine engine = engine_of(policy, tokenizer);
+  const auto samples = generate(engine, config().vocab, sampling);
+  expect_training_computes(policy, samples, sampling);
+  EXPECT_GT(engine.statistics().replayed_rounds, 0);
+  if (dtype() == Dtype::kF32) {  // in bf16 a near tie may go the other way
+    Engine on_host = engine_of(cpu, tokenizer);
+    const auto on_cpu = generate(on_host, config().vocab, sampling);
+    EXPECT_EQ(on_host.statistics().replayed_rounds, 0);
+    for (size_t i = 0; i < samples.size(); ++i) EXPECT_EQ(samples[i].tokens, on_cpu[i].tokens);
+  }
+  // What was recorded reads the weights of today.
+  const TensorView norm = policy.master()[policy.master().table().find("model.norm.weight")];
+  std::vector<double> weights(static_cast<size_t>(norm.size()));
+  read_values(norm, weights, {});
+  for (double& weight : weights) weight *= 1.5;
+  write_values(weights, norm, {});
+  policy.refresh();
+  const auto changed = generate(engine, config().vocab, sampling);
+  expect_training_computes(policy, changed, sampling);
+  EXPECT_GT(engine.statistics().replayed_rounds, 0);
+  EXPECT_NE(changed.front().logprobs, samples.front().logprobs);
 }
 
 // The master copy and its optimizer may be there or on the host.

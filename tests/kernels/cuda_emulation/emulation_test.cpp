@@ -251,6 +251,36 @@ TEST(Emulation, WorkIsDoneWhenItIsWaitedFor) {
   EXPECT_EQ(on_host, 5);
 }
 
+void add_one(int* x) { *x += 1; }
+TEST(Emulation, RecordsWorkAndRunsItAsOftenAsWanted) {
+  const DeviceArray<int> x{std::vector<int>{5}};
+  const auto record = [&](auto body) { return gpu::Graph({}, body); };
+  {
+    const gpu::Graph twice({}, [&] {
+      launch("add", add_one, {1}, 32, 0, {}, x.data());
+      launch("add", add_one, {1}, 32, 0, {}, x.data());
+    });
+    EXPECT_EQ(x.host()[0], 5);
+    twice.run({});
+    twice.run({});
+    EXPECT_EQ(x.host()[0], 5 + 4 * 32);
+  }
+  int on_host = 0;
+  EXPECT_THROW(record([&] { gpu::copy(&on_host, x.data(), 4, {}); }), Error);
+  EXPECT_THROW(record([&] { gpu::upload(&on_host, x.data(), 4, {}); }), Error);
+  EXPECT_THROW(record([&] { gpu::take(4, {}); }), Error);
+  EXPECT_THROW(record([&] { gpu::synchronize({}); }), Error);
+  EXPECT_EQ(x.host()[0], 5 + 4 * 32);  // and goes on after refusals
+}
+
+TEST(Emulation, UploadsWhatTheHostHeldAtTheCall) {
+  const DeviceArray<int> x{std::vector<int>{5}};
+  int on_host = 6;
+  gpu::upload(&on_host, x.data(), sizeof on_host, {});
+  on_host = 7;
+  EXPECT_EQ(x.host()[0], 6);
+}
+
 void fill_nothing() {}
 TEST(Emulation, RefusesImpossibleLaunches) {
   const auto refused = [](const Grid& grid, int threads, int64_t bytes) {

@@ -27,7 +27,8 @@ struct Region {
 struct Memory {
   std::map<const std::byte*, Region> regions;  // by the address that was handed out
   int open = 0;
-  std::vector<std::function<void()>> queue;
+  Work queue;
+  Work* recording = nullptr;  // takes what would be queued
 };
 
 Memory& memory() {
@@ -43,6 +44,7 @@ void protect(const Region& region, int protection) {
 }  // namespace
 
 void* allocate(int64_t size, int64_t alignment) {
+  R1_CHECK(!memory().recording, "memory is allocated while work is recorded");
   const int64_t used = (size + alignment - 1) / alignment * alignment;
   Region region{nullptr, std::max((used + kPage - 1) / kPage * kPage, kPage), size};
   void* pages = mmap(nullptr, static_cast<size_t>(region.open_bytes + kPage), PROT_NONE,
@@ -72,12 +74,24 @@ bool is_on_device(const void* bytes) {
   return at <= found->first + found->second.size;
 }
 
-void enqueue(std::function<void()> work) { memory().queue.push_back(std::move(work)); }
+void enqueue(std::function<void()> work) {
+  (memory().recording ? *memory().recording : memory().queue).push_back(std::move(work));
+}
 
 void drain() {
-  const std::vector<std::function<void()>> queue = std::exchange(memory().queue, {});
+  R1_CHECK(!memory().recording, "the device is waited for while its work is recorded");
+  const Work queue = std::exchange(memory().queue, {});
   for (const auto& work : queue) work();
 }
+
+Recording::Recording(Work& work) {
+  R1_CHECK(!memory().recording, "work is recorded already");
+  memory().recording = &work;
+}
+
+Recording::~Recording() { memory().recording = nullptr; }
+
+bool is_recording() { return memory().recording != nullptr; }
 
 OpenMemory::OpenMemory() {
   if (memory().open++ > 0) return;
@@ -104,7 +118,29 @@ void release(void* bytes) noexcept {
   synchronize({});
   cuda_emulation::release(bytes);
 }
+void* take(int64_t size, const Stream&) {
+  void* bytes = cuda_emulation::allocate(size, 64);
+  cuda_emulation::enqueue([=] {
+    const cuda_emulation::OpenMemory open;
+    std::memset(bytes, 0xff, static_cast<size_t>(size));
+  });
+  return bytes;
+}
+void give_back(void* bytes, const Stream&) noexcept {
+  if (bytes) cuda_emulation::enqueue([=] { cuda_emulation::release(bytes); });
+}
+void upload(const void* from, void* to, int64_t size, const Stream&) {
+  R1_CHECK(!cuda_emulation::is_recording(), "an upload is recorded");
+  const auto* bytes = static_cast<const std::byte*>(from);
+  cuda_emulation::enqueue([to, copied = std::vector<std::byte>(bytes, bytes + size)] {
+    const cuda_emulation::OpenMemory open;
+    std::memcpy(to, copied.data(), copied.size());
+  });
+}
 void copy(const void* from, void* to, int64_t size, const Stream&) {
+  R1_CHECK(!cuda_emulation::is_recording() ||
+               (cuda_emulation::is_on_device(from) && cuda_emulation::is_on_device(to)),
+           "a copy from or to the host is recorded");
   cuda_emulation::enqueue([=] {
     const cuda_emulation::OpenMemory open;
     std::memcpy(to, from, static_cast<size_t>(size));
@@ -119,6 +155,18 @@ void zero(void* bytes, int64_t size, const Stream&) {
 void synchronize(const Stream&) { cuda_emulation::drain(); }
 Queue::Queue() = default;
 Queue::~Queue() = default;
+
+struct Graph::Recorded {
+  cuda_emulation::Work work;
+};
+Graph::Graph(const Stream&, FunctionRef<void()> body) : recorded_(std::make_unique<Recorded>()) {
+  const cuda_emulation::Recording recording(recorded_->work);
+  body();
+}
+Graph::~Graph() = default;
+void Graph::run(const Stream&) const {
+  for (const auto& work : recorded_->work) cuda_emulation::enqueue(work);
+}
 
 }  // namespace gpu
 

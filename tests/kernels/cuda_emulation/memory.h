@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 namespace r1::cuda_emulation {
 
@@ -17,8 +18,19 @@ bool is_on_device(const void* bytes);
 // Work for the device happens at the next drain(), as a GPU's does at some time before the next
 // synchronisation: what it reads has to live until then. A fault of a kernel is thrown by drain(),
 // and what was to follow is dropped.
+using Work = std::vector<std::function<void()>>;
 void enqueue(std::function<void()> work);
 void drain();
+
+// For its lifetime, work is written down instead of being queued; nothing may wait or allocate.
+class Recording {
+ public:
+  explicit Recording(Work& work);
+  ~Recording();
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+};
+bool is_recording();
 
 // Opens the device's memory for a scope; scopes may lie in each other.
 class OpenMemory {
