@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "kernels/rope.h"
 #include "libr1/core/types.h"
 
 namespace r1::kernels {
@@ -49,6 +50,14 @@ struct AttentionSequence {
 template <Device D, class T>
 void write_kv_pages(const AttentionShape& shape, std::span<const AttentionSequence> sequences,
                     const T* k, const T* v, T* k_pages, T* v_pages, Stream stream);
+
+// kCuda: rope (rope.h) of the rows' queries and keys at the positions of their sequences, and
+// write_kv_pages, in one pass.
+template <Device D, class T>
+void rotate_and_write_kv_pages(const AttentionShape& shape,
+                               std::span<const AttentionSequence> sequences, RopePairs pairs,
+                               const Accumulator<T>* cos_sin, T* q, T* k, const T* v, T* k_pages,
+                               T* v_pages, Stream stream);
 
 // q: [rows, heads, head_dim], qkv_stride   o: [rows, heads, head_dim], dense   lse: [rows, heads],
 // the log of the sum of exponentiated scores, for the backward pass; may be nullptr.

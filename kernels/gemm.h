@@ -36,6 +36,12 @@ template <Device D, class T, class TOut>
 void matmul_forward(const GemmShape& shape, const T* x, const T* packed, const T* bias, TOut* y,
                     int64_t y_stride, Stream stream);
 
+// kCuda: the same into y = residual + (x w^T + bias), both sums rounded to T, as by add_in_place. y
+// and residual: [m, n], dense, and not the same
+template <Device D, class T>
+void matmul_forward_add(const GemmShape& shape, const T* x, const T* w, const T* bias,
+                        const T* residual, T* y, Stream stream);
+
 // dx = dy w             dy: [m, n]   w: [n, k], not packed   dx: [m, k]
 template <Device D, class T>
 void matmul_backward_input(const GemmShape& shape, const T* dy, const T* w, T* dx, Stream stream);

@@ -14,5 +14,5 @@ endforeach()
 
 # Compiled by nvcc where there is one, and by the emulation of tests/kernels/cuda_emulation always.
 set(R1_KERNEL_CUDA_SOURCES cuda/adamw.cu cuda/attention.cu cuda/attention_backward.cu cuda/attention_backward_mma.cu cuda/attention_mma.cu
-  cuda/elementwise.cu cuda/embedding.cu cuda/gemm.cu cuda/gemm_mma.cu cuda/logprob.cu cuda/rmsnorm.cu cuda/rope.cu
+  cuda/elementwise.cu cuda/embedding.cu cuda/gemm.cu cuda/gemm_mma.cu cuda/kv_pages.cu cuda/logprob.cu cuda/rmsnorm.cu cuda/rope.cu
   cuda/sampling.cu cuda/swiglu.cu)

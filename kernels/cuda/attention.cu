@@ -188,32 +188,7 @@ __global__ void decode_join(AttentionShape shape, const AttentionSequence* seque
   o[at * shape.head_dim + d] = narrow<T>(sum / total.sum);
 }
 
-// A block a row.
-template <class T>
-__global__ void write_rows(AttentionShape shape, const AttentionSequence* sequences, const T* k,
-                           const T* v, T* k_pages, T* v_pages) {
-  const AttentionSequence sequence = sequences[blockIdx.z];
-  const int64_t i = blockIdx.x, dim = shape.head_dim;
-  if (i >= sequence.num_rows) return;
-  const int64_t position = sequence.first_position + i, slot = position % kPageTokens;
-  const int64_t page = sequence.pages[position / kPageTokens] * shape.page_size();
-  const int64_t row = (sequence.first_row + i) * shape.qkv_stride;
-  for (int64_t e = threadIdx.x; e < shape.kv_heads * dim; e += blockDim.x) {
-    const int64_t head = e / dim, d = e % dim;
-    k_pages[page + (head * dim + d) * kPageTokens + slot] = k[row + e];
-    v_pages[page + (head * kPageTokens + slot) * dim + d] = v[row + e];
-  }
-}
-
 }  // namespace
-
-template <Device D, class T>
-void write_kv_pages(const AttentionShape& shape, Sequences sequences, const T* k, const T* v,
-                    T* k_pages, T* v_pages, Stream stream) {
-  launch("write_kv_pages", write_rows<T>,
-         {shape.max_rows, 1, static_cast<int64_t>(sequences.size())}, kTileThreads, 0, stream,
-         shape, sequences.data(), k, v, k_pages, v_pages);
-}
 
 template <Device D, class T>
 void attention_forward(const AttentionShape& shape, Sequences sequences, const T* q,
@@ -247,8 +222,6 @@ void attention_decode(const AttentionShape& shape, Sequences sequences, const T*
 }
 
 #define R1_INSTANTIATE(T)                                                                       \
-  template void write_kv_pages<Device::kCuda, T>(const AttentionShape&, Sequences, const T*,    \
-                                                 const T*, T*, T*, Stream);                     \
   template void attention_forward<Device::kCuda, T>(const AttentionShape&, Sequences, const T*, \
                                                     const T*, const T*, T*, float*, Stream);    \
   template void attention_decode<Device::kCuda, T>(const AttentionShape&, Sequences, const T*,  \

@@ -92,6 +92,13 @@ void matmul_forward(const GemmShape& shape, const T* x, const T* packed, const T
 }
 
 template <Device D, class T>
+void matmul_forward_add(const GemmShape& shape, const T* x, const T* w, const T* bias,
+                        const T* residual, T* y, Stream stream) {
+  multiply("matmul_forward_add", by_rows(x, shape.m, shape.k), by_rows(w, shape.n, shape.k),
+           shape.k, Outcome<T, T>{y, shape.n, bias, false, residual}, stream);
+}
+
+template <Device D, class T>
 void matmul_backward_input(const GemmShape& shape, const T* dy, const T* w, T* dx, Stream stream) {
   multiply("matmul_backward_input", by_rows(dy, shape.m, shape.n), by_columns(w, shape.k), shape.n,
            Outcome<T, T>{dx, shape.k, nullptr, false}, stream);
@@ -113,6 +120,8 @@ void bias_backward(const GemmShape& shape, const T* dy, Accumulator<T>* dbias, S
 #define R1_INSTANTIATE(T)                                                                         \
   template void matmul_forward<Device::kCuda, T, T>(const GemmShape&, const T*, const T*,         \
                                                     const T*, T*, int64_t, Stream);               \
+  template void matmul_forward_add<Device::kCuda, T>(const GemmShape&, const T*, const T*,        \
+                                                     const T*, const T*, T*, Stream);             \
   template void matmul_backward_input<Device::kCuda, T>(const GemmShape&, const T*, const T*, T*, \
                                                         Stream);                                  \
   template void matmul_backward_weight<Device::kCuda, T>(const GemmShape&, const T*, const T*,    \

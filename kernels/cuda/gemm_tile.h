@@ -30,13 +30,16 @@ struct Outcome {
   int64_t stride = 0;
   const T* bias = nullptr;  // [b.rows] or nullptr, added to the finished sum
   bool start = false;
+  const TOut* residual = nullptr;  // like data, or nullptr: added to the rounded result
 };
 
 template <class T, class TOut>
 __device__ __forceinline__ void finish(const Outcome<T, TOut>& out, int64_t row, int64_t col,
                                        float sum) {
-  const float with_bias = out.bias ? sum + widen(out.bias[col]) : sum;
-  out.data[row * out.stride + col] = narrow<TOut>(with_bias);
+  if (out.bias) sum = sum + widen(out.bias[col]);
+  const int64_t at = row * out.stride + col;
+  if (out.residual) sum = widen(out.residual[at]) + widen(narrow<TOut>(sum));
+  out.data[at] = narrow<TOut>(sum);
 }
 
 template <class T, class TOut>
@@ -44,6 +47,11 @@ __device__ __forceinline__ void finish_pair(const Outcome<T, TOut>& out, int64_t
                                             int64_t cols, float sum, float next) {
   if (out.bias) sum = sum + widen(out.bias[col]);
   if (out.bias && col + 1 < cols) next = next + widen(out.bias[col + 1]);
+  if (out.residual) {
+    const TOut* residual = out.residual + row * out.stride + col;
+    sum = widen(residual[0]) + widen(narrow<TOut>(sum));
+    if (col + 1 < cols) next = widen(residual[1]) + widen(narrow<TOut>(next));
+  }
   store_pair(out.data + row * out.stride, col, cols, sum, next);
 }
 

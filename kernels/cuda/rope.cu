@@ -1,6 +1,6 @@
 #include "kernels/rope.h"
 
-#include "kernels/cuda/math.h"
+#include "kernels/cuda/rotation.h"
 
 namespace r1::kernels {
 namespace {
@@ -17,14 +17,9 @@ __global__ void rotate(RopeShape shape, const int32_t* positions, const float* c
   for (int64_t i = threadIdx.x; i < shape.heads * half; i += blockDim.x) {
     const int64_t pair = i % half;
     T* head = x + row * shape.stride + i / half * shape.head_dim;
-    const bool split = shape.pairs == RopePairs::kHalfSplit;
-    T& first = head[split ? pair : 2 * pair];
-    T& second = head[split ? pair + half : 2 * pair + 1];
-    const float c = angles[2 * pair], s = angles[2 * pair + 1] * static_cast<float>(direction);
-    const float a = widen(first), b = widen(second);
-    // Rounded in the CPU's order, which differs between the two layouts.
-    first = narrow<T>(split ? fmaf(-b, s, a * c) : fmaf(a, c, -(b * s)));
-    second = narrow<T>(split ? fmaf(a, s, b * c) : fmaf(b, c, a * s));
+    const RopePair at = rope_pair(shape.pairs, pair, shape.head_dim);
+    rotate_pair(shape.pairs, angles[2 * pair], angles[2 * pair + 1] * static_cast<float>(direction),
+                head[at.first], head[at.second]);
   }
 }
 

@@ -1,7 +1,5 @@
-// For sources that nvcc's libraries are called from.
+// For sources that call CUDA: they include <cuda_runtime_api.h> before this.
 #pragma once
-
-#include <cuda_runtime_api.h>
 
 #include "libr1/core/types.h"
 

@@ -1,3 +1,5 @@
+#include <cuda_runtime_api.h>
+
 #include <cstddef>
 #include <cstring>
 #include <deque>

@@ -81,9 +81,10 @@ void Transformer::attention_block(int64_t idx, const TokenBatch& batch, const op
   } else {
     ops::linear_forward(a.norm1, w.qkv, a.qkv, stream_);
   }
-  ops::rope(a.qkv, batch.positions, rope_table_, c.heads + c.kv_heads,
-            c.rope_interleaved ? kernels::RopePairs::kInterleaved : kernels::RopePairs::kHalfSplit,
-            +1, stream_);
+  ops::rotate_and_cache(
+      dims_, batch.sequences, batch.positions, rope_table_,
+      c.rope_interleaved ? kernels::RopePairs::kInterleaved : kernels::RopePairs::kHalfSplit, a.qkv,
+      cache, stream_);
   ops::attention_forward(dims_, batch.sequences, a.qkv, cache, a.attention, a.lse, a.decode_scratch,
                          stream_);
 }
@@ -95,9 +96,7 @@ void Transformer::layer_activations(int64_t idx, const TokenBatch& batch, const 
   const LayerWeights& w = weights_.layer(idx);
   ops::rmsnorm_forward(a.input, w.input_norm, c.norm_eps, {}, a.norm1, a.rstd1, stream_);
   attention_block(idx, batch, cache, a);
-  ops::linear_forward(a.attention, w.output, a.middle, stream_);
-  weights_.tp().sum(a.middle, "sum the attention's parts");
-  ops::add_in_place(a.input, a.middle, stream_);
+  add_linear(a.attention, w.output, a.input, a.middle, "sum the attention's parts");
 
   ops::rmsnorm_forward(a.middle, w.mlp_norm, c.norm_eps, {}, a.norm2, a.rstd2, stream_);
   ops::linear_forward(a.norm2, w.gate_up, a.gate_up, stream_);
@@ -108,9 +107,16 @@ void Transformer::layer_activations(int64_t idx, const TokenBatch& batch, const 
 void Transformer::layer_forward(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
                                 const LayerActivations& a, const TensorView& output) const {
   layer_activations(idx, batch, cache, a);
-  ops::linear_forward(a.act, weights_.layer(idx).down, output, stream_);
-  weights_.tp().sum(output, "sum the MLP's parts");
-  ops::add_in_place(a.middle, output, stream_);
+  add_linear(a.act, weights_.layer(idx).down, a.middle, output, "sum the MLP's parts");
+}
+
+void Transformer::add_linear(const TensorView& x, const ops::LinearWeight& weight,
+                             const TensorView& residual, const TensorView& y,
+                             const char* purpose) const {
+  if (weights_.tp().is_whole()) return ops::linear_forward_add(x, weight, residual, y, stream_);
+  ops::linear_forward(x, weight, y, stream_);
+  weights_.tp().sum(y, purpose);
+  ops::add_in_place(residual, y, stream_);
 }
 
 void Transformer::embed(const TokenBatch& batch, const TensorView& scratch,

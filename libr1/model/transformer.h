@@ -84,6 +84,9 @@ class Transformer {
   void embed(const TokenBatch& batch, const TensorView& scratch, const TensorView& x) const;
   void embed_backward(const TokenBatch& batch, const TensorView& dx, const TensorView& dembedding,
                       Arena& arena) const;
+  // y = residual + x w^T, whose parts are summed up first.
+  void add_linear(const TensorView& x, const ops::LinearWeight& weight, const TensorView& residual,
+                  const TensorView& y, const char* purpose) const;
   LayerActivations allocate_layer(int64_t rows, Arena& arena) const;
   void layer_activations(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
                          const LayerActivations& a) const;

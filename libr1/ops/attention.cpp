@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "libr1/ops/dispatch.h"
+#include "libr1/ops/rope.h"
 
 namespace r1::ops {
 namespace {
@@ -49,22 +50,42 @@ int64_t num_splits(std::span<const AttentionSequence> sequences) {
   return kernels::num_splits(kernel_shape({1, 1, 1}, sequences));
 }
 
-void attention_forward(const AttentionDims& dims, const AttentionSequences& sequences,
-                       const TensorView& qkv, const KvLayer& cache, const TensorView& o,
-                       const TensorView& lse, const TensorView& decode_scratch, Stream stream) {
+void rotate_and_cache(const AttentionDims& dims, const AttentionSequences& sequences,
+                      const Indices& positions, const TensorView& rope_table,
+                      kernels::RopePairs pairs, const TensorView& qkv, const KvLayer& cache,
+                      Stream stream) {
   check_sequences(sequences, qkv.shape[0]);
-  check_same("attention_forward", "qkv", qkv, {qkv.shape[0], dims.qkv_cols()}, cache.k.dtype);
-  check_same("attention_forward", "o", o, {qkv.shape[0], dims.heads * dims.head_dim}, qkv.dtype);
+  check_same("rotate_and_cache", "qkv", qkv, {qkv.shape[0], dims.qkv_cols()}, cache.k.dtype);
   R1_CHECK(cache.k.shape[1] == dims.page_size() && cache.v.shape == cache.k.shape,
            "attention: pages are ", cache.k.shape.to_string(), ", expected rows of ",
            dims.page_size());
+  if (qkv.device != Device::kCuda)
+    rope(qkv, positions, rope_table, dims.heads + dims.kv_heads, pairs, +1, stream);
+  else
+    check_positions(positions.host, rope_table);
+  const auto shape = kernel_shape(dims, sequences.host);
+  on_kernel(qkv, [&]<Device D, class T>() {
+    T* q = qkv.data<T>();
+    T* k = q + dims.heads * dims.head_dim;
+    T* v = k + dims.kv_heads * dims.head_dim;
+    if constexpr (D == Device::kCuda)
+      kernels::rotate_and_write_kv_pages<D, T>(shape, sequences.on_device(), pairs,
+                                               rope_table.data<Accumulator<T>>(), q, k, v,
+                                               cache.k.data<T>(), cache.v.data<T>(), stream);
+    else
+      kernels::write_kv_pages<D, T>(shape, sequences.on_device(), k, v, cache.k.data<T>(),
+                                    cache.v.data<T>(), stream);
+  });
+}
+
+void attention_forward(const AttentionDims& dims, const AttentionSequences& sequences,
+                       const TensorView& qkv, const KvLayer& cache, const TensorView& o,
+                       const TensorView& lse, const TensorView& decode_scratch, Stream stream) {
+  check_same("attention_forward", "qkv", qkv, {qkv.shape[0], dims.qkv_cols()}, cache.k.dtype);
+  check_same("attention_forward", "o", o, {qkv.shape[0], dims.heads * dims.head_dim}, qkv.dtype);
   const auto shape = kernel_shape(dims, sequences.host);
   on_kernel(qkv, [&]<Device D, class T>() {
     const T* q = qkv.data<T>();
-    const T* k = q + dims.heads * dims.head_dim;
-    const T* v = k + dims.kv_heads * dims.head_dim;
-    kernels::write_kv_pages<D, T>(shape, sequences.on_device(), k, v, cache.k.data<T>(),
-                                  cache.v.data<T>(), stream);
     size_t decoding = 0;
     if constexpr (D == Device::kCuda) {
       decoding = num_decoding(dims, sequences.host, decode_scratch);

@@ -27,7 +27,14 @@ struct KvLayer {
 };
 
 // Writes the rows' keys and values to their pages, then attends.
-// qkv: [rows, qkv_cols], rotated   o: [rows, heads * head_dim]   lse: [rows, heads]
+// Rotates the rows' queries and keys in place, see rope.h, and copies keys and values to their
+// pages. positions: of the rows, those of their sequences
+void rotate_and_cache(const AttentionDims& dims, const AttentionSequences& sequences,
+                      const Indices& positions, const TensorView& rope_table,
+                      kernels::RopePairs pairs, const TensorView& qkv, const KvLayer& cache,
+                      Stream stream);
+
+// qkv: [rows, qkv_cols], rotated and cached   o: [rows, heads * head_dim]   lse: [rows, heads]
 // decode_scratch: f32, of any size, or empty. With it, on a GPU, leading sequences of one row each
 // are computed in splits of their positions side by side, where it is large enough for that; o has
 // the same bits, and lse is not written for them.

@@ -2,6 +2,7 @@
 
 #include "kernels/gemm.h"
 #include "libr1/ops/dispatch.h"
+#include "libr1/ops/elementwise.h"
 
 namespace r1::ops {
 namespace {
@@ -47,6 +48,23 @@ void linear_forward(const TensorView& x, const LinearWeight& linear, const Tenso
     else
       kernels::matmul_forward<D, T, Accumulator<T>>(shape, x.data<T>(), packed, bias,
                                                     y.data<Accumulator<T>>(), shape.n, stream);
+  });
+}
+
+void linear_forward_add(const TensorView& x, const LinearWeight& linear, const TensorView& residual,
+                        const TensorView& y, Stream stream) {
+  if (x.device != Device::kCuda) {
+    linear_forward(x, linear, y, stream);
+    return add_in_place(residual, y, stream);
+  }
+  const auto shape = gemm_shape("linear_forward_add", x, y, linear.weight);
+  check_same("linear_forward_add", "residual", residual, y.shape, x.dtype);
+  check_same("linear_forward_add", "y", y, y.shape, x.dtype);
+  on_kernel(x, [&]<Device D, class T>() {
+    if constexpr (D == Device::kCuda)
+      kernels::matmul_forward_add<D, T>(shape, x.data<T>(), linear.weight.data<T>(),
+                                        linear.bias.bytes ? linear.bias.data<T>() : nullptr,
+                                        residual.data<T>(), y.data<T>(), stream);
   });
 }
 

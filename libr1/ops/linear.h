@@ -20,6 +20,10 @@ void pack(const LinearWeight& linear, Stream stream);
 void linear_forward(const TensorView& x, const LinearWeight& linear, const TensorView& y,
                     Stream stream);
 
+// y = residual + (x w^T + b), each rounded.   residual: like y
+void linear_forward_add(const TensorView& x, const LinearWeight& linear, const TensorView& residual,
+                        const TensorView& y, Stream stream);
+
 // dx = dy w: [rows, in], written
 void linear_backward_input(const TensorView& dy, const LinearWeight& linear, const TensorView& dx,
                            Stream stream);

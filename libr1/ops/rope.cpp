@@ -98,16 +98,20 @@ Tensor rope_table(int64_t positions, int64_t head_dim, double theta, const RopeS
   return table;
 }
 
+void check_positions(std::span<const int32_t> positions, const TensorView& table) {
+  for (const int32_t position : positions)
+    R1_CHECK(position >= 0 && position < table.shape[0], "position ", position,
+             " is outside of the rotary table of ", table.shape[0],
+             " positions; raise the longest sequence the model was set up for");
+}
+
 void rope(const TensorView& x, const Indices& positions, const TensorView& table, int64_t heads,
           kernels::RopePairs pairs, int direction, Stream stream) {
   const int64_t head_dim = table.shape[1] * 2;
   R1_CHECK(static_cast<int64_t>(positions.size()) == x.shape[0] && heads * head_dim <= x.shape[1],
            "rope: ", heads, " heads of ", head_dim, " and ", positions.size(),
            " positions do not fit ", x.shape.to_string());
-  for (const int32_t position : positions.host)
-    R1_CHECK(position >= 0 && position < table.shape[0], "position ", position,
-             " is outside of the rotary table of ", table.shape[0],
-             " positions; raise the longest sequence the model was set up for");
+  check_positions(positions.host, table);
   on_kernel(x, [&]<Device D, class T>() {
     kernels::rope<D, T>({x.shape[0], heads, head_dim, x.shape[1], pairs}, positions.data,
                         table.data<Accumulator<T>>(), direction, x.data<T>(), stream);

@@ -48,6 +48,9 @@ double rope_attention_factor(const RopeScaling& scaling);
 Tensor rope_table(int64_t positions, int64_t head_dim, double theta, const RopeScaling& scaling,
                   Dtype dtype, Device device = Device::kCpu);
 
+// Fault::kRun when a position is outside of the table.
+void check_positions(std::span<const int32_t> positions, const TensorView& table);
+
 // Rotates `heads` vectors at the start of each row of x [rows, cols] in place; direction -1 is the
 // gradient. A position outside of the table is refused.
 void rope(const TensorView& x, const Indices& positions, const TensorView& table, int64_t heads,

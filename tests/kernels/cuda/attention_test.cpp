@@ -9,17 +9,17 @@ template <class T>
 class AttentionCuda : public OnDevice {};
 TYPED_TEST_SUITE(AttentionCuda, Float32AndBf16);
 
-constexpr int64_t kGap = 3;  // elements between rows of q, k, v that nobody may touch
-
 struct Dims {
   int64_t heads, kv_heads, head_dim;
+  // Elements between rows of q, k, v that nobody may touch; with 3 of them no row is aligned.
+  int64_t gap = 3;
 };
 
 AttentionShape shape_of(const Dims& d) {
   return {d.heads,
           d.kv_heads,
           d.head_dim,
-          (d.heads + 2 * d.kv_heads) * d.head_dim + kGap,
+          (d.heads + 2 * d.kv_heads) * d.head_dim + d.gap,
           1 / std::sqrt(static_cast<double>(d.head_dim)),
           0,
           0};
@@ -183,10 +183,12 @@ template <class T>
 std::vector<T> dense(const Batch& batch, const std::vector<T>& x, bool look_at_gaps) {
   std::vector<T> result;
   const int64_t stride = batch.shape.qkv_stride;
+  const int64_t size = v_at(batch.shape) + batch.shape.kv_heads * batch.shape.head_dim;
   for (int64_t row = 0; row < batch.rows; ++row) {
-    append(result, part_of(x, row * stride, stride - kGap));
+    append(result, part_of(x, row * stride, size));
     if (!look_at_gaps) continue;
-    EXPECT_TRUE(same_bits(part_of(x, (row + 1) * stride - kGap, kGap), poisoned<T>(kGap)));
+    const int64_t gap = stride - size;
+    EXPECT_TRUE(same_bits(part_of(x, row * stride + size, gap), poisoned<T>(gap)));
   }
   return result;
 }
@@ -196,7 +198,8 @@ std::vector<T> rows_for(const Batch& batch, std::string_view name, double scale 
   return random_values<T>(batch.rows * batch.shape.qkv_stride, name, scale);
 }
 
-const Dims kDims[] = {{1, 1, 8}, {6, 2, 20}, {9, 3, 64}, {15, 1, 33}, {2, 1, 128}, {1, 1, 256}};
+const Dims kDims[] = {{1, 1, 8},   {6, 2, 20},    {9, 3, 64},    {15, 1, 33},   {2, 1, 128},
+                      {1, 1, 256}, {6, 2, 24, 8}, {2, 1, 64, 8}, {2, 1, 128, 0}};
 
 TYPED_TEST(AttentionCuda, AgreesWithDoubleAndWithTheCpu) {
   using T = TypeParam;
@@ -228,6 +231,46 @@ TYPED_TEST(AttentionCuda, CachedPositionsCount) {
   const auto found = forward(batch, qkv, cache);
   expect_close(found.o, expected.o, tolerance<T>(), 1.5);
   expect_close(found.lse, expected.lse, 2e-6, 3);
+}
+
+TYPED_TEST(AttentionCuda, RotatesAndWritesAsInTwoSteps) {
+  using T = TypeParam;
+  for (const auto pairs : {RopePairs::kHalfSplit, RopePairs::kInterleaved}) {
+    const Batch batch({6, 2, 24}, {1, 5, 40}, {70, 31, 0});
+    const AttentionShape& shape = batch.shape;
+    const auto qkv = rows_for<T>(batch, "qkv");
+    const auto cache = cache_of<T>(batch);
+    const OnGpu gpu(batch);
+    std::vector<int32_t> positions;
+    for (size_t i = 0; i < batch.lengths.size(); ++i)
+      for (int32_t row = 0; row < batch.lengths[i]; ++row)
+        positions.push_back(batch.cached[i] + row);
+    const DeviceArray<float> table(random_values<float>(80 * shape.head_dim, "cos and sin"));
+    const DeviceArray<int32_t> at(positions);
+    struct Result {
+      std::vector<T> qkv, k, v;
+    };
+    const auto run = [&](bool in_one) {
+      const DeviceArray<T> rows(qkv), k(cache.k), v(cache.v);
+      T *keys = rows.data() + k_at(shape), *values = rows.data() + v_at(shape);
+      if (in_one) {
+        rotate_and_write_kv_pages<kCuda, T>(shape, gpu.span(), pairs, table.data(), rows.data(),
+                                            keys, values, k.data(), v.data(), device_stream());
+      } else {
+        rope<kCuda, T>(
+            {batch.rows, shape.heads + shape.kv_heads, shape.head_dim, shape.qkv_stride, pairs},
+            at.data(), table.data(), +1, rows.data(), device_stream());
+        write_kv_pages<kCuda, T>(shape, gpu.span(), keys, values, k.data(), v.data(),
+                                 device_stream());
+      }
+      return Result{rows.host(), k.host(), v.host()};
+    };
+    const Result one = run(true), two = run(false);
+    EXPECT_TRUE(same_bits(one.qkv, two.qkv));
+    EXPECT_TRUE(same_bits(one.k, two.k));
+    EXPECT_TRUE(same_bits(one.v, two.v));
+    EXPECT_FALSE(same_bits(one.k, cache.k));
+  }
 }
 
 TYPED_TEST(AttentionCuda, DecodeInSplitsHasTheBitsOfForward) {
@@ -270,22 +313,24 @@ TYPED_TEST(AttentionCuda, DecodeEqualsPrefill) {
 
 TYPED_TEST(AttentionCuda, ASequenceDoesNotDependOnItsNeighboursOrOnTheOrderOfThreads) {
   using T = TypeParam;
-  const Dims dims{6, 3, 24};
-  const Batch batch(dims, {37, 70, 5}), alone(dims, {70});
-  const auto qkv = rows_for<T>(batch, "qkv");
-  const auto do_ = random_values<T>(batch.rows * k_at(batch.shape), "do");
-  const auto cache = cache_of<T>(batch);
-  const auto saved = forward(batch, qkv, cache);
-  same_in_all_orders([&] { return forward(batch, qkv, cache).o; });
-  const auto grad = same_in_all_orders([&] { return backward(batch, qkv, saved, do_); });
-  const int64_t stride = batch.shape.qkv_stride, cols = k_at(batch.shape);
-  const auto mine = [](const std::vector<T>& x, int64_t row) {
-    return part_of(x, 37 * row, 70 * row);
-  };
-  const auto one = forward(alone, mine(qkv, stride), cache_of<T>(alone));
-  EXPECT_TRUE(same_bits(one.o, mine(saved.o, cols)));
-  EXPECT_TRUE(
-      same_bits(backward(alone, mine(qkv, stride), one, mine(do_, cols)), mine(grad, stride)));
+  for (const int64_t gap : {3, 8}) {
+    const Dims dims{6, 3, 24, gap};
+    const Batch batch(dims, {37, 70, 5}), alone(dims, {70});
+    const auto qkv = rows_for<T>(batch, "qkv");
+    const auto do_ = random_values<T>(batch.rows * k_at(batch.shape), "do");
+    const auto cache = cache_of<T>(batch);
+    const auto saved = forward(batch, qkv, cache);
+    same_in_all_orders([&] { return forward(batch, qkv, cache).o; });
+    const auto grad = same_in_all_orders([&] { return backward(batch, qkv, saved, do_); });
+    const int64_t stride = batch.shape.qkv_stride, cols = k_at(batch.shape);
+    const auto mine = [](const std::vector<T>& x, int64_t row) {
+      return part_of(x, 37 * row, 70 * row);
+    };
+    const auto one = forward(alone, mine(qkv, stride), cache_of<T>(alone));
+    EXPECT_TRUE(same_bits(one.o, mine(saved.o, cols)));
+    EXPECT_TRUE(
+        same_bits(backward(alone, mine(qkv, stride), one, mine(do_, cols)), mine(grad, stride)));
+  }
 }
 
 TYPED_TEST(AttentionCuda, WhatLiesAfterAQueryDoesNotMatter) {

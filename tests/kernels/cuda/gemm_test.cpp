@@ -2,6 +2,8 @@
 // since tensor cores add the 16 products of a step in a way of their own.
 #include "kernels/gemm.h"
 
+#include "kernels/elementwise.h"
+
 #include "tests/kernels/cuda/cuda_test.h"
 
 namespace r1::kernels {
@@ -182,6 +184,25 @@ TEST_F(OnDevice, GemmRowsDoNotDependOnTheTilesOfManyRows) {
   for (const auto& [begin, count] : {std::pair<int64_t, int64_t>{1499, 1}, {130, 65}, {700, 400}})
     EXPECT_TRUE(same_bits((forward<Bf16, float>(all.rows(begin, count), true)),
                           part_of(y, begin * 1410, count * 1410)));
+}
+
+TYPED_TEST(GemmCuda, ResidualsAreAddedAsInTwoSteps) {
+  using T = TypeParam;
+  for (const GemmShape& shape : kShapes) {
+    const Data<T> d(shape);
+    const DeviceArray<T> x(d.x), w(d.w), bias(d.bias), residual(d.dy);
+    const DeviceArray<T> in_one(poisoned<T>(shape.m * shape.n)), in_two(d.dy);
+    for (const T* with_bias :
+         {static_cast<const T*>(nullptr), static_cast<const T*>(bias.data())}) {
+      matmul_forward<kCuda, T, T>(shape, x.data(), w.data(), with_bias, in_two.data(), shape.n,
+                                  device_stream());
+      add_in_place<kCuda, T>(shape.m * shape.n, residual.data(), in_two.data(), device_stream());
+      matmul_forward_add<kCuda, T>(shape, x.data(), w.data(), with_bias, residual.data(),
+                                   in_one.data(), device_stream());
+      EXPECT_TRUE(same_bits(in_one.host(), in_two.host()));
+    }
+    EXPECT_TRUE(same_bits(residual.host(), d.dy));
+  }
 }
 
 TYPED_TEST(GemmCuda, AlignmentDoesNotMatter) {
