@@ -14,7 +14,6 @@ constexpr int kWarps = 4;
 constexpr int kThreads = kWarps * kWarpSize;
 constexpr int kLines = 32;  // keys, or queries, that are brought at a time
 constexpr int kBlockKeys = kWarps * 16;
-constexpr double kLog2OfE = 1.44269504088896341;
 
 // 16 x kLines in products of 8 columns.
 using Scores = float[kLines / 8][4];
@@ -115,24 +114,15 @@ __device__ __forceinline__ void store_rows(const float (&sums)[kDim / 8][4], int
   }
 }
 
-// A warp a tile of queries, as in attention_forward; the last blocks come first.
+// A warp a tile of queries, as in attention_forward.
 template <int kDim>
 __global__ void __launch_bounds__(kThreads)
     backward_queries(AttentionShape shape, const AttentionSequence* sequences, int64_t tiles,
                      Grad grad) {
   static_assert(kLines == kPageTokens);
   const AttentionSequence sequence = sequences[blockIdx.z];
-  const int64_t first_tile = (static_cast<int64_t>(gridDim.x) - 1 - blockIdx.x) * kWarps;
   const int64_t dim = shape.head_dim, kv_head = blockIdx.y, stride = shape.qkv_stride;
-  const auto tile_at = [&](int64_t i) {
-    return query_tile(shape, sequence, i / tiles, i % tiles, kv_head);
-  };
-  int64_t end = 0;  // of the pages that any warp looks at
-  for (int warp = 0; warp < kWarps; ++warp) {
-    const QueryTile tile = tile_at(first_tile + warp);
-    if (tile.count > 0) end = tile.page + 1;
-  }
-  const QueryTile tile = tile_at(first_tile + threadIdx.x / kWarpSize);
+  const auto [tile, end] = block_tiles<kWarps>(shape, sequence, tiles);
 
   const bool aligned = are_aligned(grad.k, stride, dim) && are_aligned(grad.v, stride, dim);
   const auto fetch = [&](int64_t page) {

@@ -177,7 +177,6 @@ struct WarpQueries {
   __device__ void attend(const AttentionShape& shape, int64_t index, const Page& page,
                          Part<kDim>& part) const {
     if (tile.count <= 0 || index > tile.page) return;
-    constexpr double kLog2OfE = 1.44269504088896341;
     const auto scale = static_cast<float>(shape.scale * kLog2OfE);
     const int64_t visible[2] = {position[0] - index * kPageTokens + 1,
                                 position[1] - index * kPageTokens + 1};
@@ -247,21 +246,13 @@ __global__ void __launch_bounds__(Walk::kThreads)
             PagedCache<Bf16> cache, Bf16* o, float* lse) {
   constexpr int kDim = Walk::kDim;
   const AttentionSequence sequence = sequences[blockIdx.z];
-  const int64_t first = (static_cast<int64_t>(gridDim.x) - 1 - blockIdx.x) * Walk::kWarps;
-  const auto tile_at = [&](int64_t i) {
-    return query_tile(shape, sequence, i / tiles, i % tiles, blockIdx.y);
-  };
-  int64_t end = 0;  // of the pages that any warp looks at
-  for (int warp = 0; warp < Walk::kWarps; ++warp) {
-    const QueryTile tile = tile_at(first + warp);
-    if (tile.count > 0) end = tile.page + 1;
-  }
-  if (end == 0) return;
-  const WarpQueries<kDim> queries(shape, sequence, tile_at(first + threadIdx.x / kWarpSize), q);
+  const BlockTiles block = block_tiles<Walk::kWarps>(shape, sequence, tiles);
+  if (block.end == 0) return;
+  const WarpQueries<kDim> queries(shape, sequence, block.own, q);
   Part<kDim> part;
   Total<Walk> total;
   total.o = shared_array<float>(Walk::kWords * int64_t{sizeof(uint32_t)});
-  walk_pages<Walk>(shape, sequence, cache, blockIdx.y, 0, end, shared_array<uint32_t>(0),
+  walk_pages<Walk>(shape, sequence, cache, blockIdx.y, 0, block.end, shared_array<uint32_t>(0),
                    [&](int64_t index, const Page& page) {
                      if (index > 0 && index % kSplitPages == 0 && index <= queries.tile.page) {
                        total.join_to(part);

@@ -30,6 +30,8 @@ void with_room_for(int64_t head_dim, Body body) {
   body(Room<256>{});
 }
 
+inline constexpr double kLog2OfE = 1.44269504088896341;
+
 inline constexpr int kChunk = 8;  // elements of an asynchronous copy
 inline constexpr int kPad = 8;  // elements behind each line, so that 8 lines lie in different banks
 

@@ -79,6 +79,28 @@ __device__ inline QueryTile query_tile(const AttentionShape& shape,
   return result;
 }
 
+// What a block of kWarps warps works on: neighbouring tiles, maybe of several pages. The last tiles
+// come in the first blocks, since they see the most pages.
+struct BlockTiles {
+  QueryTile own;  // of this warp
+  int64_t end;    // of the pages that any warp looks at
+};
+template <int kWarps>
+__device__ __forceinline__ BlockTiles block_tiles(const AttentionShape& shape,
+                                                  const AttentionSequence& sequence,
+                                                  int64_t tiles_of_page) {
+  const int64_t first = (static_cast<int64_t>(gridDim.x) - 1 - blockIdx.x) * kWarps;
+  BlockTiles result = {{}, 0};
+  for (int warp = 0; warp < kWarps; ++warp) {
+    const int64_t i = first + warp;
+    const QueryTile tile =
+        query_tile(shape, sequence, i / tiles_of_page, i % tiles_of_page, blockIdx.y);
+    if (tile.count > 0) result.end = tile.page + 1;
+    if (warp == static_cast<int>(threadIdx.x) / kWarpSize) result.own = tile;
+  }
+  return result;
+}
+
 // Vectors of a tile from rows of x, `stride` apart, to [kTileQueries, pitch] in shared memory;
 // zero behind the last. All threads of the block take part.
 template <class T>
