@@ -5,6 +5,19 @@
 make_world
 run=("${zero[@]}" --set r1-zero.steps=30)
 
+# rank_of RUN: the process of one of its ranks, once the run has made some steps.
+rank_of() {
+  local pid last
+  for _ in $(seq 100); do
+    [ "$(grep -c . "$1/r1-zero/metrics.jsonl" 2>/dev/null)" -ge 4 ] 2>/dev/null && break
+    sleep 0.1
+  done
+  for pid in $(pgrep -x r1-zero); do
+    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q "$1" && last=$pid
+  done
+  echo "$last"
+}
+
 expect 0 "--resume" "$bin/r1-zero" --help
 expect 0 "r1-zero 0." "$bin/r1-zero" --version
 expect 64 "--config is required" "$bin/r1-zero"
@@ -19,13 +32,7 @@ whole=$(fingerprint runs/whole/r1-zero/step-000030)
 # SIGUSR1 to one rank: all stop with a checkpoint, exit 75; the same command goes on to equal bits.
 mpirun -n 2 "${run[@]}" --run runs/stopped >log 2>&1 &
 job=$!
-for _ in $(seq 100); do
-  [ "$(grep -c . runs/stopped/r1-zero/metrics.jsonl 2>/dev/null)" -ge 4 ] 2>/dev/null && break
-  sleep 0.1
-done
-for pid in $(pgrep -x r1-zero); do
-  tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q runs/stopped && last=$pid
-done
+last=$(rank_of runs/stopped)
 kill -USR1 "$last"
 wait "$job"
 status=$?
@@ -48,13 +55,7 @@ expect 0 "resumed from runs/ranks" "${longer[@]}" --run runs/from \
 # A stopped rank is noticed within the timeout, and the job ends with rank and operation named.
 mpirun -n 2 "${run[@]}" --run runs/hung --timeout 3 --set r1-zero.steps=5000 >log 2>&1 &
 job=$!
-for _ in $(seq 100); do
-  [ "$(grep -c . runs/hung/r1-zero/metrics.jsonl 2>/dev/null)" -ge 4 ] 2>/dev/null && break
-  sleep 0.1
-done
-for pid in $(pgrep -x r1-zero); do
-  tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q runs/hung && last=$pid
-done
+last=$(rank_of runs/hung)
 kill -STOP "$last"
 ( sleep 30; kill -CONT "$last" 2>/dev/null; kill -9 "$last" 2>/dev/null ) >/dev/null 2>&1 &
 guard=$!
@@ -65,4 +66,12 @@ kill -9 "$last" 2>/dev/null
 [ "$status" -ne 0 ] || fail "a stopped rank: exit code 0"
 grep -q "for the other ranks in" log || fail "a stopped rank: $(cat log)"
 grep -q "r1-zero on rank [01] of 2 (.*), step [0-9]*, phase" log || fail "no rank, step and phase: $(cat log)"
+
+# A fault of a rank ends the job, and the rank says where it was.
+mpirun -n 2 "${run[@]}" --run runs/crashed --set r1-zero.steps=5000 >log 2>&1 &
+job=$!
+kill -SEGV "$(rank_of runs/crashed)"
+wait "$job" && fail "a crashed rank: exit code 0"
+grep -q "r1-zero on rank [01] of 2 (.*), step [0-9]*, phase .*: ended by SIGSEGV" log ||
+  fail "a crashed rank: $(cat log)"
 finish
