@@ -38,14 +38,13 @@ struct Sums {
   DimVector o[kQueriesOfAWarp] = {};
 };
 
-template <class T>
-__device__ void load_page(const AttentionShape& shape, const PagedCache<T>& cache, int64_t page,
+__device__ void load_page(const AttentionShape& shape, const PagedCache<float>& cache, int64_t page,
                           int64_t kv_head, const TileMemory& memory) {
   const int64_t size = shape.head_dim * kPageTokens;
   const int64_t at = page * shape.page_size() + kv_head * size;
   for (int64_t e = threadIdx.x; e < size; e += blockDim.x) {
-    memory.k[e] = widen(cache.k_pages[at + e]);
-    memory.v[e] = widen(cache.v_pages[at + e]);
+    memory.k[e] = cache.k_pages[at + e];
+    memory.v[e] = cache.v_pages[at + e];
   }
 }
 
@@ -78,9 +77,8 @@ __device__ void score_page(const AttentionShape& shape, const AttentionSequence&
 }
 
 // Walks pages [begin, end) of a sequence in order, from nothing.
-template <class T>
 __device__ void attend_pages(const AttentionShape& shape, const AttentionSequence& sequence,
-                             const QueryTile& tile, const PagedCache<T>& cache, int64_t begin,
+                             const QueryTile& tile, const PagedCache<float>& cache, int64_t begin,
                              int64_t end, const TileMemory& memory, Sums& sums) {
   const int first = static_cast<int>(threadIdx.x) / kWarpSize * kQueriesOfAWarp;
   for (int64_t page = begin; page < end; ++page) {
@@ -105,9 +103,8 @@ __device__ void attend_pages(const AttentionShape& shape, const AttentionSequenc
 }
 
 // A block a tile: x counts tiles of pages of rows, the last first, since they are the longest.
-template <class T>
 __global__ void forward(AttentionShape shape, const AttentionSequence* sequences, int64_t tiles,
-                        const T* q, PagedCache<T> cache, T* o, float* lse) {
+                        const float* q, PagedCache<float> cache, float* o, float* lse) {
   const AttentionSequence sequence = sequences[blockIdx.z];
   const int64_t x = static_cast<int64_t>(gridDim.x) - 1 - blockIdx.x;
   const QueryTile tile = query_tile(shape, sequence, x / tiles, x % tiles, blockIdx.y);
@@ -132,19 +129,16 @@ __global__ void forward(AttentionShape shape, const AttentionSequence* sequences
     const int query = static_cast<int>(threadIdx.x) / kWarpSize * kQueriesOfAWarp + n;
     if (query >= tile.count) break;
     const Softmax& state = total.softmax[n];
-    const int64_t at =
-        (sequence.first_row + tile.row_of(query)) * shape.heads + tile.head_of(query);
-    for_dims(shape.head_dim, [&](int i, int64_t d) {
-      o[at * shape.head_dim + d] = narrow<T>(total.o[n][i] / state.sum);
-    });
+    const int64_t at = tile.query_of(shape, sequence, query);
+    for_dims(shape.head_dim,
+             [&](int i, int64_t d) { o[at * shape.head_dim + d] = total.o[n][i] / state.sum; });
     if (lse && threadIdx.x % kWarpSize == 0) lse[at] = log_sum<float>(state);
   }
 }
 
 // A block a tile and split.
-template <class T>
 __global__ void decode_split(AttentionShape shape, const AttentionSequence* sequences,
-                             int64_t tiles, int64_t splits, const T* q, PagedCache<T> cache,
+                             int64_t tiles, int64_t splits, const float* q, PagedCache<float> cache,
                              float* scratch) {
   const AttentionSequence sequence = sequences[blockIdx.z];
   const int64_t split = blockIdx.x % splits, x = blockIdx.x / splits;
@@ -160,8 +154,7 @@ __global__ void decode_split(AttentionShape shape, const AttentionSequence* sequ
   for (int n = 0; n < kQueriesOfAWarp; ++n) {
     const int query = static_cast<int>(threadIdx.x) / kWarpSize * kQueriesOfAWarp + n;
     if (query >= tile.count) break;
-    const int64_t at =
-        (sequence.first_row + tile.row_of(query)) * shape.heads + tile.head_of(query);
+    const int64_t at = tile.query_of(shape, sequence, query);
     float* to = split_scratch(shape, splits, at, split, scratch);
     for_dims(shape.head_dim, [&](int i, int64_t d) { to[d] = part.o[n][i]; });
     if (threadIdx.x % kWarpSize == 0) to[shape.head_dim] = part.softmax[n].largest;
@@ -194,14 +187,15 @@ template <Device D, class T>
 void attention_forward(const AttentionShape& shape, Sequences sequences, const T* q,
                        const T* k_pages, const T* v_pages, T* o, Accumulator<T>* lse,
                        Stream stream) {
-  if constexpr (std::is_same_v<T, Bf16>)
-    return forward_on_tensor_cores(shape, sequences, q, PagedCache<T>{k_pages, v_pages}, o, lse,
-                                   stream);
+  const PagedCache<T> cache{k_pages, v_pages};
   const int64_t tiles = max_page_tiles(shape);
-  launch("attention_forward", forward<T>,
-         {max_row_pages(shape) * tiles, shape.kv_heads, static_cast<int64_t>(sequences.size())},
-         kTileThreads, tile_bytes(shape), stream, shape, sequences.data(), tiles, q,
-         PagedCache<T>{k_pages, v_pages}, o, lse);
+  if constexpr (std::is_same_v<T, Bf16>)
+    forward_on_tensor_cores(shape, sequences, q, cache, o, lse, stream);
+  else
+    launch("attention_forward", forward,
+           {max_row_pages(shape) * tiles, shape.kv_heads, static_cast<int64_t>(sequences.size())},
+           kTileThreads, tile_bytes(shape), stream, shape, sequences.data(), tiles, q, cache, o,
+           lse);
 }
 
 template <Device D, class T>
@@ -213,7 +207,7 @@ void attention_decode(const AttentionShape& shape, Sequences sequences, const T*
   if constexpr (std::is_same_v<T, Bf16>)
     decode_on_tensor_cores(shape, sequences, q, cache, scratch, stream);
   else
-    launch("attention_decode", decode_split<T>,
+    launch("attention_decode", decode_split,
            {max_row_pages(shape) * tiles * splits, shape.kv_heads, count}, kTileThreads,
            tile_bytes(shape), stream, shape, sequences.data(), tiles, splits, q, cache, scratch);
   const auto threads = static_cast<int>(ceil_div(shape.head_dim, kWarpSize)) * kWarpSize;

@@ -44,16 +44,15 @@ __device__ Memory memory_of(const AttentionShape& shape) {
 }
 
 // Keys and values of 32 rows from key_block on; zero behind the sequence's end.
-template <class T>
 __device__ void load_keys(const AttentionShape& shape, const AttentionSequence& sequence,
-                          int64_t key_block, int64_t kv_head, const AttentionGrad<T>& grad,
+                          int64_t key_block, int64_t kv_head, const AttentionGrad<float>& grad,
                           const Memory& m) {
   const int64_t dim = shape.head_dim;
   for (int64_t e = threadIdx.x; e < kPageTokens * dim; e += blockDim.x) {
     const int64_t key = e / dim, d = e % dim, row = key_block * kPageTokens + key;
     const int64_t at = (sequence.first_row + row) * shape.qkv_stride + kv_head * dim + d;
-    m.k[key * m.pitch + d] = row < sequence.num_rows ? widen(grad.k[at]) : 0.0f;
-    m.v[key * m.pitch + d] = row < sequence.num_rows ? widen(grad.v[at]) : 0.0f;
+    m.k[key * m.pitch + d] = row < sequence.num_rows ? grad.k[at] : 0.0f;
+    m.v[key * m.pitch + d] = row < sequence.num_rows ? grad.v[at] : 0.0f;
   }
 }
 
@@ -64,13 +63,12 @@ struct Query {
   float delta = 0;
 };
 
-template <class T>
 __device__ Query query_of(const AttentionShape& shape, const AttentionSequence& sequence,
-                          const QueryTile& tile, int i, const AttentionGrad<T>& grad) {
+                          const QueryTile& tile, int i, const AttentionGrad<float>& grad) {
   Query query;
   if (i >= tile.count) return query;
   query.row = tile.row_of(i);
-  const int64_t at = (sequence.first_row + query.row) * shape.heads + tile.head_of(i);
+  const int64_t at = tile.query_of(shape, sequence, i);
   query.lse = grad.lse[at];
   query.delta = grad.scratch[at];
   return query;
@@ -112,9 +110,8 @@ __global__ void dot_queries(AttentionShape shape, const AttentionSequence* seque
 }
 
 // A block a tile of queries, the last first, since they are the longest.
-template <class T>
 __global__ void backward_queries(AttentionShape shape, const AttentionSequence* sequences,
-                                 int64_t tiles, AttentionGrad<T> grad) {
+                                 int64_t tiles, AttentionGrad<float> grad) {
   const AttentionSequence sequence = sequences[blockIdx.z];
   const int64_t x = static_cast<int64_t>(gridDim.x) - 1 - blockIdx.x, dim = shape.head_dim;
   const QueryTile tile = query_tile(shape, sequence, x / tiles, x % tiles, blockIdx.y);
@@ -146,9 +143,8 @@ __global__ void backward_queries(AttentionShape shape, const AttentionSequence* 
 #pragma unroll
   for (int n = 0; n < kQueriesOfAWarp; ++n) {
     if (first + n >= tile.count) break;
-    T* dq = grad.dq + (sequence.first_row + queries[n].row) * shape.qkv_stride +
-            tile.head_of(first + n) * dim;
-    for_dims(dim, [&](int i, int64_t d) { dq[d] = narrow<T>(sums[n][i]); });
+    float* dq = grad.dq + tile.element_of(shape, sequence, first + n, shape.qkv_stride);
+    for_dims(dim, [&](int i, int64_t d) { dq[d] = sums[n][i]; });
   }
 }
 
@@ -175,9 +171,8 @@ __device__ void add_tile(const AttentionShape& shape, const QueryTile& tile, con
 }
 
 // A block 32 keys of one head: all later rows of the sequence, in order, and all heads of a row.
-template <class T>
 __global__ void backward_keys(AttentionShape shape, const AttentionSequence* sequences,
-                              int64_t tiles, AttentionGrad<T> grad) {
+                              int64_t tiles, AttentionGrad<float> grad) {
   const AttentionSequence sequence = sequences[blockIdx.z];
   const int64_t key_block = blockIdx.x, kv_head = blockIdx.y, dim = shape.head_dim;
   if (key_block * kPageTokens >= sequence.num_rows) return;
@@ -207,8 +202,8 @@ __global__ void backward_keys(AttentionShape shape, const AttentionSequence* seq
     const int64_t row = key_block * kPageTokens + warp * kKeysOfAWarp + n;
     if (row >= sequence.num_rows) break;
     const int64_t at = (sequence.first_row + row) * shape.qkv_stride + kv_head * dim;
-    for_dims(dim, [&](int i, int64_t d) { grad.dk[at + d] = narrow<T>(dk[n][i]); });
-    for_dims(dim, [&](int i, int64_t d) { grad.dv[at + d] = narrow<T>(dv[n][i]); });
+    for_dims(dim, [&](int i, int64_t d) { grad.dk[at + d] = dk[n][i]; });
+    for_dims(dim, [&](int i, int64_t d) { grad.dv[at + d] = dv[n][i]; });
   }
 }
 
@@ -225,11 +220,10 @@ void attention_backward(const AttentionShape& shape, std::span<const AttentionSe
   if constexpr (std::is_same_v<T, Bf16>) {
     backward_on_tensor_cores(shape, sequences, grad, stream);
   } else {
-    launch("attention_backward, queries", backward_queries<T>,
-           {pages * tiles, shape.kv_heads, count}, kTileThreads, memory_bytes(shape), stream, shape,
-           sequences.data(), tiles, grad);
-    launch("attention_backward, keys", backward_keys<T>, {pages, shape.kv_heads, count},
-           kKeyThreads, memory_bytes(shape), stream, shape, sequences.data(), tiles, grad);
+    launch("attention_backward, queries", backward_queries, {pages * tiles, shape.kv_heads, count},
+           kTileThreads, memory_bytes(shape), stream, shape, sequences.data(), tiles, grad);
+    launch("attention_backward, keys", backward_keys, {pages, shape.kv_heads, count}, kKeyThreads,
+           memory_bytes(shape), stream, shape, sequences.data(), tiles, grad);
   }
 }
 

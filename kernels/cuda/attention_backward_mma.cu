@@ -12,11 +12,8 @@ using Grad = AttentionGrad<Bf16>;
 
 constexpr int kWarps = 4;
 constexpr int kThreads = kWarps * kWarpSize;
-constexpr int kLines = 32;  // keys, or queries, that are brought at a time
+constexpr int kLines = kPageTokens;  // keys, or queries, that are brought at a time
 constexpr int kBlockKeys = kWarps * 16;
-
-// 16 x kLines in products of 8 columns.
-using Scores = float[kLines / 8][4];
 
 // Two matrices of kLines lines in shared memory, twice: one pair in use, the next on its way.
 template <int kDim>
@@ -46,72 +43,21 @@ struct Weigh {
 
 __device__ __forceinline__ float lse_of_2(float lse) { return lse * static_cast<float>(kLog2OfE); }
 
-// c += left factors held in registers, times lines along head_dim.
+// Lines as right factors along head_dim.
 template <int kDim>
-__device__ __forceinline__ void multiply_along(const RowFragments<kDim>& left,
-                                               SharedArray<uint32_t> lines, int64_t dim,
-                                               Scores& c) {
-#pragma unroll
-  for (int step = 0; step < kDim / 16; ++step) {
-    if (step * 16 >= dim) break;
-#pragma unroll
-    for (int n = 0; n < kLines / 8; n += 2) {
-      uint32_t right[4];
-      load_right(lines, pitch_of(kDim), n * 8, step * 16, right);
-      multiply_16x16x16(left.words[step], right, c[n], c[n + 1]);
-    }
-  }
-}
-
-// The same with left factors in lines from `row` on.
-template <int kDim>
-__device__ __forceinline__ void multiply_lines(SharedArray<uint32_t> left_lines, int row,
-                                               SharedArray<uint32_t> lines, int64_t dim,
-                                               Scores& c) {
-#pragma unroll
-  for (int step = 0; step < kDim / 16; ++step) {
-    if (step * 16 >= dim) break;
-    uint32_t left[4];
-    load_left(left_lines, pitch_of(kDim), row, step * 16, left);
-#pragma unroll
-    for (int n = 0; n < kLines / 8; n += 2) {
-      uint32_t right[4];
-      load_right(lines, pitch_of(kDim), n * 8, step * 16, right);
-      multiply_16x16x16(left, right, c[n], c[n + 1]);
-    }
-  }
-}
-
-// sums[16, head_dim] += factors[16, kLines] lines[kLines, head_dim]
-template <int kDim>
-__device__ __forceinline__ void add_lines(const Scores& factors, SharedArray<uint32_t> lines,
-                                          int64_t dim, float (&sums)[kDim / 8][4]) {
-#pragma unroll
-  for (int step = 0; step < kLines / 16; ++step) {
-    uint32_t left[4];
-    as_left(factors[step * 2], factors[step * 2 + 1], left);
-#pragma unroll
-    for (int n = 0; n < kDim / 8; n += 2) {
-      if (n * 8 >= dim) break;
-      uint32_t right[4];
-      load_right_across(lines, pitch_of(kDim), n * 8, step * 16, right);
-      multiply_16x16x16(left, right, sums[n], sums[n + 1]);
-    }
-  }
+__device__ __forceinline__ auto along(SharedArray<uint32_t> lines) {
+  return [lines](int col, int step) {
+    return load_right<true>(lines, pitch_of(kDim), col, step * 16);
+  };
 }
 
 // Rows of sums to row(half), nullptr where there is none.
 template <int kDim, class Row>
 __device__ __forceinline__ void store_rows(const float (&sums)[kDim / 8][4], int64_t dim, Row row) {
-#pragma unroll
-  for (int half = 0; half < 2; ++half) {
-    Bf16* to = row(half);
-    if (!to) continue;
-#pragma unroll
-    for (int n = 0; n < kDim / 8; ++n)
-      if (n * 8 + fragment_col() < dim)
-        store_pair(to, n * 8 + fragment_col(), dim, sums[n][half * 2], sums[n][half * 2 + 1]);
-  }
+  Bf16* const rows[2] = {row(0), row(1)};
+  for_own_values<kDim>(sums, dim, [&](int half, int col, float value, float next) {
+    if (rows[half]) store_pair(rows[half], col, dim, value, next);
+  });
 }
 
 // A warp a tile of queries, as in attention_forward.
@@ -119,7 +65,6 @@ template <int kDim>
 __global__ void __launch_bounds__(kThreads)
     backward_queries(AttentionShape shape, const AttentionSequence* sequences, int64_t tiles,
                      Grad grad) {
-  static_assert(kLines == kPageTokens);
   const AttentionSequence sequence = sequences[blockIdx.z];
   const int64_t dim = shape.head_dim, kv_head = blockIdx.y, stride = shape.qkv_stride;
   const auto [tile, end] = block_tiles<kWarps>(shape, sequence, tiles);
@@ -146,22 +91,20 @@ __global__ void __launch_bounds__(kThreads)
   int64_t row[2] = {-1, -1};  // of this lane's queries
   float lse[2] = {}, dot[2] = {};
   if (tile.count > 0) {
-    const auto row_head = [&](int i) {
-      return (sequence.first_row + tile.row_of(i)) * shape.heads + tile.head_of(i);
-    };
     q.load(dim, [&](int i) -> const Bf16* {
       if (i >= tile.count) return nullptr;
-      return grad.q + (sequence.first_row + tile.row_of(i)) * stride + tile.head_of(i) * dim;
+      return grad.q + tile.element_of(shape, sequence, i, stride);
     });
     dout.load(dim, [&](int i) -> const Bf16* {
-      return i < tile.count ? grad.do_ + row_head(i) * dim : nullptr;
+      return i < tile.count ? grad.do_ + tile.query_of(shape, sequence, i) * dim : nullptr;
     });
     for (int half = 0; half < 2; ++half) {
       const int i = fragment_row(half);
       if (i >= tile.count) continue;
       row[half] = tile.row_of(i);
-      lse[half] = lse_of_2(grad.lse[row_head(i)]);
-      dot[half] = grad.scratch[row_head(i)];
+      const int64_t query = tile.query_of(shape, sequence, i);
+      lse[half] = lse_of_2(grad.lse[query]);
+      dot[half] = grad.scratch[query];
     }
   }
   const Weigh weigh(shape);
@@ -173,8 +116,10 @@ __global__ void __launch_bounds__(kThreads)
     if (tile.count <= 0 || page > tile.page) continue;
     const auto lines = Lines<kDim>::at(shared_array<uint32_t>(0), page);
     Scores scores = {}, dweights = {};
-    multiply_along(q, lines.first, dim, scores);
-    multiply_along(dout, lines.second, dim, dweights);
+    const auto of_q = [&](int step) { return q.steps[step]; };
+    const auto of_dout = [&](int step) { return dout.steps[step]; };
+    add_scores<kDim>(dim, of_q, along<kDim>(lines.first), scores);
+    add_scores<kDim>(dim, of_dout, along<kDim>(lines.second), dweights);
 #pragma unroll
     for (int n = 0; n < kLines / 8; ++n)
 #pragma unroll
@@ -187,8 +132,7 @@ __global__ void __launch_bounds__(kThreads)
   }
   store_rows<kDim>(dq, dim, [&](int half) -> Bf16* {
     if (row[half] < 0) return nullptr;
-    return grad.dq + (sequence.first_row + row[half]) * stride +
-           tile.head_of(fragment_row(half)) * dim;
+    return grad.dq + tile.element_of(shape, sequence, fragment_row(half), stride);
   });
 }
 
@@ -243,22 +187,20 @@ __global__ void __launch_bounds__(kThreads)
     const QueryTile tile = tile_at(index);
     if (index < end && tile.count > 0) {
       const auto lines = Lines<kDim>::at(memory, index);
-      const auto row_head = [&](int i) {
-        return (sequence.first_row + tile.row_of(i)) * shape.heads + tile.head_of(i);
-      };
       fetch_lines<kDim>(kLines, dim, q_aligned, lines.first, grad.q, [&](int i) -> const Bf16* {
         if (i >= tile.count) return nullptr;
-        return grad.q + (sequence.first_row + tile.row_of(i)) * stride + tile.head_of(i) * dim;
+        return grad.q + tile.element_of(shape, sequence, i, stride);
       });
       fetch_lines<kDim>(kLines, dim, do_aligned, lines.second, grad.do_, [&](int i) -> const Bf16* {
-        return i < tile.count ? grad.do_ + row_head(i) * dim : nullptr;
+        return i < tile.count ? grad.do_ + tile.query_of(shape, sequence, i) * dim : nullptr;
       });
       const QueryFacts facts = QueryFacts::at(kFactsBegin<kDim>, index);
       if (const int i = static_cast<int>(threadIdx.x); i < kLines) {
         const bool exists = i < tile.count;
         facts.row[i] = exists ? static_cast<int32_t>(tile.row_of(i)) : -1;
-        facts.lse[i] = exists ? lse_of_2(grad.lse[row_head(i)]) : 0.0f;
-        facts.dot[i] = exists ? grad.scratch[row_head(i)] : 0.0f;
+        const int64_t query = exists ? tile.query_of(shape, sequence, i) : 0;
+        facts.lse[i] = exists ? lse_of_2(grad.lse[query]) : 0.0f;
+        facts.dot[i] = exists ? grad.scratch[query] : 0.0f;
       }
     }
     end_copy_group();
@@ -276,8 +218,11 @@ __global__ void __launch_bounds__(kThreads)
     const auto lines = Lines<kDim>::at(memory, index);
     const QueryFacts facts = QueryFacts::at(kFactsBegin<kDim>, index);
     Scores weights = {}, dscores = {};
-    multiply_lines<kDim>(keys, warp_row, lines.first, dim, weights);
-    multiply_lines<kDim>(values, warp_row, lines.second, dim, dscores);
+    const auto own = [&](SharedArray<uint32_t> of) {
+      return [=](int step) { return load_left<true>(of, pitch_of(kDim), warp_row, step * 16); };
+    };
+    add_scores<kDim>(dim, own(keys), along<kDim>(lines.first), weights);
+    add_scores<kDim>(dim, own(values), along<kDim>(lines.second), dscores);
 #pragma unroll
     for (int n = 0; n < kLines / 8; ++n)
 #pragma unroll

@@ -81,24 +81,6 @@ struct Part {
   }
 };
 
-// The scores of a tile, [16, kPageTokens] in products of 8 keys.
-using Scores = float[kPageTokens / 8][4];
-
-template <int kDim>
-__device__ __forceinline__ void score_page(const RowFragments<kDim>& q, int64_t dim,
-                                           const Page& page, Scores& scores) {
-#pragma unroll
-  for (int step = 0; step < kDim / 16; ++step) {
-    if (step * 16 >= dim) break;
-#pragma unroll
-    for (int n = 0; n < kPageTokens / 8; n += 2) {
-      uint32_t keys[4];
-      load_right_across(page.keys, pitch_of(kPageTokens), n * 8, step * 16, keys);
-      multiply_16x16x16(q.words[step], keys, scores[n], scores[n + 1]);
-    }
-  }
-}
-
 // Scores to weights; `visible` keys of the page count for each of this lane's queries, at least
 // one.
 template <int kDim>
@@ -134,23 +116,6 @@ __device__ __forceinline__ void weigh_page(float scale, const int64_t (&visible)
   }
 }
 
-template <int kDim>
-__device__ __forceinline__ void add_values(const Scores& weights, int64_t dim, const Page& page,
-                                           Part<kDim>& part) {
-#pragma unroll
-  for (int step = 0; step < kPageTokens / 16; ++step) {
-    uint32_t left[4];
-    as_left(weights[step * 2], weights[step * 2 + 1], left);
-#pragma unroll
-    for (int n = 0; n < kDim / 8; n += 2) {
-      if (n * 8 >= dim) break;
-      uint32_t values[4];
-      load_right_across(page.values, pitch_of(kDim), n * 8, step * 16, values);
-      multiply_16x16x16(left, values, part.o[n], part.o[n + 1]);
-    }
-  }
-}
-
 // The tile of a warp.
 template <int kDim>
 struct WarpQueries {
@@ -164,8 +129,7 @@ struct WarpQueries {
     if (tile.count <= 0) return;
     q.load(shape.head_dim, [&](int i) -> const Bf16* {
       if (i >= tile.count) return nullptr;
-      return rows + (sequence.first_row + tile.row_of(i)) * shape.qkv_stride +
-             tile.head_of(i) * shape.head_dim;
+      return rows + tile.element_of(shape, sequence, i, shape.qkv_stride);
     });
     for (int half = 0; half < 2; ++half) {  // rows that do not exist see what the last one sees
       const int i = fragment_row(half) < tile.count ? fragment_row(half) : tile.count - 1;
@@ -181,9 +145,14 @@ struct WarpQueries {
     const int64_t visible[2] = {position[0] - index * kPageTokens + 1,
                                 position[1] - index * kPageTokens + 1};
     Scores scores = {};
-    score_page(q, shape.head_dim, page, scores);
+    add_scores<kDim>(
+        shape.head_dim, [&](int step) { return q.steps[step]; },
+        [&](int key, int step) {
+          return load_right<false>(page.keys, pitch_of(kPageTokens), key, step * 16);
+        },
+        scores);
     weigh_page(scale, visible, scores, part);
-    add_values(scores, shape.head_dim, page, part);
+    add_lines<kDim>(scores, page.values, shape.head_dim, part.o);
   }
 };
 
@@ -227,19 +196,7 @@ struct Total {
   }
 };
 
-// body(half, column, value, next) for this lane's elements of [16, head_dim].
-template <int kDim, class Body>
-__device__ __forceinline__ void for_own_values(const Part<kDim>& part, int64_t dim, Body body) {
-#pragma unroll
-  for (int half = 0; half < 2; ++half)
-#pragma unroll
-    for (int n = 0; n < kDim / 8; ++n)
-      if (n * 8 + fragment_col() < dim)
-        body(half, n * 8 + fragment_col(), part.o[n][half * 2], part.o[n][half * 2 + 1]);
-}
-
-// A block's warps have neighbouring tiles, maybe of several pages; the last blocks come first,
-// since they are the longest.
+// A warp a tile, a block several: see block_tiles.
 template <class Walk>
 __global__ void __launch_bounds__(Walk::kThreads)
     forward(AttentionShape shape, const AttentionSequence* sequences, int64_t tiles, const Bf16* q,
@@ -263,13 +220,12 @@ __global__ void __launch_bounds__(Walk::kThreads)
   if (queries.tile.count <= 0) return;
   total.join_to(part);
   const QueryTile& tile = queries.tile;
-  const auto row_head = [&](int half) {
+  const auto query_at = [&](int half) {
     const int i = fragment_row(half);
-    return i >= tile.count ? int64_t{-1}
-                           : (sequence.first_row + tile.row_of(i)) * shape.heads + tile.head_of(i);
+    return i < tile.count ? tile.query_of(shape, sequence, i) : int64_t{-1};
   };
-  const int64_t at[2] = {row_head(0), row_head(1)};
-  for_own_values(part, shape.head_dim, [&](int half, int col, float value, float next) {
+  const int64_t at[2] = {query_at(0), query_at(1)};
+  for_own_values<kDim>(part.o, shape.head_dim, [&](int half, int col, float value, float next) {
     if (at[half] < 0) return;
     const float sum = total.softmax[half].sum;
     store_pair(o + at[half] * shape.head_dim, col, shape.head_dim, value / sum, next / sum);
@@ -297,18 +253,18 @@ __global__ void __launch_bounds__(Walk::kThreads)
       shape, sequence, cache, blockIdx.y, begin, end, shared_array<uint32_t>(0),
       [&](int64_t index, const Page& page) { queries.attend(shape, index, page, part); });
   part.gather();
-  float* rows[2];
-  for (int half = 0; half < 2; ++half) {
-    const int i = fragment_row(half) < tile.count ? fragment_row(half) : tile.count - 1;
-    const int64_t at = (sequence.first_row + tile.row_of(i)) * shape.heads + tile.head_of(i);
-    rows[half] = split_scratch(shape, splits, at, split, scratch);
-  }
-  for_own_values(part, shape.head_dim, [&](int half, int col, float value, float next) {
-    if (fragment_row(half) < tile.count) store_pair(rows[half], col, shape.head_dim, value, next);
+  const auto place_of = [&](int half) -> float* {
+    const int i = fragment_row(half);
+    if (i >= tile.count) return nullptr;
+    return split_scratch(shape, splits, tile.query_of(shape, sequence, i), split, scratch);
+  };
+  float* const places[2] = {place_of(0), place_of(1)};
+  for_own_values<kDim>(part.o, shape.head_dim, [&](int half, int col, float value, float next) {
+    if (places[half]) store_pair(places[half], col, shape.head_dim, value, next);
   });
   for (int half = 0; half < 2; ++half)
-    if (fragment_row(half) < tile.count && fragment_col() == 0)
-      store_pair(rows[half] + shape.head_dim, 0, 2, part.softmax[half].largest,
+    if (places[half] && fragment_col() == 0)
+      store_pair(places[half] + shape.head_dim, 0, 2, part.softmax[half].largest,
                  part.softmax[half].sum);
 }
 

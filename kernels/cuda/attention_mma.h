@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernels/cuda/attention_tile.h"
+#include "kernels/cuda/fragments.h"
 
 namespace r1::kernels {
 
@@ -32,28 +33,10 @@ void with_room_for(int64_t head_dim, Body body) {
 
 inline constexpr double kLog2OfE = 1.44269504088896341;
 
-inline constexpr int kChunk = 8;  // elements of an asynchronous copy
-inline constexpr int kPad = 8;  // elements behind each line, so that 8 lines lie in different banks
-
-// A line of `cols` elements in shared memory, in words.
-constexpr int pitch_of(int cols) { return (cols + kPad) / 2; }
-
-__device__ __forceinline__ int lane_of_warp() { return static_cast<int>(threadIdx.x) % kWarpSize; }
-
-// The rows of a matrix product that this lane has: lane / 4 and 8 more; its columns of each 8 are
-// lane % 4 * 2 and the next.
-__device__ __forceinline__ int fragment_row(int half) { return half * 8 + lane_of_warp() / 4; }
-__device__ __forceinline__ int fragment_col() { return lane_of_warp() % 4 * 2; }
-
-__device__ __forceinline__ uint32_t pair_of(const Bf16* x, int64_t i, int64_t size) {
-  const uint32_t low = i < size ? x[i].bits : 0u, high = i + 1 < size ? x[i + 1].bits : 0u;
-  return high << 16 | low;
-}
-
 // Elements [0, dim) of up to 16 rows as the left factor of a product along them.
 template <int kDim>
 struct RowFragments {
-  uint32_t words[kDim / 16][4] = {};
+  Fragment steps[kDim / 16] = {};
 
   // Row i starts at row(i), or is zero where that is nullptr.
   template <class Row>
@@ -65,46 +48,55 @@ struct RowFragments {
       for (int step = 0; step < kDim / 16; ++step)
 #pragma unroll
         for (int half = 0; half < 2; ++half)
-          words[step][half * 2 + e] =
+          steps[step].words[half * 2 + e] =
               x ? pair_of(x, step * 16 + half * 8 + fragment_col(), dim) : 0u;
     }
   }
 };
 
-// The left factor of 16 rows at `row` and 16 of the sum at `s`, from lines along the sum.
-__device__ __forceinline__ void load_left(SharedArray<uint32_t> lines, int pitch, int row, int s,
-                                          uint32_t (&to)[4]) {
-  const int lane = lane_of_warp(), i = lane / 8;
-  load_matrices(lines + ((row + i % 2 * 8 + lane % 8) * pitch + (s + i / 2 * 8) / 2), to);
+// The scores of a warp's 16 rows against a page's 32 lines, in products of 8 columns.
+using Scores = float[kPageTokens / 8][4];
+
+// scores += left right^T along head_dim.   left(step), right(column, step): Fragments of 16
+// elements
+template <int kDim, class Left, class Right>
+__device__ __forceinline__ void add_scores(int64_t dim, Left left, Right right, Scores& scores) {
+#pragma unroll
+  for (int step = 0; step < kDim / 16; ++step) {
+    if (step * 16 >= dim) break;
+    const Fragment of_left = left(step);
+#pragma unroll
+    for (int n = 0; n < kPageTokens / 8; n += 2)
+      multiply_16x16x16(of_left, right(n * 8, step), scores[n], scores[n + 1]);
+  }
 }
 
-// Right factors for 16 columns at `col` and 16 of the sum at `s`: words 0, 1 of the first 8
-// columns, 2, 3 of the others. The matrix lies in lines along the sum, or across.
-__device__ __forceinline__ void load_right(SharedArray<uint32_t> lines, int pitch, int col, int s,
-                                           uint32_t (&to)[4]) {
-  const int lane = lane_of_warp(), i = lane / 8;
-  load_matrices(lines + ((col + i / 2 * 8 + lane % 8) * pitch + (s + i % 2 * 8) / 2), to);
-}
-__device__ __forceinline__ void load_right_across(SharedArray<uint32_t> lines, int pitch, int col,
-                                                  int s, uint32_t (&to)[4]) {
-  const int lane = lane_of_warp(), i = lane / 8;
-  load_transposed(lines + ((s + i % 2 * 8 + lane % 8) * pitch + (col + i / 2 * 8) / 2), to);
-}
-
-// c[two products of 8 columns] += a b, b as above.
-__device__ __forceinline__ void multiply_16x16x16(const uint32_t (&a)[4], const uint32_t (&b)[4],
-                                                  float (&c)[4], float (&next)[4]) {
-  multiply_16x8x16(a, {b[0], b[1]}, c);
-  multiply_16x8x16(a, {b[2], b[3]}, next);
+// sums[16, head_dim] += factors[16, kPageTokens] lines[kPageTokens, head_dim]
+template <int kDim>
+__device__ __forceinline__ void add_lines(const Scores& factors, SharedArray<uint32_t> lines,
+                                          int64_t dim, float (&sums)[kDim / 8][4]) {
+#pragma unroll
+  for (int step = 0; step < kPageTokens / 16; ++step) {
+    const Fragment left = as_left(factors[step * 2], factors[step * 2 + 1]);
+#pragma unroll
+    for (int n = 0; n < kDim / 8; n += 2) {
+      if (n * 8 >= dim) break;
+      const Fragment right = load_right<false>(lines, pitch_of(kDim), n * 8, step * 16);
+      multiply_16x16x16(left, right, sums[n], sums[n + 1]);
+    }
+  }
 }
 
-// Results in two products of 8 columns each as the left factor of a product along those columns.
-__device__ __forceinline__ void as_left(const float (&c)[4], const float (&next)[4],
-                                        uint32_t (&a)[4]) {
-  a[0] = narrow_pair(c[0], c[1]);
-  a[1] = narrow_pair(c[2], c[3]);
-  a[2] = narrow_pair(next[0], next[1]);
-  a[3] = narrow_pair(next[2], next[3]);
+// body(half, column, value, next) for this lane's elements of sums [16, head_dim].
+template <int kDim, class Body>
+__device__ __forceinline__ void for_own_values(const float (&sums)[kDim / 8][4], int64_t dim,
+                                               Body body) {
+#pragma unroll
+  for (int half = 0; half < 2; ++half)
+#pragma unroll
+    for (int n = 0; n < kDim / 8; ++n)
+      if (n * 8 + fragment_col() < dim)
+        body(half, n * 8 + fragment_col(), sums[n][half * 2], sums[n][half * 2 + 1]);
 }
 
 // Starts to bring lines of `size` elements to lines of kCols in shared memory, zero behind the last
@@ -119,13 +111,8 @@ __device__ __forceinline__ void fetch_lines(int lines, int64_t size, bool aligne
     const int i = c / chunks, at = c % chunks * kChunk;
     const SharedArray<uint32_t> chunk = to + (i * pitch_of(kCols) + at / 2);
     const Bf16* x = line(i);
-    const int64_t left = x && at < size ? size - at : 0;
-    if (aligned) {
-      const int count = static_cast<int>(left < kChunk ? left : kChunk);
-      start_copy(chunk, count > 0 ? x + at : anywhere, count * static_cast<int>(sizeof(Bf16)));
-    } else {
-      for (int e = 0; e < kChunk; e += 2) chunk[e / 2] = left > 0 ? pair_of(x + at, e, left) : 0u;
-    }
+    const int64_t left = x ? size - at : 0;
+    fetch_chunk(chunk, left > 0 ? x + at : anywhere, left, aligned);
   }
 }
 

@@ -54,6 +54,16 @@ struct QueryTile {
 
   __device__ int64_t row_of(int i) const { return row + pair(i) / heads(); }
   __device__ int64_t head_of(int i) const { return kv_head * group + pair(i) % heads(); }
+  // The pair's place in rows of all query heads, in heads; and of its elements in rows `stride`
+  // apart.
+  __device__ int64_t query_of(const AttentionShape& shape, const AttentionSequence& sequence,
+                              int i) const {
+    return (sequence.first_row + row_of(i)) * shape.heads + head_of(i);
+  }
+  __device__ int64_t element_of(const AttentionShape& shape, const AttentionSequence& sequence,
+                                int i, int64_t stride) const {
+    return (sequence.first_row + row_of(i)) * stride + head_of(i) * shape.head_dim;
+  }
 
  private:  // a page has few pairs: short divisions
   __device__ uint32_t pair(int i) const { return static_cast<uint32_t>(item + i); }
@@ -112,8 +122,7 @@ __device__ void load_queries(const AttentionShape& shape, const AttentionSequenc
     const int i = static_cast<int>(e / dim);
     const int64_t d = e % dim;
     float value = 0;
-    if (i < tile.count)
-      value = widen(x[(sequence.first_row + tile.row_of(i)) * stride + tile.head_of(i) * dim + d]);
+    if (i < tile.count) value = widen(x[tile.element_of(shape, sequence, i, stride) + d]);
     to[i * pitch + d] = value;
   }
 }

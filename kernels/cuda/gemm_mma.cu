@@ -2,13 +2,11 @@
 // dimension, whatever tile the element lies in: so tiles are chosen by how much work there is, and
 // no element's result depends on them. Tiles of both factors come by asynchronous copies, several
 // ahead of the one that is multiplied, and lie in shared memory as they lie in global memory.
+#include "kernels/cuda/fragments.h"
 #include "kernels/cuda/gemm_tile.h"
 
 namespace r1::kernels {
 namespace {
-
-constexpr int kChunk = 8;  // elements of a copy: 16 bytes
-constexpr int kPad = 8;    // elements behind each line, so that 8 lines lie in different banks
 
 // A block's tile of the result, the part of it that a warp has, and what it multiplies at a time.
 template <int kRowsOfTile, int kColsOfTile, int kWarpsDown, int kWarpsRight, int kSumOfTile,
@@ -29,12 +27,13 @@ using NarrowTile = Tile<64, 16, 4, 1, 128, 2>;  // of short weights there have t
 using FewRowsTile = Tile<16, 64, 1, 4, 128, 2>;
 using FewRowsNarrowTile = Tile<16, 16, 1, 2, 128, 3>;
 
-// One factor's tile of kRows x kSum elements in shared memory. kByRow: [kRows, kSum], lines along
-// the sum; else [kSum, kRows].
-template <int kRows, int kSum, bool kByRow>
+// One factor's tile of kRows x kSum elements in shared memory. kAlongSum: [kRows, kSum], lines
+// along the sum; else [kSum, kRows].
+template <int kRows, int kSum, bool kLinesAlongSum>
 struct Side {
-  static constexpr int kLines = kByRow ? kRows : kSum, kLine = kByRow ? kSum : kRows;
-  static constexpr int kPitch = (kLine + kPad) / 2;  // words
+  static constexpr bool kAlongSum = kLinesAlongSum;
+  static constexpr int kLines = kAlongSum ? kRows : kSum, kLine = kAlongSum ? kSum : kRows;
+  static constexpr int kPitch = pitch_of(kLine);
   static constexpr int kWords = kLines * kPitch;
 
   Factor<Bf16> factor;
@@ -47,67 +46,45 @@ struct Side {
     constexpr int kChunksOfLine = kLine / kChunk;
     for (int c = static_cast<int>(threadIdx.x); c < kLines * kChunksOfLine; c += num_threads) {
       const int line = c / kChunksOfLine, in_line = c % kChunksOfLine * kChunk;
-      const int64_t row = first + (kByRow ? line : in_line), s = at + (kByRow ? in_line : line);
-      int64_t left = kByRow ? sum_size - s : factor.rows - row;
-      if ((kByRow ? row >= factor.rows : s >= sum_size) || left < 0) left = 0;
-      if (left > kChunk) left = kChunk;
-      const Bf16* from =
+      const int64_t row = first + (kAlongSum ? line : in_line),
+                    s = at + (kAlongSum ? in_line : line);
+      int64_t left = kAlongSum ? sum_size - s : factor.rows - row;
+      if (kAlongSum ? row >= factor.rows : s >= sum_size) left = 0;
+      const Bf16* x =
           left > 0 ? factor.data + row * factor.row_stride + s * factor.sum_stride : factor.data;
-      const SharedArray<uint32_t> chunk = to + (line * kPitch + in_line / 2);
-      if (aligned)
-        start_copy(chunk, from, static_cast<int>(left * sizeof(Bf16)));
-      else
-        copy_slowly(chunk, from, static_cast<int>(left));
-    }
-  }
-
-  // Fragments of rows [row, row + 16) and [s, s + 16) of the sum: quarters (rows 0-7, s 0-7),
-  // (8-15, 0-7), (0-7, 8-15), (8-15, 8-15), or with the middle two exchanged.
-  __device__ void load(SharedArray<uint32_t> from, int row, int s, bool sum_first,
-                       uint32_t (&to)[4]) const {
-    const int lane = static_cast<int>(threadIdx.x) % kWarpSize;
-    const int i = lane / 8, low = i % 2 * 8, high = i / 2 * 8;
-    const int r = row + (sum_first ? high : low), k = s + (sum_first ? low : high);
-    if constexpr (kByRow)
-      load_matrices(from + ((r + lane % 8) * kPitch + k / 2), to);
-    else
-      load_transposed(from + ((k + lane % 8) * kPitch + r / 2), to);
-  }
-
- private:
-  __device__ static void copy_slowly(SharedArray<uint32_t> to, const Bf16* from, int count) {
-    for (int i = 0; i < kChunk; i += 2) {
-      const uint32_t low = i < count ? from[i].bits : 0u;
-      const uint32_t high = i + 1 < count ? from[i + 1].bits : 0u;
-      to[i / 2] = high << 16 | low;
+      fetch_chunk(to + (line * kPitch + in_line / 2), x, left, aligned);
     }
   }
 };
 
 // The steps of one tile in shared memory, for the part of a warp.
 template <class Shape, class SideA, class SideB>
-__device__ __forceinline__ void multiply_tile(const SideA& a, SharedArray<uint32_t> tile_a,
-                                              const SideB& b, SharedArray<uint32_t> tile_b,
-                                              int warp_row, int warp_col,
+__device__ __forceinline__ void multiply_tile(SharedArray<uint32_t> tile_a,
+                                              SharedArray<uint32_t> tile_b, int warp_row,
+                                              int warp_col,
                                               float (&sums)[Shape::kDown16][Shape::kRight8][4]) {
 #pragma unroll
   for (int s = 0; s < Shape::kSum; s += 16) {
-    uint32_t of_a[Shape::kDown16][4], of_b[Shape::kRight8][2];
+    Fragment of_a[Shape::kDown16];
+    uint32_t of_b[Shape::kRight8][2];
 #pragma unroll
-    for (int i = 0; i < Shape::kDown16; ++i) a.load(tile_a, warp_row + i * 16, s, false, of_a[i]);
+    for (int i = 0; i < Shape::kDown16; ++i)
+      of_a[i] = load_left<SideA::kAlongSum>(tile_a, SideA::kPitch, warp_row + i * 16, s);
 #pragma unroll
     for (int j = 0; j < Shape::kRight8; j += 2) {
-      uint32_t both[4];  // of columns j and j + 1; one of 8 columns alone is read twice
+      // Of columns j and j + 1; one of 8 columns alone is read twice.
       constexpr bool kPairs = Shape::kRight8 > 1;
-      b.load(tile_b, kPairs ? warp_col + j * 8 : warp_col / 16 * 16, s, true, both);
+      const int col = kPairs ? warp_col + j * 8 : warp_col / 16 * 16;
+      const Fragment both = load_right<SideB::kAlongSum>(tile_b, SideB::kPitch, col, s);
       const int own = kPairs ? 0 : warp_col % 16 / 8 * 2;
-      of_b[j][0] = own ? both[2] : both[0], of_b[j][1] = own ? both[3] : both[1];
-      if constexpr (kPairs) of_b[j + 1][0] = both[2], of_b[j + 1][1] = both[3];
+      of_b[j][0] = own ? both.words[2] : both.words[0],
+      of_b[j][1] = own ? both.words[3] : both.words[1];
+      if constexpr (kPairs) of_b[j + 1][0] = both.words[2], of_b[j + 1][1] = both.words[3];
     }
 #pragma unroll
     for (int i = 0; i < Shape::kDown16; ++i)
 #pragma unroll
-      for (int j = 0; j < Shape::kRight8; ++j) multiply_16x8x16(of_a[i], of_b[j], sums[i][j]);
+      for (int j = 0; j < Shape::kRight8; ++j) multiply_16x8x16(of_a[i].words, of_b[j], sums[i][j]);
   }
 }
 
@@ -115,15 +92,14 @@ __device__ __forceinline__ void multiply_tile(const SideA& a, SharedArray<uint32
 template <class Shape, class Body>
 __device__ __forceinline__ void for_pairs(float (&sums)[Shape::kDown16][Shape::kRight8][4],
                                           int warp_row, int warp_col, Body body) {
-  const int lane = static_cast<int>(threadIdx.x) % kWarpSize;
 #pragma unroll
   for (int i = 0; i < Shape::kDown16; ++i)
 #pragma unroll
     for (int j = 0; j < Shape::kRight8; ++j)
 #pragma unroll
-      for (int e = 0; e < 2; ++e)
-        body(sums[i][j][2 * e], sums[i][j][2 * e + 1], warp_row + i * 16 + e * 8 + lane / 4,
-             warp_col + j * 8 + lane % 4 * 2);
+      for (int half = 0; half < 2; ++half)
+        body(sums[i][j][2 * half], sums[i][j][2 * half + 1], warp_row + i * 16 + fragment_row(half),
+             warp_col + j * 8 + fragment_col());
 }
 
 template <class Shape, class SideA, class SideB, class TOut>
@@ -161,7 +137,7 @@ __global__ void __launch_bounds__(Shape::kThreads)
     __syncthreads();  // this step's tile is there for all, and all are done with the one before it
     fetch(step + Shape::kAhead);
     const SharedArray<uint32_t> tile = tiles + step % kTiles * kTileWords;
-    multiply_tile<Shape>(a, tile, b, tile + SideA::kWords, warp_row, warp_col, sums);
+    multiply_tile<Shape, SideA, SideB>(tile, tile + SideA::kWords, warp_row, warp_col, sums);
   }
   for_pairs<Shape>(sums, warp_row, warp_col, [&](float sum, float next, int row, int col) {
     if (row < rows && col < cols)
