@@ -60,8 +60,6 @@ int64_t num_pages(const ops::AttentionSequence& sequence) {
 
 }  // namespace
 
-BatchOnDevice::~BatchOnDevice() { gpu::give_back(memory_, stream_); }
-
 void BatchOnDevice::load(const TokenBatch& batch, Device device, const Stream& stream) {
   batch_ = batch;
   if (device != Device::kCuda) return;
@@ -77,13 +75,8 @@ void BatchOnDevice::load(const TokenBatch& batch, Device device, const Stream& s
     page_lists.push_back(image.add(
         std::span<const int32_t>(sequence.pages, static_cast<size_t>(num_pages(sequence)))));
   const auto size = static_cast<int64_t>(image.bytes().size());
-  if (size > capacity_) {
-    gpu::give_back(memory_, stream_);
-    stream_ = stream;
-    capacity_ = 2 * size;
-    memory_ = gpu::take(capacity_, stream);
-  }
-  auto* base = static_cast<std::byte*>(memory_);
+  if (size > memory_.size_in_bytes()) memory_ = Scratch(2 * size, stream);
+  auto* base = static_cast<std::byte*>(memory_.data());
   const auto at = [&](int64_t offset) { return reinterpret_cast<const int32_t*>(base + offset); };
   for (size_t i = 0; i < moved.size(); ++i) moved[i].pages = at(page_lists[i]);
   image.set(0, std::span<const ops::AttentionSequence>(moved));

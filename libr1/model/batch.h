@@ -53,22 +53,17 @@ class BatchOnDevice {
   BatchOnDevice(const TokenBatch& batch, Device device, const Stream& stream) {
     load(batch, device, stream);
   }
-  ~BatchOnDevice();
-  BatchOnDevice(const BatchOnDevice&) = delete;
-  BatchOnDevice& operator=(const BatchOnDevice&) = delete;
 
   // In place of the batch before. What `batch` points at outlives batch().
   void load(const TokenBatch& batch, Device device, const Stream& stream);
   const TokenBatch& batch() const { return batch_; }
   // On a GPU: where all of it lies. Batches of as many rows and sequences have their arrays in the
   // same places of it; it moves when a batch needs more than all before.
-  const void* memory() const { return memory_; }
+  const void* memory() const { return memory_.data(); }
 
  private:
   TokenBatch batch_;
-  void* memory_ = nullptr;
-  int64_t capacity_ = 0;
-  Stream stream_;
+  Scratch memory_;
 };
 
 }  // namespace r1

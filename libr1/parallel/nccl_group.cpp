@@ -258,7 +258,7 @@ class NcclGroup : public ProcessGroup {
   }
 
  private:
-  cudaStream_t stream() const { return static_cast<cudaStream_t>(queue_.stream().cuda_stream); }
+  cudaStream_t stream() const { return native_stream(queue_.stream()); }
 
   // What is sent has been computed by then.
   void follow_compute(const char* what) {

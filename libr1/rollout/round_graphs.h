@@ -2,8 +2,9 @@
 // whose launches one by one would take longer than they do.
 #pragma once
 
+#include <compare>
 #include <map>
-#include <tuple>
+#include <memory>
 
 #include "libr1/core/gpu.h"
 #include "libr1/tensor/arena.h"

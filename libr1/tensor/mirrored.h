@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "libr1/core/gpu.h"
+#include "libr1/tensor/scratch.h"
 #include "libr1/tensor/tensor.h"
 
 namespace r1 {
@@ -39,31 +39,27 @@ template <class T>
 class MirroredCopy {
  public:
   MirroredCopy(std::span<const T> host, Device device, const Stream& stream)
-      : values_(host, host.data()), stream_(stream) {
+      : values_(host, host.data()) {
     if (device != Device::kCuda || host.empty()) return;
     const auto size = static_cast<int64_t>(host.size_bytes());
-    memory_ = gpu::take(size, stream);
-    gpu::upload(host.data(), memory_, size, stream);
-    values_.data = static_cast<const T*>(memory_);
+    memory_ = Scratch(size, stream);
+    gpu::upload(host.data(), memory_.data(), size, stream);
+    values_.data = static_cast<const T*>(memory_.data());
   }
-  ~MirroredCopy() { gpu::give_back(memory_, stream_); }
-  MirroredCopy(const MirroredCopy&) = delete;
-  MirroredCopy& operator=(const MirroredCopy&) = delete;
-
   const Mirrored<T>& values() const { return values_; }
   const T* data() const { return values_.data; }
   // For a kernel that writes the values; read() brings the first of them to the host.
   T* written() const { return const_cast<T*>(values_.data); }
   void read(std::span<T> host) const {
-    if (!memory_) return;
-    gpu::copy(memory_, host.data(), static_cast<int64_t>(host.size_bytes()), stream_);
-    gpu::synchronize(stream_);
+    if (!memory_.data()) return;
+    gpu::copy(memory_.data(), host.data(), static_cast<int64_t>(host.size_bytes()),
+              memory_.stream());
+    gpu::synchronize(memory_.stream());
   }
 
  private:
   Mirrored<T> values_;
-  Stream stream_;
-  void* memory_ = nullptr;
+  Scratch memory_;
 };
 
 }  // namespace r1
