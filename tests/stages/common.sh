@@ -36,6 +36,11 @@ expect() {
   [[ "$output" == *"$text"* ]] || fail "no '$text' in the output of $*"$'\n'"$output"
 }
 
+# ranks_of RUN PROGRAM: the processes of this test's job in that run.
+ranks_of() {
+  pgrep -f "^$2 .*--run $1( |\$)"
+}
+
 # The fingerprint of a model's parameters.
 fingerprint() {
   "$bin/r1-inspect" "$1" | sed -n 's/.*fingerprint //p'

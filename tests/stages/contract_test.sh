@@ -5,17 +5,13 @@
 make_world
 run=("${zero[@]}" --set r1-zero.steps=30)
 
-# rank_of RUN: the process of one of its ranks, once the run has made some steps.
+# rank_of RUN: the process of its last rank, once the run has made some steps.
 rank_of() {
-  local pid last
   for _ in $(seq 100); do
     [ "$(grep -c . "$1/r1-zero/metrics.jsonl" 2>/dev/null)" -ge 4 ] 2>/dev/null && break
     sleep 0.1
   done
-  for pid in $(pgrep -x r1-zero); do
-    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q "$1" && last=$pid
-  done
-  echo "$last"
+  ranks_of "$1" "$bin/r1-zero" | tail -n 1
 }
 
 expect 0 "--resume" "$bin/r1-zero" --help

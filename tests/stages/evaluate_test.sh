@@ -68,10 +68,7 @@ while [ $kills -lt 4 ] && [ $((attempts++)) -lt 12 ]; do
   mpirun -n 2 "${evaluate[@]}" --run runs/killed >log 2>&1 &
   job=$!
   while kill -0 $job 2>/dev/null && [ "$(markers runs/killed)" -lt $kill_at ]; do sleep 0.005; done
-  ranks=()
-  for pid in $(pgrep -x r1-evaluate); do
-    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q runs/killed && ranks+=("$pid")
-  done
+  mapfile -t ranks < <(ranks_of runs/killed "$bin/r1-evaluate")
   [ "${#ranks[@]}" -gt 0 ] && kill -9 "${ranks[$((kills % ${#ranks[@]}))]}" 2>/dev/null
   if wait $job; then
     rm -r runs/killed  # too fast: once more

@@ -15,11 +15,6 @@ make_base() {
   }
 }
 
-# ranks_of RUN PROGRAM: the processes of this test's job in that run.
-ranks_of() {
-  pgrep -f "^$2 .*--run $1( |\$)"
-}
-
 # What a stage has made: the parameters of a checkpoint, or the bytes of a file.
 made() {
   if [ -d "$1" ]; then fingerprint "$1"; else sha256sum <"$1" 2>/dev/null; fi

@@ -110,7 +110,7 @@ job=$!
 while kill -0 $job 2>/dev/null && ! compgen -G 'runs/stopped/r1-evaluate/samples/*/*/*.complete' >/dev/null; do
   sleep 0.005
 done
-kill -9 "$(pgrep -f "^$bin/r1-evaluate .*--run runs/stopped" | head -n 1)" 2>/dev/null
+kill -9 "$(ranks_of runs/stopped "$bin/r1-evaluate" | head -n 1)" 2>/dev/null
 wait $job && fail "it was faster than kill -9"
 expect 64 "were drawn with judge" "${sampled[@]}" --run runs/stopped --set r1-evaluate.judge.samples=5
 expect 0 "pass@1" mpirun -n 3 "${sampled[@]}" --run runs/stopped
