@@ -11,6 +11,15 @@ namespace r1::kernels {
 template <Device D, class T>
 void add_in_place(int64_t count, const T* x, T* y, Stream stream);
 
+// sum = parts[0] + parts[1] + ... in this order, in the accumulator type, rounded once.
+// parts: [num_parts, count]   sum: [count], which may lie in one of them
+template <Device D, class T>
+void sum_parts(int64_t num_parts, int64_t count, const T* parts, T* sum, Stream stream);
+
+// y[r, c] = x[r, c] where the rows of y are `stride` apart.   x: [rows, cols]
+template <Device D, class T>
+void place_columns(int64_t rows, int64_t cols, const T* x, int64_t stride, T* y, Stream stream);
+
 // y = x in another type: f32 to bf16 (round to nearest even), bf16 to f32, or a copy.
 template <Device D, class From, class To>
 void convert(int64_t count, const From* x, To* y, Stream stream);

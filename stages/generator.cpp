@@ -8,11 +8,11 @@ Generator::Generator(const std::string& model, const CommonSettings& common,
     : path_(find_model(model)),
       facts_(ModelFile(path_).facts()),
       rollout_config_(rollout),
-      mesh_(common.mesh, context.world()),
+      mesh_(mesh_of(common, context)),
       template_(PromptTemplate::parse(prompt_template, facts_.tokenizer)),
       policy_(facts_.config, common.compute, context.stream(), TensorParallel(mesh_.tp())),
       engine_(policy_.model(), facts_.tokenizer,
-              engine_limits(rollout, common.compute.max_positions), context.stream()),
+              engine_limits(rollout, common.compute.max_positions)),
       rollout_(engine_, facts_.tokenizer, template_, rewards, mesh_, verifiers.code_runner(),
                verifiers.judge()) {
   R1_CHECK_INPUT(!facts_.config.scalar_head, path_, " is a reward model; it cannot generate");

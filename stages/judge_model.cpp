@@ -36,7 +36,7 @@ JudgeModel::JudgeModel(const JudgeSettings& settings, const CommonSettings& comm
       facts_(ModelFile(path_).facts()),
       policy_(facts_.config, common.compute, context.stream()),
       engine_(policy_.model(), facts_.tokenizer,
-              engine_limits(settings, common.compute.max_positions), context.stream()),
+              engine_limits(settings, common.compute.max_positions)),
       judge_(engine_, facts_.tokenizer,
              asked(settings, common.compute, facts_.tokenizer, context.run_dir()),
              Random(common.seed, "generative judge")) {

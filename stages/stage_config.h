@@ -13,10 +13,12 @@ struct CommonSettings {
   ComputeSettings compute;
 };
 
-// Of a stage that trains: ranks reduce gradients where the optimizer is.
-inline Mesh training_mesh(const CommonSettings& common, StageContext& context) {
+inline Mesh mesh_of(const CommonSettings& common, StageContext& context) {
   require_device(common.compute);  // before ranks look for each other on it
-  return {common.mesh, context.world(), common.compute.master_device(), context.stream(),
+  return {common.mesh,
+          context.world(),
+          {common.compute.device, common.compute.master_device()},
+          context.stream(),
           context.timeout_s()};
 }
 

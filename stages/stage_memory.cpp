@@ -12,6 +12,15 @@ int64_t scorer_bytes(const ModelConfig& model, const ComputeSettings& compute) {
   return (compute.is_offloaded() ? policy.compute : policy.weights()) + policy.scoring;
 }
 
+// What a sum of activations over the ranks of a model takes: all their values over MPI, over NCCL
+// a slice of each.
+int64_t summing_bytes(const ModelConfig& model, const ComputeSettings& compute,
+                      const MeshConfig& mesh) {
+  if (mesh.tp == 1) return 0;
+  const int64_t values = compute.micro_batch_tokens * model.hidden * size_bytes(compute.dtype);
+  return compute.device == Device::kCuda ? values : mesh.tp * values;
+}
+
 }  // namespace
 
 std::string StageMemory::to_string() const {
@@ -47,7 +56,7 @@ StageMemory training_memory(const ModelConfig& model, const ComputeSettings& com
   memory.gradients = policy.gradients;
   memory.sums = policy.gradient_sums;
   memory.offloaded = compute.is_offloaded();
-  memory.activations = policy.training;
+  memory.activations = policy.training + summing_bytes(model, compute, mesh);
   const auto state = ShardedAdamW::memory(optimizer, part.num_parameters(), 0, num_ranks / mesh.tp,
                                           ops::accumulator_dtype(compute.dtype));
   memory.optimizer = state.moments + state.reduced;

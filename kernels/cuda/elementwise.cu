@@ -17,6 +17,22 @@ __global__ void add(int64_t count, const T* x, T* y) {
   if (i < count) y[i] = narrow<T>(widen(y[i]) + widen(x[i]));
 }
 
+template <class T>
+__global__ void add_parts(int64_t num_parts, int64_t count, const T* parts, T* sum) {
+  const int64_t i = element();
+  if (i >= count) return;
+  float total = widen(parts[i]);
+  for (int64_t p = 1; p < num_parts; ++p) total = total + widen(parts[p * count + i]);
+  sum[i] = narrow<T>(total);
+}
+
+// A block a row.
+template <class T>
+__global__ void place(int64_t cols, const T* x, int64_t stride, T* y) {
+  const int64_t row = blockIdx.x;
+  for (int64_t i = threadIdx.x; i < cols; i += kThreads) y[row * stride + i] = x[row * cols + i];
+}
+
 template <class From, class To>
 __global__ void convert_each(int64_t count, const From* x, To* y) {
   const int64_t i = element();
@@ -47,6 +63,17 @@ void add_in_place(int64_t count, const T* x, T* y, Stream stream) {
   launch("add_in_place", add<T>, grid_of(count), kThreads, 0, stream, count, x, y);
 }
 
+template <Device D, class T>
+void sum_parts(int64_t num_parts, int64_t count, const T* parts, T* sum, Stream stream) {
+  launch("sum_parts", add_parts<T>, grid_of(count), kThreads, 0, stream, num_parts, count, parts,
+         sum);
+}
+
+template <Device D, class T>
+void place_columns(int64_t rows, int64_t cols, const T* x, int64_t stride, T* y, Stream stream) {
+  launch("place_columns", place<T>, {rows}, kThreads, 0, stream, cols, x, stride, y);
+}
+
 template <Device D, class From, class To>
 void convert(int64_t count, const From* x, To* y, Stream stream) {
   launch("convert", convert_each<From, To>, grid_of(count), kThreads, 0, stream, count, x, y);
@@ -64,6 +91,10 @@ void sum_of_squares<Device::kCuda, float>(int64_t count, const float* x, double*
 
 template void add_in_place<Device::kCuda, float>(int64_t, const float*, float*, Stream);
 template void add_in_place<Device::kCuda, Bf16>(int64_t, const Bf16*, Bf16*, Stream);
+template void sum_parts<Device::kCuda, float>(int64_t, int64_t, const float*, float*, Stream);
+template void sum_parts<Device::kCuda, Bf16>(int64_t, int64_t, const Bf16*, Bf16*, Stream);
+template void place_columns<Device::kCuda, float>(int64_t, int64_t, const float*, int64_t, float*,
+                                                  Stream);
 template void convert<Device::kCuda, float, float>(int64_t, const float*, float*, Stream);
 template void convert<Device::kCuda, float, Bf16>(int64_t, const float*, Bf16*, Stream);
 template void convert<Device::kCuda, Bf16, float>(int64_t, const Bf16*, float*, Stream);

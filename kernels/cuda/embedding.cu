@@ -10,9 +10,10 @@ constexpr int kWarps = kThreads / kWarpSize;
 
 // A block a row.
 template <class T>
-__global__ void forward(int64_t cols, const int32_t* ids, const T* table, T* y) {
+__global__ void forward(int64_t cols, const int32_t* ids, TableRows part, const T* table, T* y) {
   const int64_t row = blockIdx.x, id = ids[row];
-  for (int64_t i = threadIdx.x; i < cols; i += blockDim.x) y[row * cols + i] = table[id * cols + i];
+  for (int64_t i = threadIdx.x; i < cols; i += blockDim.x)
+    y[row * cols + i] = part.has(id) ? table[(id - part.first) * cols + i] : T{};
 }
 
 template <class T>
@@ -24,15 +25,16 @@ __global__ void scatter(int64_t cols, const int32_t* ids, const T* x, T* y) {
 // A block a row: the first row of an id adds all rows of that id, in order; the others end. Ids are
 // compared rows^2 / 2 times, which is little beside the rows themselves, and nothing is sorted.
 template <class T>
-__global__ void backward(int64_t rows, int64_t cols, const int32_t* ids, const T* dy,
-                         float* dtable) {
+__global__ void backward(int64_t rows, int64_t cols, const int32_t* ids, TableRows part,
+                         const T* dy, float* dtable) {
   const SharedArray<uint32_t> of_warp = shared_array<uint32_t>(0);  // [kWarps] bits of its rows
   const int thread = static_cast<int>(threadIdx.x);
   const int64_t first = blockIdx.x, id = ids[first];
+  if (!part.has(id)) return;
   int earlier = 0;
   for (int64_t row = thread; row < first; row += kThreads) earlier |= ids[row] == id;
   if (__syncthreads_or(earlier)) return;
-  float* sums = dtable + id * cols;
+  float* sums = dtable + (id - part.first) * cols;
   for (int64_t begin = first; begin < rows; begin += kThreads) {
     const int64_t mine = begin + thread;
     const uint32_t found = __ballot_sync(kAllLanes, mine < rows && ids[mine] == id);
@@ -51,9 +53,9 @@ __global__ void backward(int64_t rows, int64_t cols, const int32_t* ids, const T
 }  // namespace
 
 template <Device D, class T>
-void embedding_forward(int64_t rows, int64_t cols, const int32_t* ids, const T* table, T* y,
-                       Stream stream) {
-  launch("embedding_forward", forward<T>, {rows}, kThreads, 0, stream, cols, ids, table, y);
+void embedding_forward(int64_t rows, int64_t cols, const int32_t* ids, TableRows part,
+                       const T* table, T* y, Stream stream) {
+  launch("embedding_forward", forward<T>, {rows}, kThreads, 0, stream, cols, ids, part, table, y);
 }
 
 template <Device D, class T>
@@ -62,19 +64,19 @@ void scatter_rows(int64_t rows, int64_t cols, const int32_t* ids, const T* x, T*
 }
 
 template <Device D, class T>
-void embedding_backward(int64_t rows, int64_t cols, const int32_t* ids, const T* dy,
+void embedding_backward(int64_t rows, int64_t cols, const int32_t* ids, TableRows part, const T* dy,
                         Accumulator<T>* dtable, Stream stream) {
   launch("embedding_backward", backward<T>, {rows}, kThreads, kWarps * sizeof(uint32_t), stream,
-         rows, cols, ids, dy, dtable);
+         rows, cols, ids, part, dy, dtable);
 }
 
-#define R1_INSTANTIATE(T)                                                                        \
-  template void embedding_forward<Device::kCuda, T>(int64_t, int64_t, const int32_t*, const T*,  \
-                                                    T*, Stream);                                 \
-  template void scatter_rows<Device::kCuda, T>(int64_t, int64_t, const int32_t*, const T*, T*,   \
-                                               Stream);                                          \
-  template void embedding_backward<Device::kCuda, T>(int64_t, int64_t, const int32_t*, const T*, \
-                                                     float*, Stream);
+#define R1_INSTANTIATE(T)                                                                         \
+  template void embedding_forward<Device::kCuda, T>(int64_t, int64_t, const int32_t*, TableRows,  \
+                                                    const T*, T*, Stream);                        \
+  template void scatter_rows<Device::kCuda, T>(int64_t, int64_t, const int32_t*, const T*, T*,    \
+                                               Stream);                                           \
+  template void embedding_backward<Device::kCuda, T>(int64_t, int64_t, const int32_t*, TableRows, \
+                                                     const T*, float*, Stream);
 R1_INSTANTIATE(float)
 R1_INSTANTIATE(Bf16)
 #undef R1_INSTANTIATE

@@ -182,11 +182,25 @@ void choose_tile(const char* name, const Factor<Bf16>& a, const Factor<Bf16>& b,
   with(NarrowTile{});
 }
 
+template <class TOut>
+Product product_of(const Factor<Bf16>& a, const Factor<Bf16>& b, int64_t sum_size,
+                   const Outcome<Bf16, TOut>& out) {
+  return {a,
+          b,
+          sum_size,
+          out.data,
+          kDtypeOf<TOut>,
+          out.stride,
+          out.bias,
+          out.start ? out.data : out.residual};
+}
+
 }  // namespace
 
 template <class TOut>
 void multiply(const char* name, const Factor<Bf16>& a, const Factor<Bf16>& b, int64_t sum_size,
               const Outcome<Bf16, TOut>& out, Stream stream) {
+  if (stream.products && stream.products->multiply(product_of(a, b, sum_size, out), stream)) return;
   const bool a_row = a.sum_stride == 1, b_row = b.sum_stride == 1;
   if (a_row && b_row) return choose_tile<true, true>(name, a, b, sum_size, out, stream);
   if constexpr (std::is_same_v<TOut, float>)  // gradients of weights

@@ -2,17 +2,9 @@
 #pragma once
 
 #include "kernels/cuda/math.h"
+#include "kernels/product_library.h"
 
 namespace r1::kernels {
-
-// A matrix whose rows meet those of the other factor. One of its two strides is 1.
-template <class T>
-struct Factor {
-  const T* data = nullptr;
-  int64_t rows = 0;
-  int64_t row_stride = 0;
-  int64_t sum_stride = 0;
-};
 
 template <class T>
 Factor<T> by_rows(const T* data, int64_t rows, int64_t sum_size) {

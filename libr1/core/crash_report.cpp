@@ -64,6 +64,8 @@ void report_crashes() {
 
 void set_crash_place(const std::string& where) { copy_text(place, where); }
 
+std::string crash_place() { return place; }
+
 CrashNote::CrashNote(const std::string& path) {
   for (int i = 0; i < kNotes && slot_ < 0; ++i)
     if (!taken[i].exchange(true)) slot_ = i;

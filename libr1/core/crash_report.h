@@ -11,6 +11,7 @@ void report_crashes();
 
 // Where the process is, as the line says it; before, it says `name` of the process's file.
 void set_crash_place(const std::string& where);
+std::string crash_place();
 
 // Names a file in the line for as long as it lives: one whose reader is a library that some damaged
 // files crash. Of many at once, the line names the first eight.

@@ -63,12 +63,16 @@ enum class Device : uint8_t {
 std::string_view to_string(Device device);  // "cpu", "cuda", "meta"
 
 class ThreadPool;
+namespace kernels {
+class ProductLibrary;
+}
 
 // Where a kernel runs: the threads of a CPU kernel, or a CUDA stream. Does not own them. On the
 // CPU a call returns when its work is done; without a pool it runs on the calling thread.
 struct Stream {
   ThreadPool* pool = nullptr;
   void* cuda_stream = nullptr;
+  const kernels::ProductLibrary* products = nullptr;  // of bf16 on a GPU; none: our own
 };
 
 }  // namespace r1

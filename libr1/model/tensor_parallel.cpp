@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "libr1/ops/elementwise.h"
+
 namespace r1 {
 namespace {
 
@@ -29,28 +31,6 @@ std::vector<Block> blocks_of(const Shape& whole, const Shape& mine, int rank, in
                       {first_column + column, rows ? columns : std::min(left, columns - column)}});
   }
   return blocks;
-}
-
-// Calls piece(offset in the whole, offset in the part, elements) for each run of elements that lie
-// together in both.
-template <class Piece>
-void for_each_piece(const Shape& whole, const Shape& mine, int rank, int size, Piece piece) {
-  const int64_t columns = columns_of(whole);
-  int64_t at = 0;
-  for (const Block& block : blocks_of(whole, mine, rank, size, {0, mine.size()})) {
-    const bool together = block.columns.count == columns;
-    const int64_t count = together ? block.size() : block.columns.count;
-    for (int64_t row = 0; row < (together ? 1 : block.rows.count); ++row, at += count)
-      piece((block.rows.begin + row) * columns + block.columns.begin, at, count);
-  }
-}
-
-void copy_elements(const TensorView& from, int64_t from_at, const TensorView& to, int64_t to_at,
-                   int64_t count) {
-  const int64_t size = size_bytes(from.dtype);
-  std::memcpy(static_cast<std::byte*>(to.bytes) + to_at * size,
-              static_cast<const std::byte*>(from.bytes) + from_at * size,
-              static_cast<size_t>(count * size));
 }
 
 }  // namespace
@@ -102,41 +82,27 @@ std::vector<Block> TensorParallel::blocks(const Shape& whole, const Shape& mine,
   return blocks_of(whole, mine, rank(), size(), elements);
 }
 
-OwnTokens own_tokens(std::span<const int32_t> tokens, const FlatRange& vocab, int64_t whole_vocab) {
-  OwnTokens own;
-  for (size_t row = 0; row < tokens.size(); ++row) {
-    R1_CHECK(tokens[row] >= 0 && tokens[row] < whole_vocab, "embedding: token ", tokens[row],
-             " is outside of [0, ", whole_vocab, ")");
-    if (tokens[row] < vocab.begin || tokens[row] >= vocab.end()) continue;
-    own.rows.push_back(static_cast<int32_t>(row));
-    own.embedding_rows.push_back(static_cast<int32_t>(tokens[row] - vocab.begin));
+void TensorParallel::join_columns(const TensorView& whole,
+                                  FunctionRef<void(const TensorView& mine)> write, const char* what,
+                                  Arena& arena, Stream stream) const {
+  if (is_whole()) {
+    if (!arena.is_measuring()) write(whole);
+    return;
   }
-  return own;
-}
-
-void TensorParallel::take(const TensorView& whole, const TensorView& mine) const {
-  for_each_piece(whole.shape, mine.shape, rank(), size(),
-                 [&](int64_t from, int64_t to, int64_t count) {
-                   copy_elements(whole, from, mine, to, count);
-                 });
-}
-
-void TensorParallel::join(const TensorView& mine, const TensorView& whole, const char* what) const {
-  if (whole.shape == mine.shape) return copy_elements(mine, 0, whole, 0, mine.size());
-  const int dim = whole.shape[0] != mine.shape[0] ? 0 : 1;
-  const auto bytes = static_cast<size_t>(mine.size_in_bytes());
-  auto parts = group_->all_gather({static_cast<const char*>(mine.bytes), bytes}, what);
-  for (int rank = 0; rank < size(); ++rank) {
-    TensorView part = mine;
-    std::vector<int64_t> dims = mine.shape.dims();
-    dims[static_cast<size_t>(dim)] = part_of(whole.shape[dim], rank, size()).count;
-    part.shape = Shape(dims);
-    part.bytes = parts[static_cast<size_t>(rank)].data();
-    for_each_piece(whole.shape, part.shape, rank, size(),
-                   [&](int64_t to, int64_t from, int64_t count) {
-                     copy_elements(part, from, whole, to, count);
-                   });
-  }
+  const int64_t rows = whole.shape[0], columns = whole.shape[1];
+  const auto columns_of = [&](int r) { return part_of(columns, r, size()); };
+  // Places of one size for shares that may differ by a column.
+  const int64_t place = rows * ((columns + size() - 1) / size());
+  const TensorView places = arena.allocate({size(), place}, whole.dtype);
+  if (arena.is_measuring() || rows == 0) return;
+  const auto share = [&](int r) {
+    TensorView view = places.rows(r, 1);
+    view.shape = {rows, columns_of(r).count};
+    return view;
+  };
+  write(share(rank()));
+  group_->all_gather_values(places.rows(rank(), 1), places, what);
+  for (int r = 0; r < size(); ++r) ops::place_columns(share(r), columns_of(r).begin, whole, stream);
 }
 
 }  // namespace r1

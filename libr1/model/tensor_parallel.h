@@ -8,8 +8,10 @@
 #include <span>
 #include <vector>
 
+#include "libr1/core/function_ref.h"
 #include "libr1/model/layout.h"
 #include "libr1/parallel/process_group.h"
+#include "libr1/tensor/arena.h"
 #include "libr1/tensor/flat_range.h"
 
 namespace r1 {
@@ -28,7 +30,7 @@ class TensorParallel {
   int rank() const { return group_ ? group_->rank() : 0; }
   int size() const { return group_ ? group_->size() : 1; }
 
-  // Over the ranks, on each; nothing where the model is whole.
+  // Over the ranks, on each; nothing where the model is whole. On a GPU in the order of its work.
   void sum(const TensorView& data, const char* what) const;
   // Every rank's values, in rank order.
   std::vector<std::vector<double>> gather(std::span<const double> values, const char* what) const;
@@ -42,20 +44,13 @@ class TensorParallel {
   // Where elements of this rank's part of a parameter are in the whole, in their order.
   std::vector<Block> blocks(const Shape& whole, const Shape& mine, const FlatRange& elements) const;
 
-  // mine = this rank's part of whole.   On the host, of one dtype, vectors or matrices
-  void take(const TensorView& whole, const TensorView& mine) const;
-  // Collective: whole = the parts of all ranks, on each.
-  void join(const TensorView& mine, const TensorView& whole, const char* what) const;
+  // Collective: whole [rows, columns] = the ranks' shares of the columns side by side, on each.
+  // `write` is given the place of this rank's, [rows, its columns], and fills it. f32
+  void join_columns(const TensorView& whole, FunctionRef<void(const TensorView& mine)> write,
+                    const char* what, Arena& arena, Stream stream) const;
 
  private:
   ProcessGroup* group_ = nullptr;
 };
-
-// Which rows of a batch have tokens of this rank, and the tokens' rows in its embedding.
-struct OwnTokens {
-  std::vector<int32_t> rows, embedding_rows;
-};
-// A token outside of the whole vocabulary is refused.
-OwnTokens own_tokens(std::span<const int32_t> tokens, const FlatRange& vocab, int64_t whole_vocab);
 
 }  // namespace r1

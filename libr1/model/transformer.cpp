@@ -119,14 +119,8 @@ void Transformer::add_linear(const TensorView& x, const ops::LinearWeight& weigh
   ops::add_in_place(residual, y, stream_);
 }
 
-void Transformer::embed(const TokenBatch& batch, const TensorView& scratch,
-                        const TensorView& x) const {
-  if (weights_.tp().is_whole())
-    return ops::embedding_forward(batch.tokens, weights_.embedding(), x, stream_);
-  const OwnTokens own = own_tokens(batch.tokens.host, weights_.vocab(), weights_.whole_vocab());
-  const TensorView found = scratch.rows(0, static_cast<int64_t>(own.rows.size()));
-  ops::embedding_forward(own.embedding_rows, weights_.embedding(), found, stream_);
-  ops::scatter_rows(own.rows, found, x, stream_);
+void Transformer::embed(const TokenBatch& batch, const TensorView& x) const {
+  ops::embedding_forward(batch.tokens, weights_.embedding(), weights_.token_rows(), x, stream_);
   weights_.tp().sum(x, "sum the embedding's parts");
 }
 
@@ -141,7 +135,7 @@ TensorView Transformer::forward(const TokenBatch& batch, const KvPages& cache, A
   if (weights_.device() == Device::kCuda)
     a.decode_scratch = arena.allocate({kDecodeScratch}, Dtype::kF32);
   if (arena.is_measuring()) return hidden;
-  embed(batch, next, x);
+  embed(batch, x);
   for (int64_t i = 0; i < c.layers; ++i) {
     a.input = x;
     layer_forward(i, batch, cache.layer(i), a, next);
@@ -170,7 +164,7 @@ Activations Transformer::forward_train(const TokenBatch& batch, const KvPages& s
   const LayerActivations shared = recompute ? allocate_layer(rows, arena) : LayerActivations{};
   if (arena.is_measuring()) return all;
 
-  embed(batch, all.output, all.layers[0].input);
+  embed(batch, all.layers[0].input);
   for (int64_t i = 0; i < c.layers; ++i) {
     const auto at = static_cast<size_t>(i);
     LayerActivations a = recompute ? shared : all.layers[at];

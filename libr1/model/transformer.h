@@ -58,6 +58,8 @@ class Transformer {
 
   const ModelConfig& config() const { return weights_.config(); }
   const ModelWeights& weights() const { return weights_; }
+  const Stream& stream() const { return stream_; }
+  int64_t max_positions() const { return rope_table_.view().shape[0]; }
 
   // Hidden states after the final norm, [rows, hidden], in `arena` (which keeps nothing else).
   // Reads and extends the sequences' cache.
@@ -80,10 +82,8 @@ class Transformer {
                 const Gradients& gradients, LayerDone layer_done, Arena& arena) const;
 
  private:
-  // x: [rows, hidden], written   scratch: the same shape, used where the vocabulary is shared
-  void embed(const TokenBatch& batch, const TensorView& scratch, const TensorView& x) const;
-  void embed_backward(const TokenBatch& batch, const TensorView& dx, const TensorView& dembedding,
-                      Arena& arena) const;
+  // x: [rows, hidden], written
+  void embed(const TokenBatch& batch, const TensorView& x) const;
   // y = residual + x w^T, whose parts are summed up first.
   void add_linear(const TensorView& x, const ops::LinearWeight& weight, const TensorView& residual,
                   const TensorView& y, const char* purpose) const;

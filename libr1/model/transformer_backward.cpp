@@ -86,19 +86,9 @@ void Transformer::backward(const Activations& all, const TensorView& dhidden,
     layer_backward(i, all.batch, a, dx, gradients.params, arena);
     layer_done(i);
   }
-  if (!arena.is_measuring()) embed_backward(all.batch, dx, gradients.embedding, arena);
-}
-
-void Transformer::embed_backward(const TokenBatch& batch, const TensorView& dx,
-                                 const TensorView& dembedding, Arena& arena) const {
-  if (weights_.tp().is_whole())
-    return ops::embedding_backward(batch.tokens, dx, dembedding, stream_);
-  const ArenaScope scope(arena);
-  const OwnTokens own = own_tokens(batch.tokens.host, weights_.vocab(), weights_.whole_vocab());
-  const TensorView drows =
-      arena.allocate({static_cast<int64_t>(own.rows.size()), dx.shape[1]}, dx.dtype);
-  ops::gather_rows(own.rows, dx, drows, stream_);
-  ops::embedding_backward(own.embedding_rows, drows, dembedding, stream_);
+  if (!arena.is_measuring())
+    ops::embedding_backward(all.batch.tokens, dx, gradients.embedding, weights_.token_rows(),
+                            stream_);
 }
 
 }  // namespace r1

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libr1/model/tensor_parallel.h"
+#include "libr1/ops/elementwise.h"
 #include "libr1/ops/linear.h"
 
 namespace r1 {
@@ -32,6 +33,7 @@ class ModelWeights {
   const TensorParallel& tp() const { return tp_; }
   // The tokens whose rows the embedding and the head have here, of `whole_vocab`.
   const FlatRange& vocab() const { return vocab_; }
+  ops::TokenRows token_rows() const { return {vocab_.begin, whole_vocab_}; }
   int64_t whole_vocab() const { return whole_vocab_; }
   const ModelLayout& layout() const { return layout_; }
   Dtype dtype() const { return values_.dtype(); }

@@ -65,29 +65,46 @@ void swiglu_backward(const TensorView& dy, const TensorView& gate_up, const Tens
   });
 }
 
-void embedding_forward(const Indices& ids, const TensorView& table, const TensorView& y,
-                       Stream stream) {
-  check_ids("embedding_forward", ids.host, y.shape[0], table.shape[0]);
+void embedding_forward(const Indices& ids, const TensorView& table, const TokenRows& tokens,
+                       const TensorView& y, Stream stream) {
+  check_ids("embedding_forward", ids.host, y.shape[0], tokens.whole_vocab);
   check_same("embedding_forward", "y", y, {y.shape[0], table.shape[1]}, table.dtype);
   on_kernel(y, [&]<Device D, class T>() {
-    kernels::embedding_forward<D, T>(y.shape[0], y.shape[1], ids.data, table.data<T>(), y.data<T>(),
+    kernels::embedding_forward<D, T>(y.shape[0], y.shape[1], ids.data,
+                                     {tokens.first, table.shape[0]}, table.data<T>(), y.data<T>(),
                                      stream);
   });
 }
 
 void embedding_backward(const Indices& ids, const TensorView& dy, const TensorView& dtable,
-                        Stream stream) {
-  check_ids("embedding_backward", ids.host, dy.shape[0], dtable.shape[0]);
+                        const TokenRows& tokens, Stream stream) {
+  check_ids("embedding_backward", ids.host, dy.shape[0], tokens.whole_vocab);
   check_same("embedding_backward", "dtable", dtable, {dtable.shape[0], dy.shape[1]},
              accumulator_dtype(dy.dtype));
   on_kernel(dy, [&]<Device D, class T>() {
-    kernels::embedding_backward<D, T>(dy.shape[0], dy.shape[1], ids.data, dy.data<T>(),
+    kernels::embedding_backward<D, T>(dy.shape[0], dy.shape[1], ids.data,
+                                      {tokens.first, dtable.shape[0]}, dy.data<T>(),
                                       dtable.data<Accumulator<T>>(), stream);
   });
 }
 
 void gather_rows(const Indices& rows, const TensorView& x, const TensorView& y, Stream stream) {
-  embedding_forward(rows, x, y, stream);
+  embedding_forward(rows, x, {0, x.shape[0]}, y, stream);
+}
+
+void place_columns(const TensorView& x, int64_t first, const TensorView& y, Stream stream) {
+  R1_CHECK(x.shape[0] == y.shape[0] && first >= 0 && first + x.shape[1] <= y.shape[1] &&
+               x.dtype == Dtype::kF32 && y.dtype == Dtype::kF32 && x.device == y.device,
+           "place_columns: ", x.shape.to_string(), " at column ", first, " of ",
+           y.shape.to_string(), ", ", to_string(x.dtype), " and ", to_string(y.dtype),
+           ", expected columns of f32");
+  const auto place = [&]<Device D>() {
+    kernels::place_columns<D, float>(x.shape[0], x.shape[1], x.data<float>(), y.shape[1],
+                                     y.data<float>() + first, stream);
+  };
+  if constexpr (kHasCuda)
+    if (x.device == Device::kCuda) return place.template operator()<Device::kCuda>();
+  place.template operator()<Device::kCpu>();
 }
 
 void scatter_rows(const Indices& rows, const TensorView& x, const TensorView& y, Stream stream) {

@@ -17,15 +17,23 @@ void swiglu_forward(const TensorView& gate_up, const TensorView& y, Stream strea
 void swiglu_backward(const TensorView& dy, const TensorView& gate_up, const TensorView& dgate_up,
                      Stream stream);
 
-// y[r] = table[ids[r]]; an id outside of the table is refused.   table: [vocab, cols]
-void embedding_forward(const Indices& ids, const TensorView& table, const TensorView& y,
-                       Stream stream);
-// dtable[ids[r]] += dy[r], in row order
+// The tokens whose rows a table has: all, or of a vocabulary that ranks share some.
+struct TokenRows {
+  int64_t first = 0;
+  int64_t whole_vocab = 0;
+};
+// y[r] = the row of ids[r], zeros where the table has none; an id outside of the vocabulary is
+// refused.   table: [tokens, cols]
+void embedding_forward(const Indices& ids, const TensorView& table, const TokenRows& tokens,
+                       const TensorView& y, Stream stream);
+// dtable's row of ids[r] += dy[r], in row order
 void embedding_backward(const Indices& ids, const TensorView& dy, const TensorView& dtable,
-                        Stream stream);
+                        const TokenRows& tokens, Stream stream);
 
 // y[i] = x[rows[i]], and y[rows[i]] = x[i] with every other row of y zero
 void gather_rows(const Indices& rows, const TensorView& x, const TensorView& y, Stream stream);
 void scatter_rows(const Indices& rows, const TensorView& x, const TensorView& y, Stream stream);
+// Columns [first, first + cols) of y = x.   x: [rows, cols], f32
+void place_columns(const TensorView& x, int64_t first, const TensorView& y, Stream stream);
 
 }  // namespace r1::ops

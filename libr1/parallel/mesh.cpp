@@ -25,8 +25,8 @@ class CounterOfModels : public SharedCounter {
 
 }  // namespace
 
-Mesh::Mesh(const MeshConfig& config, ProcessGroup& world, Device device, Stream compute,
-           double deadline_s)
+Mesh::Mesh(const MeshConfig& config, ProcessGroup& world, const MeshDevices& devices,
+           Stream compute, double deadline_s)
     : world_(world), tp_(self_group()) {
   const int others = config.tp * config.pp * config.ep;
   const int dp = config.dp > 0 ? config.dp : world.size() / others;
@@ -39,8 +39,11 @@ Mesh::Mesh(const MeshConfig& config, ProcessGroup& world, Device device, Stream 
     dp_ = world.split(world.rank() % config.tp);
     tp_ = world.split(world.rank() / config.tp);
   }
-  if (device == Device::kCuda)
-    gpus_ = dp > 1 ? nccl_group(host_dp(), compute, deadline_s) : self_group();
+  const auto on_gpus = [&](ProcessGroup& host) {
+    return host.size() > 1 ? nccl_group(host, compute, deadline_s) : self_group();
+  };
+  if (devices.optimizer == Device::kCuda) gpu_dp_ = on_gpus(host_dp());
+  if (devices.model == Device::kCuda) gpu_tp_ = on_gpus(*tp_);
 }
 
 std::unique_ptr<SharedCounter> Mesh::make_counter() const {

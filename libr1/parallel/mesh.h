@@ -25,17 +25,23 @@ struct MeshConfig {
   }
 };
 
+// Where the tensors are that ranks send each other. MPI is given no memory of GPUs: there the ranks
+// talk over NCCL.
+struct MeshDevices {
+  Device model = Device::kCpu;      // activations, along tp
+  Device optimizer = Device::kCpu;  // gradients and parameters, along dp
+};
+
 class Mesh {
  public:
   // Collective; `world` outlives the mesh. Fault::kInput when the axes' product is not the number
   // of ranks, or pp or ep is longer than 1: those are not built yet.
-  // `device`: of what dp() is to reduce and gather, besides what is the host's. MPI is given no
-  // memory of GPUs: several ranks go over NCCL, see nccl_group for `compute` and `deadline_s`.
-  Mesh(const MeshConfig& config, ProcessGroup& world, Device device = Device::kCpu,
+  // `compute`, `deadline_s`: see nccl_group.
+  Mesh(const MeshConfig& config, ProcessGroup& world, const MeshDevices& devices = {},
        Stream compute = {}, double deadline_s = 600);
 
-  ProcessGroup& dp() const { return gpus_ ? *gpus_ : host_dp(); }
-  ProcessGroup& tp() const { return *tp_; }
+  ProcessGroup& dp() const { return gpu_dp_ ? *gpu_dp_ : host_dp(); }
+  ProcessGroup& tp() const { return gpu_tp_ ? *gpu_tp_ : *tp_; }
   // Collective: hands work out along dp; ranks that share a model get the same number.
   std::unique_ptr<SharedCounter> make_counter() const;
 
@@ -43,9 +49,9 @@ class Mesh {
   ProcessGroup& host_dp() const { return dp_ ? *dp_ : world_; }
 
   ProcessGroup& world_;
-  std::unique_ptr<ProcessGroup> dp_;    // none: the world
-  std::unique_ptr<ProcessGroup> gpus_;  // in place of host_dp(); none: that is enough
+  std::unique_ptr<ProcessGroup> dp_;  // none: the world
   std::unique_ptr<ProcessGroup> tp_;
+  std::unique_ptr<ProcessGroup> gpu_dp_, gpu_tp_;  // in place of the host's; none: those do
 };
 
 }  // namespace r1

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <exception>
 
+#include "kernels/elementwise.h"
 #include "libr1/core/file.h"
 #include "libr1/core/watchdog.h"
 #include "libr1/parallel/mpi_session.h"
@@ -107,12 +108,8 @@ class PendingReduce : public Work {
   }
   void wait() override {
     waiter_.wait(&request_, 1, what_);
-    const int64_t count = mine_.size();
-    const A* slices = slices_.view().data<A>();
-    A* sum = mine_.data<A>();
-    std::copy_n(slices, count, sum);
-    for (int rank = 1; rank < waiter_.size; ++rank)
-      for (int64_t i = 0; i < count; ++i) sum[i] += slices[rank * count + i];
+    kernels::sum_parts<Device::kCpu, A>(waiter_.size, mine_.size(), slices_.view().data<A>(),
+                                        mine_.data<A>(), {});
   }
 
  private:

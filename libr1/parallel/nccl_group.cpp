@@ -7,11 +7,16 @@
 
 #include <chrono>
 #include <cstring>
+#include <functional>
 
 #include "kernels/elementwise.h"
 #include "libr1/core/cuda_stream.h"
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
+#include "libr1/parallel/mpi_session.h"
+#include "libr1/parallel/work_watch.h"
+#include "libr1/tensor/flat_range.h"
+#include "libr1/tensor/scratch.h"
 
 namespace r1 {
 namespace {
@@ -138,17 +143,54 @@ class Comm {
       ncclResult_t state = ncclSuccess;
       check(nccl().comm_get_async_error(comm_, &state), what);
       if (state != ncclInProgress) check(state, what);
-      const cudaError_t done = query(event.native());
-      if (done != cudaErrorNotReady) check_cuda(done, what);
-      return done == cudaSuccess;
+      return is_done(event, what);
     });
   }
 
+  // The same for another thread, which does not touch the communicator but to ask for its state.
+  std::function<bool()> asked_by_watch(std::shared_ptr<const Event> event, const char* what) {
+    return [this, event, what] {
+      ncclResult_t state = ncclSuccess;
+      nccl().comm_get_async_error(comm_, &state);
+      if (state != ncclSuccess && state != ncclInProgress)
+        throw_error(Fault::kRun, concat("NCCL failed: ", reason(state)));
+      return is_done(*event, what);
+    };
+  }
+
+  // What `calls` gives to NCCL goes out as one.
+  template <class Calls>
+  void together(const char* what, Calls calls) {
+    settle(nccl().group_start(), what);
+    calls();
+    settle(nccl().group_end(), what);
+  }
+  // Between together()'s calls: elements of a buffer to and from a rank.
+  void send(const void* bytes, int64_t count, ncclDataType_t type, int rank, cudaStream_t stream,
+            const char* what) {
+    if (count > 0)
+      check(nccl().send(bytes, static_cast<size_t>(count), type, rank, comm_, stream), what);
+  }
+  void receive(void* bytes, int64_t count, ncclDataType_t type, int rank, cudaStream_t stream,
+               const char* what) {
+    if (count > 0)
+      check(nccl().recv(bytes, static_cast<size_t>(count), type, rank, comm_, stream), what);
+  }
+
  private:
-  void check(ncclResult_t result, const char* what) {
-    if (result == ncclSuccess || result == ncclInProgress) return;
+  static bool is_done(const Event& event, const char* what) {
+    const cudaError_t done = query(event.native());
+    if (done != cudaErrorNotReady) check_cuda(done, what);
+    return done == cudaSuccess;
+  }
+
+  std::string reason(ncclResult_t result) const {
     const std::string said = comm_ ? nccl().get_last_error(comm_) : "";
-    fail(what, concat(nccl().get_error_string(result), said.empty() ? "" : ", ", said));
+    return concat(nccl().get_error_string(result), said.empty() ? "" : ", ", said);
+  }
+
+  void check(ncclResult_t result, const char* what) {
+    if (result != ncclSuccess && result != ncclInProgress) fail(what, reason(result));
   }
 
   [[noreturn]] void fail(const char* what, const std::string& why) {
@@ -179,8 +221,7 @@ class Comm {
 
 class PendingNccl : public Work {
  public:
-  PendingNccl(Comm& comm, cudaStream_t stream, const char* what, Tensor keep)
-      : comm_(comm), what_(what), keep_(std::move(keep)) {
+  PendingNccl(Comm& comm, cudaStream_t stream, const char* what) : comm_(comm), what_(what) {
     check_cuda(cudaEventRecord(event_.native(), stream), what);
   }
   void wait() override { comm_.wait(event_, what_); }
@@ -188,14 +229,13 @@ class PendingNccl : public Work {
  private:
   Comm& comm_;
   const char* what_;
-  Tensor keep_;  // what the GPU reads until then
   Event event_;
 };
 
 class NcclGroup : public ProcessGroup {
  public:
   NcclGroup(ProcessGroup& host, Stream compute, double deadline_s)
-      : host_(host), compute_(compute), comm_(host, deadline_s) {}
+      : host_(host), compute_(compute), deadline_s_(deadline_s), comm_(host, deadline_s) {}
 
   int rank() const override { return host_.rank(); }
   int size() const override { return host_.size(); }
@@ -220,7 +260,7 @@ class NcclGroup : public ProcessGroup {
     comm_.settle(nccl().broadcast(data.bytes, data.bytes, static_cast<size_t>(data.size()),
                                   nccl_type(data, what), root, comm_.native(), stream()),
                  what);
-    PendingNccl(comm_, stream(), what, {}).wait();
+    PendingNccl(comm_, stream(), what).wait();
   }
 
   std::unique_ptr<Work> start_reduce_scatter(const TensorView& bucket, const TensorView& mine,
@@ -228,22 +268,18 @@ class NcclGroup : public ProcessGroup {
     check_slices(bucket, mine, what);
     if (bucket.device != Device::kCuda) return host_.start_reduce_scatter(bucket, mine, what);
     follow_compute(what);
-    Tensor slices(bucket.shape, bucket.dtype, Device::kCuda);
+    const Scratch slices(bucket.size_in_bytes(), queue_.stream());
     const int64_t count = mine.size();
-    const auto slice = [&](const TensorView& all, int r) { return all.data<float>() + r * count; };
-    comm_.settle(nccl().group_start(), what);
-    for (int r = 0; r < size(); ++r) {
-      nccl().send(slice(bucket, r), static_cast<size_t>(count), ncclFloat32, r, comm_.native(),
-                  stream());
-      nccl().recv(slice(slices, r), static_cast<size_t>(count), ncclFloat32, r, comm_.native(),
-                  stream());
-    }
-    comm_.settle(nccl().group_end(), what);
-    gpu::copy(slice(slices, 0), mine.bytes, mine.size_in_bytes(), queue_.stream());
-    for (int r = 1; r < size(); ++r)
-      kernels::add_in_place<Device::kCuda, float>(count, slice(slices, r), mine.data<float>(),
-                                                  queue_.stream());
-    return std::make_unique<PendingNccl>(comm_, stream(), what, std::move(slices));
+    comm_.together(what, [&] {
+      for (int r = 0; r < size(); ++r) {
+        comm_.send(at(bucket.bytes, r * count, bucket), count, nccl_type(bucket, what), r, stream(),
+                   what);
+        comm_.receive(at(slices.data(), r * count, bucket), count, nccl_type(bucket, what), r,
+                      stream(), what);
+      }
+    });
+    sum_parts(size(), count, slices.data(), mine, queue_.stream());
+    return std::make_unique<PendingNccl>(comm_, stream(), what);
   }
 
   std::unique_ptr<Work> start_all_gather(const TensorView& mine, const TensorView& bucket,
@@ -254,10 +290,75 @@ class NcclGroup : public ProcessGroup {
     comm_.settle(nccl().all_gather(mine.bytes, bucket.bytes, static_cast<size_t>(mine.size()),
                                    nccl_type(mine, what), comm_.native(), stream()),
                  what);
-    return std::make_unique<PendingNccl>(comm_, stream(), what, Tensor());
+    return std::make_unique<PendingNccl>(comm_, stream(), what);
+  }
+
+  void all_gather_values(const TensorView& mine, const TensorView& all, const char* what) override {
+    check_slices(all, mine, what);
+    if (mine.device != Device::kCuda) return host_.all_gather_values(mine, all, what);
+    comm_.settle(nccl().all_gather(mine.bytes, all.bytes, static_cast<size_t>(mine.size()),
+                                   nccl_type(mine, what), comm_.native(), native_stream(compute_)),
+                 what);
+    watch(what);
+  }
+
+  // Every rank sums a slice of the elements, and all gather the slices.
+  void all_reduce_sum(const TensorView& data, const char* what) override {
+    if (data.device != Device::kCuda) return host_.all_reduce_sum(data, what);
+    if (data.size() == 0) return;
+    const cudaStream_t stream = native_stream(compute_);
+    const ncclDataType_t type = nccl_type(data, what);
+    const auto slice = [&](int r) { return part_of(data.size(), r, size()); };
+    const FlatRange mine = slice(rank());
+    const Scratch parts(size() * mine.count * size_bytes(data.dtype), compute_);
+    comm_.together(what, [&] {
+      for (int r = 0; r < size(); ++r) {
+        comm_.send(at(data.bytes, slice(r).begin, data), slice(r).count, type, r, stream, what);
+        comm_.receive(at(parts.data(), r * mine.count, data), mine.count, type, r, stream, what);
+      }
+    });
+    TensorView sum = data;
+    sum.shape = {mine.count};
+    sum.bytes = at(data.bytes, mine.begin, data);
+    sum_parts(size(), mine.count, parts.data(), sum, compute_);
+    comm_.together(what, [&] {
+      for (int r = 0; r < size(); ++r) {
+        if (r == rank()) continue;
+        comm_.send(sum.bytes, mine.count, type, r, stream, what);
+        comm_.receive(at(data.bytes, slice(r).begin, data), slice(r).count, type, r, stream, what);
+      }
+    });
+    watch(what);
   }
 
  private:
+  // Element `idx` of a buffer with elements as those of `like`.
+  static void* at(void* bytes, int64_t idx, const TensorView& like) {
+    return static_cast<std::byte*>(bytes) + idx * size_bytes(like.dtype);
+  }
+
+  static void sum_parts(int num_parts, int64_t count, const void* parts, const TensorView& sum,
+                        const Stream& stream) {
+    const auto add = [&]<class T>(T* to) {
+      kernels::sum_parts<Device::kCuda, T>(num_parts, count, static_cast<const T*>(parts), to,
+                                           stream);
+    };
+    if (sum.dtype == Dtype::kBf16)
+      add(sum.data<Bf16>());
+    else
+      add(sum.data<float>());
+  }
+
+  // The host does not wait for what the compute stream has been given.
+  void watch(const char* what) {
+    if (!watch_)
+      watch_ = std::make_unique<WorkWatch>(
+          deadline_s_, concat("rank ", rank(), " of ", size(), " on ", node_name()));
+    const auto given = std::make_shared<Event>();
+    check_cuda(cudaEventRecord(given->native(), native_stream(compute_)), what);
+    watch_->add(what, comm_.asked_by_watch(given, what));
+  }
+
   cudaStream_t stream() const { return native_stream(queue_.stream()); }
 
   // What is sent has been computed by then.
@@ -277,8 +378,10 @@ class NcclGroup : public ProcessGroup {
 
   ProcessGroup& host_;
   Stream compute_;
+  double deadline_s_;
   gpu::Queue queue_;
   Comm comm_;
+  std::unique_ptr<WorkWatch> watch_;  // before comm_ goes; made by the first work for it
 };
 
 }  // namespace

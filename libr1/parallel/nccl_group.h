@@ -11,8 +11,9 @@
 namespace r1 {
 
 // Collective over `host`, which outlives the group. Collectives start after the work that `compute`
-// has been given before them. A wait gives up after `deadline_s`: the communicator is aborted, and
-// the Error (Fault::kRun) names the rank, the operation and what NCCL last said.
+// has been given before them; those in the order of a stream are on `compute` itself. A wait gives
+// up after `deadline_s`: the communicator is aborted, and the Error (Fault::kRun) names the rank,
+// the operation and what NCCL last said. Where the host does not wait, WorkWatch ends the process.
 std::unique_ptr<ProcessGroup> nccl_group(ProcessGroup& host, Stream compute, double deadline_s);
 
 }  // namespace r1

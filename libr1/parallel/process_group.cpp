@@ -1,8 +1,9 @@
 #include "libr1/parallel/process_group.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+
+#include "kernels/elementwise.h"
 
 namespace r1 {
 namespace {
@@ -19,44 +20,26 @@ std::vector<T> gather_values(ProcessGroup& group, T value, const char* what) {
   return values;
 }
 
-float widened(Bf16 x) { return to_float(x); }
-float widened(float x) { return x; }
-double widened(double x) { return x; }
-void store(float x, Bf16& place) { place = to_bf16(x); }
-void store(float x, float& place) { place = x; }
-void store(double x, double& place) { place = x; }
-
-// sum = all[0] + all[1] + ..., each [sum.size()]
-template <class T>
-void add_in_order(const TensorView& all, const TensorView& sum) {
-  using A = Accumulator<T>;
-  constexpr int64_t kBlock = 1024;
-  const int64_t count = sum.size(), parts = all.size() / count;
-  std::array<A, kBlock> block;
-  for (int64_t begin = 0; begin < count; begin += kBlock) {
-    const int64_t size = std::min(kBlock, count - begin);
-    for (int64_t part = 0; part < parts; ++part) {
-      const T* values = all.data<T>() + part * count + begin;
-      for (int64_t i = 0; i < size; ++i) {
-        A& total = block[static_cast<size_t>(i)];
-        total = part == 0 ? widened(values[i]) : total + widened(values[i]);
-      }
-    }
-    for (int64_t i = 0; i < size; ++i)
-      store(block[static_cast<size_t>(i)], sum.data<T>()[begin + i]);
-  }
-}
-
 }  // namespace
+
+void ProcessGroup::all_gather_values(const TensorView& mine, const TensorView& all,
+                                     const char* what) {
+  start_all_gather(mine, all, what)->wait();
+}
 
 void ProcessGroup::all_reduce_sum(const TensorView& data, const char* what) {
   if (size() == 1 || data.size() == 0) return;
+  R1_CHECK(data.device == Device::kCpu, what, ": ranks on ", to_string(data.device),
+           " sum over a group that was made for it");
   // Everyone's whole data: for few ranks hardly more than two rounds of slices, in one round.
   const Tensor all({size(), data.size()}, data.dtype);
-  start_all_gather(data.reshaped({data.size()}), all.view(), what)->wait();
-  if (data.dtype == Dtype::kBf16) return add_in_order<Bf16>(all.view(), data);
-  if (data.dtype == Dtype::kF64) return add_in_order<double>(all.view(), data);
-  add_in_order<float>(all.view(), data);
+  all_gather_values(data.reshaped({data.size()}), all.view(), what);
+  const auto add = [&]<class T>(T* sum) {
+    kernels::sum_parts<Device::kCpu, T>(size(), data.size(), all.view().data<T>(), sum, {});
+  };
+  if (data.dtype == Dtype::kBf16) return add(data.data<Bf16>());
+  if (data.dtype == Dtype::kF64) return add(data.data<double>());
+  add(data.data<float>());
 }
 
 void ProcessGroup::all_reduce_sum(std::vector<double>& values, const char* what) {

@@ -60,10 +60,14 @@ class ProcessGroup {
   virtual std::unique_ptr<ProcessGroup> split(int color) = 0;
   virtual Communicator communicator() = 0;
 
+  // As start_all_gather, and data [n] becomes its sum over the ranks, on each (bf16 is added in f32
+  // and rounded once). Of the host they are there at the return; of a GPU they come in the order of
+  // the stream that the group was made for, and the host does not wait.
+  virtual void all_gather_values(const TensorView& mine, const TensorView& all, const char* what);
+  virtual void all_reduce_sum(const TensorView& data, const char* what);
+
   // Built on the above: in rank order too.
   void all_reduce_sum(std::vector<double>& values, const char* what);
-  // Of the host; bf16 is added in f32 and rounded once.
-  void all_reduce_sum(const TensorView& data, const char* what);
   double sum(double value, const char* what);
   int64_t sum(int64_t value, const char* what);
   double max(double value, const char* what);

@@ -33,11 +33,11 @@ void check_limits(const EngineLimits& limits) {
 }  // namespace
 
 struct Engine::State {
-  State(const Transformer& transformer, const Tokenizer& tok, const EngineLimits& limit, Stream on)
+  State(const Transformer& transformer, const Tokenizer& tok, const EngineLimits& limit)
       : model(transformer),
         tokenizer(tok),
         limits(limit),
-        stream(on),
+        stream(transformer.stream()),
         cache(transformer.config(), transformer.config().layers, pages_for(limit.cache_tokens),
               transformer.weights().dtype(), transformer.weights().device()),
         pool(pages_for(limit.cache_tokens)),
@@ -272,10 +272,11 @@ void Engine::State::finish(Sequence& sequence, FinishReason reason) {
   release_pages(sequence.pages);
 }
 
-Engine::Engine(const Transformer& model, const Tokenizer& tokenizer, const EngineLimits& limits,
-               Stream stream) {
+Engine::Engine(const Transformer& model, const Tokenizer& tokenizer, const EngineLimits& limits) {
   check_limits(limits);
-  state_ = std::make_unique<State>(model, tokenizer, limits, stream);
+  R1_CHECK_INPUT(limits.max_positions <= model.max_positions(), "rollout: max_positions ",
+                 limits.max_positions, " is more than the model's, ", model.max_positions());
+  state_ = std::make_unique<State>(model, tokenizer, limits);
 }
 
 Engine::~Engine() = default;

@@ -37,9 +37,9 @@ struct RolloutStatistics {
 
 class Engine {
  public:
-  // The model outlives the engine; its weights may change between calls of generate().
-  Engine(const Transformer& model, const Tokenizer& tokenizer, const EngineLimits& limits,
-         Stream stream);
+  // Works on the model's stream. The model outlives the engine; its weights may change between
+  // calls of generate().
+  Engine(const Transformer& model, const Tokenizer& tokenizer, const EngineLimits& limits);
   ~Engine();
 
   // Asked for work whenever there is room; nothing means there is no more.

@@ -58,16 +58,16 @@ TensorView Round::complete_logits(const Transformer& model, const TensorView& hi
   const TensorView last = arena.allocate({count, hidden.shape[1]}, hidden.dtype);
   const ModelWeights& weights = model.weights();
   const TensorView logits = arena.allocate({count, weights.whole_vocab()}, Dtype::kF32);
-  const bool is_whole = weights.tp().is_whole();
-  const TensorView mine =
-      is_whole ? logits : arena.allocate({count, model.config().vocab}, Dtype::kF32);
-  if (arena.is_measuring() || count == 0) return logits;
-  const bool all = count == hidden.shape[0];  // then in order
-  if (!all)
-    ops::gather_rows(MirroredCopy<int32_t>(rows, hidden.device, stream).values(), hidden, last,
-                     stream);
-  ops::head_logits(all ? hidden : last, weights.head(), mine, stream);
-  if (!is_whole) weights.tp().join(mine, logits, "join the logits");
+  const ArenaScope scope(arena);
+  const auto write = [&](const TensorView& mine) {
+    const bool all = count == hidden.shape[0];  // then in order
+    if (!all)
+      ops::gather_rows(MirroredCopy<int32_t>(rows, hidden.device, stream).values(), hidden, last,
+                       stream);
+    ops::head_logits(all ? hidden : last, weights.head(), mine, stream);
+  };
+  if (arena.is_measuring() || count > 0)
+    weights.tp().join_columns(logits, write, "join the logits", arena, stream);
   return logits;
 }
 

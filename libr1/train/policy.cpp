@@ -36,10 +36,18 @@ void check_sizes(const ComputeSettings& settings) {
       settings.max_positions);
 }
 
+Stream with_products(Stream stream, const kernels::ProductLibrary* products) {
+  stream.products = products;
+  return stream;
+}
+
 // Returns the settings.
 const ComputeSettings& checked(const ComputeSettings& settings) {
   require_device(settings);
   check_sizes(settings);
+  R1_CHECK_INPUT(settings.products == ops::Products::kOwn || settings.device == Device::kCuda,
+                 "compute.products asks for cuBLASLt, which computes on GPUs; set "
+                 "compute.device=cuda or compute.products=own");
   return settings;
 }
 
@@ -49,13 +57,11 @@ Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Strea
                TensorParallel tp)
     : config_(config),
       settings_(checked(settings)),
-      stream_(stream),
+      products_(ops::product_library(settings.products)),
+      stream_(with_products(stream, products_.get())),
       master_(tp.table(config), ops::accumulator_dtype(settings.dtype), settings.master_device()),
       weights_(config, settings.dtype, settings.device, tp),
-      model_(weights_, settings.max_positions, stream) {
-  R1_CHECK_INPUT(tp.is_whole() || settings.device != Device::kCuda, "mesh.tp ", tp.size(),
-                 " with compute.device cuda is not built yet; set mesh.tp=1 or compute.device=cpu");
-}
+      model_(weights_, settings.max_positions, stream_) {}
 
 void Policy::refresh() { weights_.refresh(master_, stream_); }
 
@@ -241,7 +247,8 @@ Policy::Memory Policy::memory(const ModelConfig& config, const ComputeSettings& 
   const int64_t pages = max_pages(settings) * KvPages::page_bytes(config, settings.dtype);
   Memory memory;
   memory.master = master;
-  memory.compute = ModelWeights::size_in_bytes(config, settings.dtype, settings.device) + rope;
+  memory.compute = ModelWeights::size_in_bytes(config, settings.dtype, settings.device) + rope +
+                   ops::product_work_bytes(settings.products);
   memory.gradients = master + lookup;
   if (settings.is_offloaded()) memory.gradient_sums = master;
   memory.training = arena_bytes(config, settings, Pass::kTraining) + pages;

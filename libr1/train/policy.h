@@ -9,6 +9,7 @@
 
 #include "libr1/config/field.h"
 #include "libr1/model/transformer.h"
+#include "libr1/ops/cublas.h"
 #include "libr1/train/micro_batch.h"
 
 namespace r1 {
@@ -20,6 +21,7 @@ struct ComputeSettings {
   bool recompute = false;             // keep each layer's input only, run it again for its gradient
   Device device = Device::kCpu;
   bool offload_optimizer = false;
+  ops::Products products = ops::Products::kOwn;
 
   // Where the master copy is, and with it gradients and moments.
   Device master_device() const { return offload_optimizer ? Device::kCpu : device; }
@@ -37,6 +39,9 @@ struct ComputeSettings {
     v.field("device", device, "where the model is computed; cuda: one GPU a rank");
     v.field("offload_optimizer", offload_optimizer,
             "with cuda: master copy, gradients and moments in the host's memory, updated there");
+    v.field("products", products,
+            "with cuda and bf16: own, whose bits depend on no other rows; pinned or fastest: "
+            "cuBLASLt's, the same algorithm for any number of rows or the fastest");
   }
 };
 std::span<const EnumName<Dtype>> enum_names(Dtype);    // "f32", "bf16"
@@ -81,11 +86,13 @@ class Policy {
 
   // What a policy takes, in bytes: always master and compute; the rest once it is used.
   struct Memory {
-    int64_t master = 0, compute = 0;  // compute: packed and unpacked weights, rotary table
-    int64_t gradients = 0;            // of accumulate()
-    int64_t gradient_sums = 0;        // on a GPU, where the optimizer is offloaded
-    int64_t training = 0;             // activations and scratch of accumulate()
-    int64_t scoring = 0;              // the same of a policy that never trains
+    int64_t master = 0,
+            compute =
+                0;  // compute: packed and unpacked weights, rotary table, work space of products
+    int64_t gradients = 0;      // of accumulate()
+    int64_t gradient_sums = 0;  // on a GPU, where the optimizer is offloaded
+    int64_t training = 0;       // activations and scratch of accumulate()
+    int64_t scoring = 0;        // the same of a policy that never trains
     int64_t weights() const { return master + compute; }
   };
   // Without making one, for plans; refuses the settings that the constructor refuses.
@@ -114,6 +121,7 @@ class Policy {
 
   ModelConfig config_;
   ComputeSettings settings_;
+  std::unique_ptr<kernels::ProductLibrary> products_;  // of stream_; none: our own
   Stream stream_;
   ParamSet master_;
   ModelWeights weights_;

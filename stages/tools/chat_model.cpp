@@ -30,7 +30,7 @@ ChatModel::ChatModel(const ChatModelOptions& options)
   // Twice the context is what an engine asks for; a lone sequence uses half.
   const EngineLimits limits{1, 2 * context_ + 64, kRoundTokens, context_};
   model_.emplace(weights_, context_, Stream{&pool_});
-  engine_.emplace(*model_, facts_.tokenizer, limits, Stream{&pool_});
+  engine_.emplace(*model_, facts_.tokenizer, limits);
 }
 
 void ChatModel::load(const ModelFile& file) {

@@ -54,8 +54,7 @@ void run(const PlanCommand& command) {
   for (JobWork& work : works) {
     if (cluster.gpus_per_node == 0 || work.compute.device == Device::kCuda) continue;
     work.compute.device = Device::kCuda;
-    work.notes.push_back(concat("planned with compute.device = \"cuda\"",
-                                work.mesh.tp > 1 ? ", which refuses mesh.tp as yet" : ""));
+    work.notes.push_back("planned with compute.device = \"cuda\"");
   }
   if (!command.only.empty())
     std::erase_if(works, [&](const JobWork& work) { return work.name != command.only; });

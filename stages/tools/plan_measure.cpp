@@ -105,8 +105,7 @@ struct Generation {
 double generation_seconds(Probe& probe, const Generation& g) {
   const Tokenizer tokenizer = letter_tokenizer();
   Engine engine(probe.policy.model(), tokenizer,
-                {g.sequences, g.sequences * (g.prompt + g.response + 64) + 8192, 2048, 2048},
-                probe.stream);
+                {g.sequences, g.sequences * (g.prompt + g.response + 64) + 8192, 2048, 2048});
   SamplingSettings settings;
   settings.num_samples = static_cast<int32_t>(g.sequences);
   settings.max_new_tokens = g.response;

@@ -1,8 +1,7 @@
 // Training, decoding and a whole step of GRPO on a GPU, for the shapes of Qwen2.5 with random
 // weights, beside what the GPU copies and multiplies at most:
 //   cuda_model_bench [0.5B|1.5B|7B ...] [--part limits|train|decode|step]
-#include <dlfcn.h>
-
+//                    [--products own|pinned|fastest]
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -22,43 +21,11 @@
 namespace r1::bench {
 namespace {
 
+using ops::Products;
+
 struct GpuLimits {
   double bytes_per_s = 0;  // read and written by a copy
-  double flops = 0;        // of cuBLAS, or where it is not installed of our own product, bf16
-};
-
-// cuBLAS is not linked: it is large, and only this figure needs it.
-class Cublas {
- public:
-  Cublas() {
-    library_ = ::dlopen("libcublas.so.13", RTLD_NOW);
-    if (!library_) library_ = ::dlopen("libcublas.so.12", RTLD_NOW);
-    if (!library_) return;
-    const auto create = find<int (*)(void**)>("cublasCreate_v2");
-    gemm_ = find<Gemm>("cublasGemmEx");
-    if (!create || create(&handle_) != 0) gemm_ = nullptr;
-  }
-  explicit operator bool() const { return gemm_ != nullptr; }
-  // y [n, n] = a b^T, bf16 with f32 sums
-  void multiply(int n, const Tensor& a, const Tensor& b, const Tensor& y) const {
-    constexpr int kTranspose = 1, kNo = 0, kBf16Type = 14, kCompute32F = 68, kDefault = -1;
-    const float one = 1, zero = 0;
-    const int code =
-        gemm_(handle_, kTranspose, kNo, n, n, n, &one, b.view().bytes, kBf16Type, n, a.view().bytes,
-              kBf16Type, n, &zero, y.view().bytes, kBf16Type, n, kCompute32F, kDefault);
-    R1_CHECK(code == 0, "cublasGemmEx failed with code ", code);
-  }
-
- private:
-  using Gemm = int (*)(void*, int, int, int, int, int, const void*, const void*, int, int,
-                       const void*, int, int, const void*, void*, int, int, int, int);
-  template <class Function>
-  Function find(const char* name) {
-    return reinterpret_cast<Function>(::dlsym(library_, name));
-  }
-  void* library_ = nullptr;
-  void* handle_ = nullptr;
-  Gemm gemm_ = nullptr;
+  double flops = 0;        // of the fastest product in bf16
 };
 
 double gpu_seconds(const std::function<void()>& work) {
@@ -81,21 +48,29 @@ GpuLimits measure_gpu_limits() {
   const Tensor a({kSize, kSize}, Dtype::kBf16, Device::kCuda),
       b({kSize, kSize}, Dtype::kBf16, Device::kCuda),
       y({kSize, kSize}, Dtype::kBf16, Device::kCuda);
-  const double operations = 2.0 * kSize * kSize * kSize;
-  const double own = operations / gpu_seconds([&] {
-                       ops::linear_forward(a, {b.view(), {}, {}}, y, {});
-                     });
-  const Cublas cublas;
-  limits.flops = cublas ? operations / gpu_seconds([&] { cublas.multiply(kSize, a, b, y); }) : own;
-  std::printf("%s: copies %.2f TB/s, product of 8192^3 in bf16: ours %.1f TFLOP/s, cuBLAS %s\n",
-              gpu::name(0).c_str(), limits.bytes_per_s / 1e12, own / 1e12,
-              cublas ? concat(limits.flops / 1e12, " TFLOP/s").c_str() : "is not here");
+  std::printf("%s: copies %.2f TB/s; a product of 8192^3 in bf16:", gpu::name(0).c_str(),
+              limits.bytes_per_s / 1e12);
+  for (const EnumName<Products>& kind : enum_names(Products{})) {
+    try {
+      const auto library = ops::product_library(kind.value);
+      const Stream stream{nullptr, nullptr, library.get()};
+      const double rate = 2.0 * kSize * kSize * kSize / gpu_seconds([&] {
+                            ops::linear_forward(a, {b.view(), {}, {}}, y, stream);
+                          });
+      limits.flops = std::max(limits.flops, rate);
+      std::printf(" %s %.1f TFLOP/s", std::string(kind.name).c_str(), rate / 1e12);
+    } catch (const Error& error) {
+      std::printf(" (%s)", error.what());
+    }
+  }
+  std::printf("\n");
   return limits;
 }
 
 struct BenchShape {
   std::string name;
   ModelConfig config;
+  Products products = Products::kOwn;
 };
 
 std::vector<BenchShape> shapes() {
@@ -112,7 +87,8 @@ std::vector<BenchShape> shapes() {
 }
 
 std::unique_ptr<Policy> make_policy(const BenchShape& shape, int64_t context, Stream stream) {
-  ComputeSettings compute{Dtype::kBf16, context, context, true, Device::kCuda};
+  ComputeSettings compute{Dtype::kBf16,  context, context,       true,
+                          Device::kCuda, false,   shape.products};
   auto policy = std::make_unique<Policy>(shape.config, compute, stream);
   initialize(shape.config, {}, 1, policy->master());
   policy->refresh();
@@ -155,12 +131,11 @@ void bench_training(const BenchShape& shape, int64_t context, const GpuLimits& l
 }
 
 std::vector<Sample> generate(Policy& policy, int64_t batch, int64_t prompt, int64_t new_tokens,
-                             int64_t samples, Stream stream) {
+                             int64_t samples) {
   const int64_t each = prompt + new_tokens + 2 * ops::kPageTokens;
   const int64_t sequences = batch * samples;
   Engine engine(policy.model(), word_tokenizer(),
-                {sequences, (sequences + 2) * each, std::max<int64_t>(8192, sequences), each},
-                stream);
+                {sequences, (sequences + 2) * each, std::max<int64_t>(8192, sequences), each});
   SamplingSettings settings;
   settings.num_samples = static_cast<int32_t>(samples);
   settings.max_new_tokens = new_tokens;
@@ -176,11 +151,11 @@ std::vector<Sample> generate(Policy& policy, int64_t batch, int64_t prompt, int6
 }
 
 void bench_decoding(const BenchShape& shape, int64_t batch, int64_t context,
-                    const GpuLimits& limits, Policy& policy, Stream stream) {
+                    const GpuLimits& limits, Policy& policy) {
   constexpr int64_t kTokens = 33;
   // Prompts of their own for each sequence; their prefill is in both times.
-  const double first = seconds([&] { generate(policy, batch, context, 1, 1, stream); });
-  const double all = seconds([&] { generate(policy, batch, context, kTokens, 1, stream); });
+  const double first = seconds([&] { generate(policy, batch, context, 1, 1); });
+  const double all = seconds([&] { generate(policy, batch, context, kTokens, 1); });
   const double per_round = (all - first) / (kTokens - 1);
   const ModelConfig& c = shape.config;
   // A round reads every weight, and the keys and values of every sequence.
@@ -200,7 +175,7 @@ void bench_step(const BenchShape& shape, Stream stream) {
   const auto group = self_group();
   ShardedAdamW optimizer({}, policy->master(), *group, stream);
   std::vector<Sample> samples;
-  const double rollout = seconds([&] { samples = generate(*policy, 8, 256, 1024, 8, stream); });
+  const double rollout = seconds([&] { samples = generate(*policy, 8, 256, 1024, 8); });
   std::vector<std::vector<int32_t>> tokens;
   std::vector<TrainSequence> sequences;
   for (const Sample& sample : samples) {
@@ -213,6 +188,12 @@ void bench_step(const BenchShape& shape, Stream stream) {
   std::printf(
       "%-4s a step of GRPO, 8 x 8 x 1024: %.1f s (rollout %.1f, reference %.1f, update %.1f)\n",
       shape.name.c_str(), rollout + scoring + training, rollout, scoring, training);
+}
+
+Products products_named(const std::string& name) {
+  for (const EnumName<Products>& kind : enum_names(Products{}))
+    if (kind.name == name) return kind.value;
+  throw_error(Fault::kInput, concat("--products ", name, ": expected own, pinned or fastest"));
 }
 
 // What does not fit is said, and the rest goes on.
@@ -232,11 +213,11 @@ void bench(const BenchShape& shape, const std::string& part, const GpuLimits& li
       attempt(shape.name + " train", [&] { bench_training(shape, context, limits, stream); });
   if (part.empty() || part == "decode")
     attempt(shape.name + " decode", [&] {
-      const auto policy = make_policy(shape, 2048, stream);
+      const auto policy = make_policy(shape, 8192 + 256, stream);
       for (const int64_t context : {1024, 8192})
         for (const int64_t batch : {1, 64, 256, 1024})
           attempt(concat(shape.name, " decode, batch ", batch, ", context ", context),
-                  [&] { bench_decoding(shape, batch, context, limits, *policy, stream); });
+                  [&] { bench_decoding(shape, batch, context, limits, *policy); });
     });
   if (part.empty() || part == "step")
     attempt(shape.name + " step", [&] { bench_step(shape, stream); });
@@ -252,16 +233,22 @@ int main(int argc, char** argv) {
     return 64;
   }
   std::string part;
+  ops::Products products = ops::Products::kOwn;
   std::vector<std::string> names;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--part") == 0 && i + 1 < argc)
       part = argv[++i];
+    else if (std::strcmp(argv[i], "--products") == 0 && i + 1 < argc)
+      products = bench::products_named(argv[++i]);
     else
       names.push_back(argv[i]);
   }
   ThreadPool pool(available_cores());
   const bench::GpuLimits limits = bench::measure_gpu_limits();
-  for (const bench::BenchShape& shape : bench::shapes())
-    if (part != "limits" && (names.empty() || std::ranges::find(names, shape.name) != names.end()))
-      bench::bench(shape, part, limits, {&pool});
+  for (bench::BenchShape& shape : bench::shapes()) {
+    if (part == "limits") break;
+    if (!names.empty() && std::ranges::find(names, shape.name) == names.end()) continue;
+    shape.products = products;
+    bench::bench(shape, part, limits, {&pool});
+  }
 }

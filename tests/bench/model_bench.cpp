@@ -70,14 +70,12 @@ void bench_training(const BenchShape& shape, Policy& policy, const Limits& limit
          flops * count / time / limits.flops(policy.model().weights().dtype()), "multiply-adds");
 }
 
-void bench_generation(const BenchShape& shape, Policy& policy, const Limits& limits,
-                      Stream stream) {
+void bench_generation(const BenchShape& shape, Policy& policy, const Limits& limits) {
   const bool large = shape.config.num_parameters() > 50'000'000;
   for (const int64_t batch : {1, 8, 32, 64, 256}) {
     if (large && batch > 64) continue;
     const int64_t new_tokens = large ? 24 : 64;
-    Engine engine(policy.model(), word_tokenizer(), {batch, batch * 128 + 1024, 2048 + batch, 256},
-                  stream);
+    Engine engine(policy.model(), word_tokenizer(), {batch, batch * 128 + 1024, 2048 + batch, 256});
     SamplingSettings settings;
     settings.num_samples = 1;
     settings.max_new_tokens = new_tokens;
@@ -127,7 +125,7 @@ int main(int argc, char** argv) {
       initialize(shape.config, {}, 1, policy.master());
       policy.refresh();
       bench::bench_training(shape, policy, limits);
-      bench::bench_generation(shape, policy, limits, {&pool});
+      bench::bench_generation(shape, policy, limits);
     }
   }
 }

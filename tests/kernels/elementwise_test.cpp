@@ -37,6 +37,41 @@ TYPED_TEST(AddInPlace, DoesNotDependOnThreads) {
   });
 }
 
+template <class T>
+class SumParts : public ::testing::Test {};
+TYPED_TEST_SUITE(SumParts, Float32AndBf16);
+
+TYPED_TEST(SumParts, AddsInOrderAndRoundsOnce) {
+  using T = TypeParam;
+  for (const int64_t count : kOddSizes)
+    for (const int64_t parts : {1, 2, 5}) {
+      const auto x = random_values<T>(parts * count, "x");
+      auto expected = poisoned<T>(count + 20);
+      for (int64_t i = 0; i < count; ++i) {
+        auto sum = static_cast<float>(widen(x[size_t(i)]));
+        for (int64_t p = 1; p < parts; ++p)
+          sum += static_cast<float>(widen(x[size_t(p * count + i)]));
+        expected[size_t(i)] = rounded<T>(sum);
+      }
+      const auto found = same_on_all_threads([&](Stream stream) {
+        auto sum = poisoned<T>(count + 20);
+        sum_parts<kCpu, T>(parts, count, x.data(), sum.data(), stream);
+        return sum;
+      });
+      EXPECT_TRUE(same_bits(found, expected)) << parts << " " << count;
+    }
+}
+
+TEST(PlaceColumns, LeavesTheOthers) {
+  const auto x = random_values<float>(3 * 4, "x");
+  auto y = random_values<float>(3 * 7, "y");
+  auto expected = y;
+  for (size_t row = 0; row < 3; ++row)
+    for (size_t col = 0; col < 4; ++col) expected[row * 7 + 2 + col] = x[row * 4 + col];
+  place_columns<kCpu, float>(3, 4, x.data(), 7, y.data() + 2, {});
+  EXPECT_EQ(y, expected);
+}
+
 // Every upper half with lower halves around each rounding border: the vector code must agree with
 // to_bf16, which has its own test.
 TEST(Convert, RoundsEveryKindOfFloatLikeTheScalarFunction) {

@@ -29,7 +29,8 @@ TYPED_TEST(Embedding, CopiesRows) {
     const auto ids = some_ids(2000);
     const auto y = same_on_all_threads([&](Stream stream) {
       auto out = poisoned<T>(2000 * cols);
-      embedding_forward<kCpu, T>(2000, cols, ids.data(), table.data(), out.data(), stream);
+      embedding_forward<kCpu, T>(2000, cols, ids.data(), {0, kVocab}, table.data(), out.data(),
+                                 stream);
       return out;
     });
     for (size_t r = 0; r < ids.size(); ++r)
@@ -52,16 +53,49 @@ TYPED_TEST(Embedding, GradientAddsRowsInOrderToWhatIsThere) {
             static_cast<float>(widen(dy[r * size_t(cols) + size_t(i)]));
     const auto found = same_on_all_threads([&](Stream stream) {
       auto dtable = random_values<float>(kVocab * cols, "dtable");
-      embedding_backward<kCpu, T>(60, cols, ids.data(), dy.data(), dtable.data(), stream);
+      embedding_backward<kCpu, T>(60, cols, ids.data(), {0, kVocab}, dy.data(), dtable.data(),
+                                  stream);
       return dtable;
     });
     EXPECT_TRUE(same_bits(found, expected)) << cols;
 
     auto split = random_values<float>(kVocab * cols, "dtable");
-    embedding_backward<kCpu, T>(23, cols, ids.data(), dy.data(), split.data(), {});
-    embedding_backward<kCpu, T>(37, cols, ids.data() + 23, dy.data() + 23 * cols, split.data(), {});
+    embedding_backward<kCpu, T>(23, cols, ids.data(), {0, kVocab}, dy.data(), split.data(), {});
+    embedding_backward<kCpu, T>(37, cols, ids.data() + 23, {0, kVocab}, dy.data() + 23 * cols,
+                                split.data(), {});
     EXPECT_TRUE(same_bits(split, expected)) << cols;
   }
+}
+
+// What parts find or add, each of its own rows, is what the whole table finds or adds.
+template <class T>
+void expect_parts_make_the_whole() {
+  constexpr int64_t kCols = 19, kRows = 40;
+  using A = Accumulator<T>;
+  const auto ids = some_ids(kRows);
+  const auto table = random_values<T>(kVocab * kCols, "table");
+  const auto dy = random_values<T>(kRows * kCols, "dy");
+  auto y = poisoned<T>(kRows * kCols);
+  embedding_forward<kCpu, T>(kRows, kCols, ids.data(), {0, kVocab}, table.data(), y.data(), {});
+  std::vector<A> dtable(size_t(kVocab * kCols)), joined(dtable);
+  embedding_backward<kCpu, T>(kRows, kCols, ids.data(), {0, kVocab}, dy.data(), dtable.data(), {});
+  for (const TableRows part : {TableRows{0, 4}, {4, 1}, {5, kVocab - 5}}) {
+    auto found = poisoned<T>(kRows * kCols);
+    embedding_forward<kCpu, T>(kRows, kCols, ids.data(), part, &table[size_t(part.first * kCols)],
+                               found.data(), {});
+    for (size_t r = 0; r < ids.size(); ++r)
+      for (size_t i = r * kCols; i < (r + 1) * kCols; ++i)
+        ASSERT_EQ(widen(found[i]), part.has(ids[r]) ? widen(y[i]) : 0.0) << r;
+    embedding_backward<kCpu, T>(kRows, kCols, ids.data(), part, dy.data(),
+                                &joined[size_t(part.first * kCols)], {});
+  }
+  EXPECT_EQ(joined, dtable);
+}
+
+TEST(EmbeddingParts, MakeTheWhole) {
+  expect_parts_make_the_whole<float>();
+  expect_parts_make_the_whole<Bf16>();
+  expect_parts_make_the_whole<double>();
 }
 
 TEST(EmbeddingDouble, GradientIsTheTransposeOfForward) {
@@ -70,8 +104,8 @@ TEST(EmbeddingDouble, GradientIsTheTransposeOfForward) {
   const auto dy = random_values<double>(20 * 5, "dy");
   std::vector<double> y(100);
   std::vector<double> dtable(table.size(), 0.0);
-  embedding_forward<kCpu, double>(20, 5, ids.data(), table.data(), y.data(), {});
-  embedding_backward<kCpu, double>(20, 5, ids.data(), dy.data(), dtable.data(), {});
+  embedding_forward<kCpu, double>(20, 5, ids.data(), {0, kVocab}, table.data(), y.data(), {});
+  embedding_backward<kCpu, double>(20, 5, ids.data(), {0, kVocab}, dy.data(), dtable.data(), {});
   EXPECT_NEAR(dot(y, dy), dot(table, dtable), 1e-12);
 }
 

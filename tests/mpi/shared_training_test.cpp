@@ -2,13 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 
 #include "libr1/parallel/mesh.h"
 #include "libr1/rollout/engine.h"
 #include "libr1/storage/checkpoint.h"
 #include "libr1/train/training_checkpoint.h"
+#include "tests/mpi/device.h"
 #include "tests/mpi/shared_models.h"
 #include "tests/unit/model/tiny_models.h"
 #include "tests/unit/model/word_tokenizer.h"
@@ -20,16 +20,18 @@ using testing::is_shareable;
 using testing::shared;
 using testing::world;
 
-const ComputeSettings kDouble{Dtype::kF64, 96, 64, false};
+const ComputeSettings kCompute{testing::kWidest, 96, 64, false, testing::kDevice};
+constexpr double kTolerance = testing::kWidest == Dtype::kF64 ? 1e-9 : 1e-4;
 
-#define SKIP_IF_NOT_SHAREABLE() \
-  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads"
+#define SKIP_IF_NOT_SHAREABLE()                                                                  \
+  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads"; \
+  R1_SKIP_WITHOUT_DEVICE()
 
 // A policy and its optimizer on a mesh with so many ranks along tp.
 struct Learner {
   Learner(const ModelConfig& config, int tp)
-      : mesh({0, tp, 1, 1}, world()),
-        policy(config, kDouble, {}, TensorParallel(mesh.tp())),
+      : mesh({0, tp, 1, 1}, world(), {testing::kDevice, testing::kDevice}),
+        policy(config, kCompute, {}, TensorParallel(mesh.tp())),
         optimizer(settings(), policy.master(), mesh.dp(), {}, &mesh.tp()) {
     initialize(config, {.embedding_std = 0.5}, 3, policy.master(), policy.tp());
     policy.refresh();
@@ -39,14 +41,16 @@ struct Learner {
     OptimizerConfig config;
     config.schedule.lr = 1e-2;
     config.clip_norm = 0.05;  // so that the norm shows in the weights
+    // Key biases have no gradient but rounding, which AdamW would make steps of.
+    if (kCompute.dtype == Dtype::kF32) config.eps = 1e-2;
     config.bucket_elements = 300;
     return config;
   }
 
-  // One step on eight sequences, dealt over dp. Returns the norm of the gradient.
+  // One step on some sequences, dealt over dp. Returns the norm of the gradient.
   double step(int64_t idx) {
     std::vector<std::vector<int32_t>> tokens;
-    for (int i = 0; i < 8; ++i) {
+    for (int i = 0; i < (testing::kOnGpu ? 4 : 8); ++i) {  // emulated GPUs are slow
       if (i % mesh.dp().size() != mesh.dp().rank()) continue;
       auto& ids = tokens.emplace_back();
       for (int t = 0; t < 3 + (i * 5) % 20; ++t)
@@ -72,10 +76,9 @@ struct Learner {
     std::vector<double> all;
     const ParamTable whole = model_layout(policy.config()).table;
     for (int i = 0; i < std::ssize(whole.entries()); ++i) {
-      const Tensor joined(whole[i].shape, Dtype::kF64);
-      policy.tp().join(policy.master()[i], joined.view(), "weights");
-      all.insert(all.end(), joined.view().data<double>(),
-                 joined.view().data<double>() + joined.view().size());
+      const auto joined =
+          testing::join_parts(policy.tp(), mesh.tp(), whole[i].shape, policy.master()[i]);
+      all.insert(all.end(), joined.begin(), joined.end());
     }
     return all;
   }
@@ -114,8 +117,8 @@ TEST(SharedTraining, StepsAreThoseOfTheWholeModel) {
     for (const int tp : layouts()) {
       Learner parts(config, tp);
       for (int64_t i = 0; i < 3; ++i)
-        EXPECT_NEAR(parts.step(i), norms[static_cast<size_t>(i)], 1e-10) << tp;
-      expect_close(parts.weights(), whole.weights(), 1e-9);
+        EXPECT_NEAR(parts.step(i), norms[static_cast<size_t>(i)], kTolerance / 10) << tp;
+      expect_close(parts.weights(), whole.weights(), kTolerance);
     }
   }
 }
@@ -140,14 +143,13 @@ TEST(SharedTraining, ACheckpointGoesOnWithAnyLayout) {
     writer.step(2);
     for (const int after : layouts()) {
       Learner reader(config, after);
-      Policy reference(config, kDouble, {}, TensorParallel(reader.mesh.tp()));
+      Policy reference(config, kCompute, {}, TensorParallel(reader.mesh.tp()));
       load_training(path, {reader.policy, reader.optimizer, &reference}, world().communicator());
       EXPECT_EQ(reader.weights(), saved) << before << " " << after;
-      EXPECT_EQ(std::memcmp(reference.master().flat().bytes, reader.policy.master().flat().bytes,
-                            static_cast<size_t>(reference.master().flat().size_in_bytes())),
-                0);
+      EXPECT_EQ(testing::values_of(reference.master().flat()),
+                testing::values_of(reader.policy.master().flat()));
       reader.step(2);
-      expect_close(reader.weights(), writer.weights(), 1e-9);
+      expect_close(reader.weights(), writer.weights(), kTolerance);
     }
   }
 }
@@ -157,27 +159,28 @@ TEST(SharedTraining, ACheckpointGoesOnWithAnyLayout) {
 TEST(SharedTraining, RolloutLogprobsAreTrainingLogprobs) {
   SKIP_IF_NOT_SHAREABLE();
   SamplingSettings sampling;
-  sampling.num_samples = 5;
-  sampling.max_new_tokens = 30;
+  sampling.num_samples = testing::kOnGpu ? 2 : 5;
+  sampling.max_new_tokens = testing::kOnGpu ? 12 : 30;
   sampling.rule.temperature = 0.8f;
   sampling.stop_tokens = {2};
   for (const Dtype dtype : {Dtype::kF32, Dtype::kBf16})
     for (const ModelConfig& config :
          {shared(testing::tiny_llama()), shared(testing::tiny_qwen2())}) {
-      const ComputeSettings compute{dtype, 96, 96, false};
-      const TensorParallel tp(world());
+      const ComputeSettings compute{dtype, 96, 96, false, testing::kDevice};
+      const testing::GroupOnDevice group(world());
+      const TensorParallel tp(*group);
       Policy whole(config, compute, {}), part(config, compute, {}, tp);
       testing::randomize(whole);
       for (int i = 0; i < std::ssize(whole.master().table().entries()); ++i)
-        tp.take(whole.master()[i], part.master()[i]);
+        testing::take_part(tp, whole.master()[i], part.master()[i]);
       part.refresh();
       const Tokenizer tokenizer = testing::word_tokenizer();
       const auto generate = [&](Policy& policy) {
-        Engine engine(policy.model(), tokenizer, {16, 4096, 128, 96}, {});
+        Engine engine(policy.model(), tokenizer, {16, 4096, 128, 96});
         int64_t next = 0;
         return engine.generate(
             [&]() -> std::optional<RolloutRequest> {
-              if (next == 6) return std::nullopt;
+              if (next == (testing::kOnGpu ? 3 : 6)) return std::nullopt;
               const auto question = static_cast<int32_t>(next++);
               return RolloutRequest{question, {1, 3 + question, 5, 7 * question % 29}};
             },

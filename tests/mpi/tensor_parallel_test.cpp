@@ -5,6 +5,7 @@
 
 #include "libr1/core/error.h"
 #include "libr1/parallel/mesh.h"
+#include "tests/mpi/device.h"
 #include "tests/mpi/shared_models.h"
 #include "tests/unit/model/tiny_models.h"
 
@@ -12,8 +13,16 @@ namespace r1 {
 namespace {
 
 using testing::is_shareable;
+using testing::kDevice;
+using testing::kWidest;
 using testing::shared;
 using testing::world;
+
+constexpr double kTolerance = kWidest == Dtype::kF64 ? 1e-11 : 2e-4;
+
+#define SKIP_IF_NOT_SHAREABLE()                                                                  \
+  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads"; \
+  R1_SKIP_WITHOUT_DEVICE()
 
 ModelConfig reward_model() {
   ModelConfig config = shared(testing::tiny_llama());
@@ -24,13 +33,15 @@ ModelConfig reward_model() {
 class Pair {
  public:
   Pair(const ModelConfig& config, Dtype dtype, bool recompute = false)
-      : tp_(world()),
-        settings_{dtype, 96, 64, recompute},
+      : group_(world()),
+        tp_(*group_),
+        settings_{dtype, 96, 64, recompute, kDevice},
         whole(config, settings_, {}),
         part(config, settings_, {}, tp_) {
     testing::randomize(whole);
     whole.refresh();
-    for (int i = 0; i < num_params(); ++i) tp_.take(whole.master()[i], part.master()[i]);
+    for (int i = 0; i < num_params(); ++i)
+      testing::take_part(tp_, whole.master()[i], part.master()[i]);
     part.refresh();
   }
 
@@ -39,20 +50,16 @@ class Pair {
   // The parts' gradients beside the whole model's.
   void expect_equal_gradients(double tolerance) {
     for (int i = 0; i < num_params(); ++i) {
-      const TensorView expected = whole.grads()[i];
-      const Tensor found(expected.shape, expected.dtype);
-      tp_.join(part.grads()[i], found.view(), "gradients");
+      const auto expected = testing::values_of(whole.grads()[i]);
+      const auto found = testing::join_parts(tp_, world(), whole.grads()[i].shape, part.grads()[i]);
       const std::string& name = whole.master().table()[i].name;
-      for (int64_t at = 0; at < expected.size(); ++at)
-        ASSERT_NEAR(value(found.view(), at), value(expected, at), tolerance) << name << " " << at;
+      for (size_t at = 0; at < expected.size(); ++at)
+        ASSERT_NEAR(found[at], expected[at], tolerance) << name << " " << at;
     }
   }
 
  private:
-  static double value(const TensorView& tensor, int64_t at) {
-    return tensor.dtype == Dtype::kF64 ? tensor.data<double>()[at] : tensor.data<float>()[at];
-  }
-
+  testing::GroupOnDevice group_;
   TensorParallel tp_;
   ComputeSettings settings_;
 
@@ -62,7 +69,7 @@ class Pair {
 
 std::vector<std::vector<int32_t>> texts() {
   std::vector<std::vector<int32_t>> all;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < (testing::kOnGpu ? 2 : 5); ++i) {  // emulated GPUs are slow
     auto& ids = all.emplace_back();
     for (int t = 0; t < 4 + (i * 13) % 40; ++t) ids.push_back((i * 7 + t * t) % 29);
   }
@@ -103,42 +110,42 @@ void expect_same(const ModelConfig& config, Dtype dtype, double tolerance, bool 
 }
 
 TEST(TensorParallel, EveryFamilyGivesTheWholeModelsLogprobsAndGradients) {
-  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads";
+  SKIP_IF_NOT_SHAREABLE();
   for (const ModelConfig& config :
        {shared(testing::tiny_llama()), shared(testing::tiny_qwen2()), shared(testing::tiny_qwen3()),
         shared(testing::tiny_deepseek_rope())}) {
-    expect_same(config, Dtype::kF64, 1e-11);
+    if (kWidest == Dtype::kF64) expect_same(config, Dtype::kF64, 1e-11);
     expect_same(config, Dtype::kF32, 2e-4);
-    expect_same(config, Dtype::kF64, 1e-11, true);
+    expect_same(config, kWidest, kTolerance, true);
   }
 }
 
 TEST(TensorParallel, Bf16StaysWithinItsRounding) {
-  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads";
+  SKIP_IF_NOT_SHAREABLE();
   expect_same(shared(testing::tiny_qwen2()), Dtype::kBf16, 0.15);
 }
 
 TEST(TensorParallel, ScoresOfRewardModels) {
-  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads";
-  Pair pair(reward_model(), Dtype::kF64);
+  SKIP_IF_NOT_SHAREABLE();
+  Pair pair(reward_model(), kWidest);
   const auto tokens = texts();
   std::vector<TrainSequence> sequences;
   for (const auto& ids : tokens) sequences.push_back({ids});
   const auto expected = pair.whole.scores(sequences), found = pair.part.scores(sequences);
   std::vector<double> dscores;
   for (size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_NEAR(found[i], expected[i], 1e-11);
+    EXPECT_NEAR(found[i], expected[i], kTolerance);
     dscores.push_back(0.3 - 0.2 * static_cast<double>(i));
   }
   for (Policy* policy : {&pair.whole, &pair.part}) {
     policy->zero_grads();
     policy->accumulate_scores(sequences, dscores, [](int64_t, int64_t) {});
   }
-  pair.expect_equal_gradients(1e-10);
+  pair.expect_equal_gradients(10 * kTolerance);
 }
 
 TEST(TensorParallel, RanksAgreeToTheBit) {
-  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads";
+  SKIP_IF_NOT_SHAREABLE();
   Pair pair(shared(testing::tiny_qwen2()), Dtype::kF32);
   const auto tokens = texts();
   std::vector<TrainSequence> sequences;
@@ -155,15 +162,19 @@ TEST(TensorParallel, WhatCannotBeSharedIsRefused) {
   if (world().size() == 1) GTEST_SKIP() << "one rank shares nothing";
   ModelConfig config = testing::tiny_llama();
   config.kv_heads = 1;
-  EXPECT_THROW(Policy(config, {Dtype::kF32, 96, 64}, {}, TensorParallel(world())), Error);
+  R1_SKIP_WITHOUT_DEVICE();
+  const testing::GroupOnDevice group(world());
+  EXPECT_THROW(Policy(config, {Dtype::kF32, 96, 64, false, kDevice}, {}, TensorParallel(*group)),
+               Error);
 }
 
 // MPI's group would read the GPU's memory from the host.
 TEST(Mesh, OneRankOnAGpuNeedsNobody) {
   if (world().size() > 1) GTEST_SKIP() << "several ranks on GPUs talk over NCCL";
-  const Mesh mesh({0, 1, 1, 1}, world(), Device::kCuda);
+  const Mesh mesh({0, 1, 1, 1}, world(), {Device::kCuda, Device::kCuda});
   EXPECT_NE(&mesh.dp(), &world());
   EXPECT_EQ(mesh.dp().size(), 1);
+  EXPECT_EQ(mesh.tp().size(), 1);
   const Mesh host({0, 1, 1, 1}, world());
   EXPECT_EQ(&host.dp(), &world());
 }

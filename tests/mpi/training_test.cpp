@@ -10,16 +10,17 @@
 #include "libr1/grpo/grpo_step.h"
 #include "libr1/storage/checkpoint.h"
 #include "libr1/train/training_checkpoint.h"
-#include "tests/mpi/world.h"
+#include "tests/mpi/device.h"
 #include "tests/unit/model/tiny_models.h"
 #include "tests/unit/model/word_tokenizer.h"
 
 namespace r1 {
 namespace {
 
+using testing::GroupOnDevice;
 using testing::world;
 
-const ComputeSettings kCompute{Dtype::kF32, 96, 64, false};
+const ComputeSettings kCompute{Dtype::kF32, 96, 64, false, testing::kDevice};
 
 OptimizerConfig adamw() {
   OptimizerConfig config;
@@ -28,19 +29,22 @@ OptimizerConfig adamw() {
   return config;
 }
 
-std::vector<float> weights_of(Policy& policy) {
-  const auto span = policy.master().flat().span<float>();
-  return {span.begin(), span.end()};
+std::vector<double> values_of(const TensorView& x) {
+  std::vector<double> values(static_cast<size_t>(x.size()));
+  read_values(x, values, {});
+  return values;
 }
 
-void expect_close(const std::vector<float>& a, const std::vector<float>& b, double tolerance) {
+std::vector<double> weights_of(Policy& policy) { return values_of(policy.master().flat()); }
+
+void expect_close(const std::vector<double>& a, const std::vector<double>& b, double tolerance) {
   ASSERT_EQ(a.size(), b.size());
   for (size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], tolerance) << "at " << i;
 }
 
 // Some steps on twelve sequences, dealt over the group's ranks; `idle_ranks` leaves the last step
 // to rank 0 alone.
-std::vector<float> train(ProcessGroup& group, bool idle_ranks) {
+std::vector<double> train(ProcessGroup& group, bool idle_ranks) {
   Policy policy(testing::tiny_qwen2(), kCompute, {});
   testing::randomize(policy);
   ShardedAdamW optimizer(adamw(), policy.master(), group, {});
@@ -77,8 +81,9 @@ std::vector<float> train(ProcessGroup& group, bool idle_ranks) {
 }
 
 TEST(Training, EveryRankHasTheSameWeightsThoughSomeHadNoWork) {
-  const auto weights = train(world(), true);
-  const std::string mine(reinterpret_cast<const char*>(weights.data()), weights.size() * 4);
+  R1_SKIP_WITHOUT_DEVICE();
+  const auto weights = train(*GroupOnDevice(world()), true);
+  const std::string mine(reinterpret_cast<const char*>(weights.data()), weights.size() * 8);
   for (const std::string& other : world().all_gather(mine, "weights")) EXPECT_EQ(other, mine);
 }
 
@@ -103,7 +108,7 @@ std::vector<ScoredSample> samples_of(ProcessGroup& group) {
 }
 
 struct GrpoRun {
-  std::vector<float> weights;
+  std::vector<double> weights;
   GrpoStatistics statistics;
 };
 
@@ -125,7 +130,8 @@ GrpoRun run_grpo(ProcessGroup& group) {
 }
 
 TEST(Training, GrpoOverRanksIsGrpoOnOne) {
-  const GrpoRun together = run_grpo(world()), alone = run_grpo(*self_group());
+  R1_SKIP_WITHOUT_DEVICE();
+  const GrpoRun together = run_grpo(*GroupOnDevice(world())), alone = run_grpo(*self_group());
   EXPECT_EQ(together.statistics.updates, 3);
   EXPECT_EQ(together.statistics.samples, 24);
   EXPECT_NEAR(together.statistics.loss.loss, alone.statistics.loss.loss, 1e-6);
@@ -135,28 +141,38 @@ TEST(Training, GrpoOverRanksIsGrpoOnOne) {
 }
 
 TEST(Training, OverRanksIsTrainingOnOne) {
-  expect_close(train(world(), false), train(*self_group(), false), 2e-4);
+  R1_SKIP_WITHOUT_DEVICE();
+  expect_close(train(*GroupOnDevice(world()), false), train(*self_group(), false), 2e-4);
 }
 
 // The folder that ctest's runs with different numbers of ranks share: written by 2, read by all.
+std::string shared_folder() {
+  const char* program = testing::kOnGpu ? "_gpu" : "";
+  return concat(::testing::TempDir(), "r1_mpi_checkpoint", program);
+}
+
 TEST(Training, ACheckpointOfTwoRanksIsReadByAny) {
-  const std::string folder = ::testing::TempDir() + "r1_mpi_checkpoint";
+  R1_SKIP_WITHOUT_DEVICE();
+  const std::string folder = shared_folder();
+  const GroupOnDevice group(world());
   const ModelConfig model = testing::tiny_qwen3();
   Policy policy(model, kCompute, {}), reference(model, kCompute, {});
-  ShardedAdamW optimizer(adamw(), policy.master(), world(), {});
+  ShardedAdamW optimizer(adamw(), policy.master(), *group, {});
   const TrainingState state{policy, optimizer, &reference};
-  const auto moment = [&](int64_t i, double scale) {
-    return static_cast<float>(scale * Random(5, "moments").normal(static_cast<uint32_t>(i)));
+  // Of this rank, as f32 holds them.
+  const auto moments = [&](double scale) {
+    std::vector<double> values;
+    for (const FlatRange& range : optimizer.owned())
+      for (int64_t i = range.begin; i < range.end(); ++i)
+        values.push_back(static_cast<float>(
+            scale * std::abs(Random(5, "moments").normal(static_cast<uint32_t>(i)))));
+    return values;
   };
   if (world().size() == 2) {
     testing::randomize(policy, 3);
     testing::randomize(reference, 4);
-    int64_t at = 0;
-    for (const FlatRange& range : optimizer.owned())
-      for (int64_t i = range.begin; i < range.end(); ++i, ++at) {
-        optimizer.m().data<float>()[at] = moment(i, 1);
-        optimizer.v().data<float>()[at] = std::abs(moment(i, 2));
-      }
+    write_values(moments(1), optimizer.m(), {});
+    write_values(moments(2), optimizer.v(), {});
     optimizer.set_steps(17);
     const ModelFacts facts{model, testing::word_tokenizer(), {{"test", 0, folder, "", "none"}}, ""};
     if (world().rank() == 0) std::filesystem::remove_all(folder);
@@ -175,19 +191,21 @@ TEST(Training, ACheckpointOfTwoRanksIsReadByAny) {
   testing::randomize(expected_reference, 4);
   EXPECT_EQ(weights_of(policy), weights_of(expected));
   EXPECT_EQ(weights_of(reference), weights_of(expected_reference));
-  int64_t at = 0;
-  for (const FlatRange& range : optimizer.owned())
-    for (int64_t i = range.begin; i < range.end(); ++i, ++at) {
-      ASSERT_EQ(optimizer.m().data<float>()[at], moment(i, 1));
-      ASSERT_EQ(optimizer.v().data<float>()[at], std::abs(moment(i, 2)));
-    }
+  const auto first = moments(1), second = moments(2);
+  const auto found_first = values_of(optimizer.m()), found_second = values_of(optimizer.v());
+  for (size_t i = 0; i < first.size(); ++i) {
+    ASSERT_EQ(found_first[i], first[i]);
+    ASSERT_EQ(found_second[i], second[i]);
+  }
 }
 
 TEST(Training, ACheckpointOfAnotherModelIsRefused) {
-  const std::string folder = ::testing::TempDir() + "r1_mpi_checkpoint";
+  R1_SKIP_WITHOUT_DEVICE();
+  const std::string folder = shared_folder();
+  const GroupOnDevice group(world());
   if (!latest_checkpoint(folder)) GTEST_SKIP() << "the run with 2 ranks writes the checkpoint";
   Policy policy(testing::tiny_llama(), kCompute, {});
-  ShardedAdamW optimizer(adamw(), policy.master(), world(), {});
+  ShardedAdamW optimizer(adamw(), policy.master(), *group, {});
   try {
     load_training(*latest_checkpoint(folder), {policy, optimizer}, world().communicator());
     FAIL();

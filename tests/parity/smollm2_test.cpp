@@ -117,7 +117,7 @@ TEST_P(SmolLm2, LogprobsOfTwoHundredTokens) {
 
 // The engine's own choice must be the reference's up to the first near tie.
 TEST_P(SmolLm2, ContinuesGreedily) {
-  Engine engine(policy_->model(), *tokenizer_, {8, 4096, 512, kPositions}, {&pool_});
+  Engine engine(policy_->model(), *tokenizer_, {8, 4096, 512, kPositions});
   SamplingSettings greedy;
   greedy.num_samples = 1;
   greedy.rule.temperature = 0;

@@ -90,7 +90,7 @@ TEST_P(Stories, LogitsAtThePromptsEnd) {
 
 TEST_P(Stories, TokenizesAndContinuesGreedily) {
   if (GetParam() == Dtype::kF64) GTEST_SKIP() << "the engine samples from f32 logits";
-  Engine engine(policy_->model(), *tokenizer_, {16, 4096, 128, 512}, {&pool_});
+  Engine engine(policy_->model(), *tokenizer_, {16, 4096, 128, 512});
   SamplingSettings greedy;
   greedy.num_samples = 1;
   greedy.rule.temperature = 0;

@@ -20,6 +20,16 @@ void add_in_place<Device::kCpu, double>(int64_t count, const double* x, double* 
 }
 
 template <>
+void sum_parts<Device::kCpu, double>(int64_t num_parts, int64_t count, const double* parts,
+                                     double* sum, Stream) {
+  for (int64_t i = 0; i < count; ++i) {
+    double total = parts[i];
+    for (int64_t p = 1; p < num_parts; ++p) total += parts[p * count + i];
+    sum[i] = total;
+  }
+}
+
+template <>
 void convert<Device::kCpu, double, double>(int64_t count, const double* x, double* y, Stream) {
   convert_each(count, x, y);
 }

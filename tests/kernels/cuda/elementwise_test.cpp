@@ -145,26 +145,54 @@ TYPED_TEST(ElementwiseCuda, EmbeddingGivesTheCpusBits) {
   for (const auto& [rows, cols] :
        {std::pair<int64_t, int64_t>{1, 1}, {37, 20}, {700, 33}, {9, 600}}) {
     for (const int64_t vocab : {1, 5, 1000}) {
-      const auto ids = ids_of(rows, vocab);
+      // Of more tokens than the table has; it begins at the second.
+      const auto ids = ids_of(rows, vocab + 2);
+      const TableRows part{1, vocab};
       const auto table = random_values<T>(vocab * cols, "table");
       const auto dy = random_values<T>(rows * cols, "dy");
       auto y = poisoned<T>(rows * cols);
       auto dtable = random_values<float>(vocab * cols, "dtable");
       const DeviceArray<int32_t> on_ids(ids);
       const DeviceArray<T> on_table(table), on_dy(dy), on_y(y);
-      embedding_forward<kCuda, T>(rows, cols, on_ids.data(), on_table.data(), on_y.data(),
+      embedding_forward<kCuda, T>(rows, cols, on_ids.data(), part, on_table.data(), on_y.data(),
                                   device_stream());
       const auto found = same_in_all_orders([&] {
         const DeviceArray<float> on_dtable(dtable);
-        embedding_backward<kCuda, T>(rows, cols, on_ids.data(), on_dy.data(), on_dtable.data(),
-                                     device_stream());
+        embedding_backward<kCuda, T>(rows, cols, on_ids.data(), part, on_dy.data(),
+                                     on_dtable.data(), device_stream());
         return on_dtable.host();
       });
-      embedding_forward<kCpu, T>(rows, cols, ids.data(), table.data(), y.data(), {});
-      embedding_backward<kCpu, T>(rows, cols, ids.data(), dy.data(), dtable.data(), {});
+      embedding_forward<kCpu, T>(rows, cols, ids.data(), part, table.data(), y.data(), {});
+      embedding_backward<kCpu, T>(rows, cols, ids.data(), part, dy.data(), dtable.data(), {});
       expect_equal(on_y.host(), y);
       expect_equal(found, dtable);
     }
+  }
+}
+
+TYPED_TEST(ElementwiseCuda, SumsOfPartsAreTheCpus) {
+  using T = TypeParam;
+  for (const int64_t parts : {1, 2, 7})
+    for (const int64_t count : {1, 255, 256, 1000}) {
+      auto x = random_values<T>(parts * count, "x");
+      const DeviceArray<T> on_x(x);
+      // Into the last of the parts.
+      sum_parts<kCuda, T>(parts, count, on_x.data(), on_x.data() + (parts - 1) * count,
+                          device_stream());
+      sum_parts<kCpu, T>(parts, count, x.data(), x.data() + (parts - 1) * count, {});
+      expect_equal(on_x.host(), x);
+    }
+}
+
+TEST_F(OnDevice, PlacesColumnsAndLeavesTheOthers) {
+  for (const auto& [rows, cols] : {std::pair<int64_t, int64_t>{1, 1}, {7, 300}}) {
+    const auto x = random_values<float>(rows * cols, "x");
+    auto y = random_values<float>(rows * (cols + 9), "y");
+    const DeviceArray<float> on_x(x), on_y(y);
+    place_columns<kCuda, float>(rows, cols, on_x.data(), cols + 9, on_y.data() + 4,
+                                device_stream());
+    place_columns<kCpu, float>(rows, cols, x.data(), cols + 9, y.data() + 4, {});
+    expect_equal(on_y.host(), y);
   }
 }
 

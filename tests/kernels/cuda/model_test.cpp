@@ -113,7 +113,7 @@ TEST_P(ModelOnGpu, BitsDoNotDependOnTheOrderOfThreadsOrOnTheBatch) {
 }
 
 Engine engine_of(const TestPolicy& policy, const Tokenizer& tokenizer) {
-  return Engine(policy.model(), tokenizer, EngineLimits{16, 4096, 64, 96}, {});
+  return Engine(policy.model(), tokenizer, EngineLimits{16, 4096, 64, 96});
 }
 
 std::vector<Sample> generate(Engine& engine, int64_t vocab, const SamplingSettings& sampling) {

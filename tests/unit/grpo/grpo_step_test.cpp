@@ -41,7 +41,7 @@ struct Cycle {
 
   // Rewards the token 5.
   std::vector<ScoredSample> rollout(int64_t step) {
-    Engine engine(policy.model(), word_tokenizer(), {16, 4096, 128, 64}, {});
+    Engine engine(policy.model(), word_tokenizer(), {16, 4096, 128, 64});
     int64_t next = 0;
     std::vector<ScoredSample> scored;
     for (Sample& sample : engine.generate(

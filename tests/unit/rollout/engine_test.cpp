@@ -28,7 +28,7 @@ struct World {
   std::vector<Sample> generate(const std::vector<std::vector<int32_t>>& prompts,
                                const SamplingSettings& settings, const EngineLimits& limits,
                                int64_t step = 3, const Engine::OnToken& on_token = nullptr) {
-    Engine engine(policy.model(), tokenizer, limits, {&pool});
+    Engine engine(policy.model(), tokenizer, limits);
     size_t next = 0;
     auto samples = engine.generate(
         [&]() -> std::optional<RolloutRequest> {
@@ -111,7 +111,7 @@ TEST_P(EngineBits, SamplesDoNotDependOnTheSchedule) {
   expect_equal(threaded.generate(prompts, sampling(), kRoomy), expected);
 
   // One question alone, in its place: the same samples.
-  Engine engine(world.policy.model(), world.tokenizer, kRoomy, {});
+  Engine engine(world.policy.model(), world.tokenizer, kRoomy);
   bool asked = false;
   const auto alone = engine.generate(
       [&]() -> std::optional<RolloutRequest> {

@@ -1,0 +1,255 @@
+#include "libr1/ops/cublas.h"
+
+#include <cublasLt.h>
+#include <dlfcn.h>
+
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <utility>
+
+#include "libr1/core/cuda_stream.h"
+#include "libr1/core/error.h"
+#include "libr1/core/gpu.h"
+#include "libr1/core/log.h"
+
+namespace r1::ops {
+namespace {
+
+const int64_t kWorkBytes = product_work_bytes(Products::kFastest);
+// What operands are aligned to, or the library is not asked: so that the choice of an algorithm
+// does not depend on where a batch happens to lie.
+constexpr uint32_t kAlignment = 16;
+// For which number of rows a pinned algorithm is chosen: between decoding and training.
+constexpr int64_t kPinnedRows = 512;
+
+// The library is 500 MB; no run without this setting has to have it.
+struct CublasLt {
+  decltype(&::cublasLtCreate) create;
+  decltype(&::cublasLtDestroy) destroy;
+  decltype(&::cublasLtMatmulDescCreate) desc_create;
+  decltype(&::cublasLtMatmulDescDestroy) desc_destroy;
+  decltype(&::cublasLtMatmulDescSetAttribute) desc_set;
+  decltype(&::cublasLtMatrixLayoutCreate) layout_create;
+  decltype(&::cublasLtMatrixLayoutDestroy) layout_destroy;
+  decltype(&::cublasLtMatmulPreferenceCreate) preference_create;
+  decltype(&::cublasLtMatmulPreferenceDestroy) preference_destroy;
+  decltype(&::cublasLtMatmulPreferenceSetAttribute) preference_set;
+  decltype(&::cublasLtMatmulAlgoGetHeuristic) heuristic;
+  decltype(&::cublasLtMatmul) matmul;
+};
+
+template <class Function>
+void find(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(::dlsym(library, name));
+  R1_CHECK_INPUT(function, "cuBLASLt has no ", name, "; set compute.products=own");
+}
+
+CublasLt load() {
+  const std::string name = concat("libcublasLt.so.", CUBLAS_VER_MAJOR);
+  void* library = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);  // for the life of the process
+  if (!library)
+    throw_error(Fault::kInput,
+                concat("compute.products asks for cuBLASLt, which cannot be loaded: ", ::dlerror(),
+                       "; install it, or set compute.products=own"));
+  CublasLt api{};
+  find(library, "cublasLtCreate", api.create);
+  find(library, "cublasLtDestroy", api.destroy);
+  find(library, "cublasLtMatmulDescCreate", api.desc_create);
+  find(library, "cublasLtMatmulDescDestroy", api.desc_destroy);
+  find(library, "cublasLtMatmulDescSetAttribute", api.desc_set);
+  find(library, "cublasLtMatrixLayoutCreate", api.layout_create);
+  find(library, "cublasLtMatrixLayoutDestroy", api.layout_destroy);
+  find(library, "cublasLtMatmulPreferenceCreate", api.preference_create);
+  find(library, "cublasLtMatmulPreferenceDestroy", api.preference_destroy);
+  find(library, "cublasLtMatmulPreferenceSetAttribute", api.preference_set);
+  find(library, "cublasLtMatmulAlgoGetHeuristic", api.heuristic);
+  find(library, "cublasLtMatmul", api.matmul);
+  return api;
+}
+
+const CublasLt& cublas() {
+  static const CublasLt api = load();
+  return api;
+}
+
+void check(cublasStatus_t status, const char* call) {
+  R1_CHECK(status == CUBLAS_STATUS_SUCCESS, "cuBLASLt failed in ", call, " with status ",
+           static_cast<int>(status));
+}
+
+// cuBLAS has columns together where this project has rows: a row-major c [rows, cols] is its
+// column-major [cols, rows], so that c = a b^T is computed as c^T = b a^T, with b as first factor.
+class Layout {
+ public:
+  Layout(cudaDataType_t type, int64_t rows, int64_t cols, int64_t stride) {
+    check(cublas().layout_create(&layout_, type, static_cast<uint64_t>(rows),
+                                 static_cast<uint64_t>(cols), stride),
+          "cublasLtMatrixLayoutCreate");
+  }
+  ~Layout() { cublas().layout_destroy(layout_); }
+  Layout(const Layout&) = delete;
+  Layout& operator=(const Layout&) = delete;
+  cublasLtMatrixLayout_t get() const { return layout_; }
+
+  // As stored: columns of sums, or rows of them.
+  static Layout of(const kernels::Factor<Bf16>& f, int64_t rows, int64_t sum_size) {
+    return f.sum_stride == 1 ? Layout(CUDA_R_16BF, sum_size, rows, f.row_stride)
+                             : Layout(CUDA_R_16BF, rows, sum_size, f.sum_stride);
+  }
+
+ private:
+  cublasLtMatrixLayout_t layout_ = nullptr;
+};
+
+class Description {
+ public:
+  explicit Description(const kernels::Product& p) {
+    check(cublas().desc_create(&desc_, CUBLAS_COMPUTE_32F, CUDA_R_32F), "cublasLtMatmulDescCreate");
+    set(CUBLASLT_MATMUL_DESC_TRANSA, p.b.sum_stride == 1 ? CUBLAS_OP_T : CUBLAS_OP_N);
+    set(CUBLASLT_MATMUL_DESC_TRANSB, p.a.sum_stride == 1 ? CUBLAS_OP_N : CUBLAS_OP_T);
+    if (!p.bias) return;
+    set(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+    set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, p.bias);
+  }
+  ~Description() { cublas().desc_destroy(desc_); }
+  Description(const Description&) = delete;
+  Description& operator=(const Description&) = delete;
+  cublasLtMatmulDesc_t get() const { return desc_; }
+
+ private:
+  template <class Value>
+  void set(cublasLtMatmulDescAttributes_t attribute, const Value& value) {
+    check(cublas().desc_set(desc_, attribute, &value, sizeof value),
+          "cublasLtMatmulDescSetAttribute");
+  }
+  cublasLtMatmulDesc_t desc_ = nullptr;
+};
+
+class Preference {
+ public:
+  explicit Preference(bool pinned) {
+    check(cublas().preference_create(&preference_), "cublasLtMatmulPreferenceCreate");
+    set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, static_cast<uint64_t>(kWorkBytes));
+    // Parts of a sum are added in f32, or there are none.
+    set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+        static_cast<uint32_t>(pinned ? CUBLASLT_REDUCTION_SCHEME_NONE
+                                     : CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE));
+    for (const auto matrix :
+         {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+          CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
+      set(matrix, kAlignment);
+  }
+  ~Preference() { cublas().preference_destroy(preference_); }
+  Preference(const Preference&) = delete;
+  Preference& operator=(const Preference&) = delete;
+  cublasLtMatmulPreference_t get() const { return preference_; }
+
+ private:
+  template <class Value>
+  void set(cublasLtMatmulPreferenceAttributes_t attribute, const Value& value) {
+    check(cublas().preference_set(preference_, attribute, &value, sizeof value),
+          "cublasLtMatmulPreferenceSetAttribute");
+  }
+  cublasLtMatmulPreference_t preference_ = nullptr;
+};
+
+bool is_aligned(const void* bytes, int64_t stride, Dtype dtype) {
+  return reinterpret_cast<uintptr_t>(bytes) % kAlignment == 0 &&
+         stride * size_bytes(dtype) % kAlignment == 0;
+}
+
+bool is_aligned(const kernels::Factor<Bf16>& f) {
+  return is_aligned(f.data, f.sum_stride == 1 ? f.row_stride : f.sum_stride, Dtype::kBf16);
+}
+
+class CublasProducts : public kernels::ProductLibrary {
+ public:
+  explicit CublasProducts(bool pinned) : pinned_(pinned) {
+    check(cublas().create(&handle_), "cublasLtCreate");
+    work_ = gpu::allocate(kWorkBytes);
+  }
+  ~CublasProducts() override {
+    gpu::release(work_);
+    cublas().destroy(handle_);
+  }
+  CublasProducts(const CublasProducts&) = delete;
+  CublasProducts& operator=(const CublasProducts&) = delete;
+
+  bool multiply(const kernels::Product& p, const Stream& stream) const override {
+    const bool goes_on = p.added && p.added == p.result;  // the gradient of a weight
+    if (p.a.rows == 0 || p.b.rows == 0 || p.sum_size == 0 || (goes_on && pinned_)) return false;
+    if (p.bias && p.dtype != Dtype::kBf16) return false;
+    if (!is_aligned(p.a) || !is_aligned(p.b) || !is_aligned(p.result, p.stride, p.dtype) ||
+        !is_aligned(p.bias, 0, Dtype::kBf16) || !is_aligned(p.added, 0, p.dtype))
+      return false;
+    const Algorithm* algorithm = algorithm_for(p);
+    if (!algorithm) return false;
+    const Description description(p);
+    const Layout a = Layout::of(p.a, p.a.rows, p.sum_size);
+    const Layout b = Layout::of(p.b, p.b.rows, p.sum_size);
+    const Layout c = result_layout(p, p.a.rows);
+    const float one = 1, zero = 0;
+    const auto status =
+        cublas().matmul(handle_, description.get(), &one, p.b.data, b.get(), p.a.data, a.get(),
+                        p.added ? &one : &zero, p.added ? p.added : p.result, c.get(), p.result,
+                        c.get(), algorithm, work_, kWorkBytes, native_stream(stream));
+    // An algorithm that was chosen for other rows.
+    if (pinned_ && status == CUBLAS_STATUS_NOT_SUPPORTED) {
+      if (!std::exchange(warned_, true))
+        log_warning("cuBLASLt has no way to pin a product of ", p.a.rows, " x ", p.b.rows, " over ",
+                    p.sum_size, "; our own is taken, whose bits differ");
+      return false;
+    }
+    check(status, "cublasLtMatmul");
+    return true;
+  }
+
+ private:
+  using Algorithm = cublasLtMatmulAlgo_t;
+  // Rows of a (0: pinned), of b, of the sum; strides; which strides are 1; kind of the result.
+  using Key = std::tuple<int64_t, int64_t, int64_t, int64_t, bool, bool, Dtype, bool, bool>;
+
+  static Layout result_layout(const kernels::Product& p, int64_t rows) {
+    return Layout(p.dtype == Dtype::kBf16 ? CUDA_R_16BF : CUDA_R_32F, p.b.rows, rows, p.stride);
+  }
+
+  // nullptr: there is none. The entry stays where it is.
+  const Algorithm* algorithm_for(const kernels::Product& p) const {
+    const std::lock_guard lock(mutex_);
+    const Key key{
+        pinned_ ? 0 : p.a.rows, p.b.rows, p.sum_size,        p.stride,          p.a.sum_stride == 1,
+        p.b.sum_stride == 1,    p.dtype,  p.bias != nullptr, p.added != nullptr};
+    if (const auto found = algorithms_.find(key); found != algorithms_.end())
+      return found->second.state == CUBLAS_STATUS_SUCCESS ? &found->second.algo : nullptr;
+    const int64_t rows = pinned_ ? kPinnedRows : p.a.rows;
+    const Description description(p);
+    const Layout a = Layout::of(p.a, rows, p.sum_size);
+    const Layout b = Layout::of(p.b, p.b.rows, p.sum_size);
+    const Layout c = result_layout(p, rows);
+    const Preference preference(pinned_);
+    cublasLtMatmulHeuristicResult_t best{};
+    int count = 0;
+    const auto status = cublas().heuristic(handle_, description.get(), b.get(), a.get(), c.get(),
+                                           c.get(), preference.get(), 1, &best, &count);
+    if (status != CUBLAS_STATUS_SUCCESS || count == 0) best.state = CUBLAS_STATUS_NOT_SUPPORTED;
+    const auto& kept = algorithms_.emplace(key, best).first->second;
+    return kept.state == CUBLAS_STATUS_SUCCESS ? &kept.algo : nullptr;
+  }
+
+  bool pinned_;
+  cublasLtHandle_t handle_ = nullptr;
+  void* work_ = nullptr;
+  mutable bool warned_ = false;
+  mutable std::mutex mutex_;
+  mutable std::map<Key, cublasLtMatmulHeuristicResult_t> algorithms_;
+};
+
+}  // namespace
+
+std::unique_ptr<kernels::ProductLibrary> product_library(Products products) {
+  if (products == Products::kOwn) return nullptr;
+  return std::make_unique<CublasProducts>(products == Products::kPinned);
+}
+
+}  // namespace r1::ops

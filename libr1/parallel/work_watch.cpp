@@ -1,0 +1,98 @@
+#include "libr1/parallel/work_watch.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "libr1/core/crash_report.h"
+#include "libr1/core/error.h"
+
+namespace r1 {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kPause{1};
+
+[[noreturn]] void end_process(const std::string& who, const char* what, const std::string& why) {
+  constexpr int kFailed = 70;  // as a failed stage
+  const std::string place = crash_place();
+  std::fprintf(stderr, "%s%s%s, '%s': %s\n", place.c_str(), place.empty() ? "" : ": ", who.c_str(),
+               what, why.c_str());
+  std::fflush(stderr);
+  std::_Exit(kFailed);  // destructors would wait for the same ranks
+}
+
+}  // namespace
+
+struct WorkWatch::State {
+  struct Piece {
+    const char* what;
+    IsDone is_done;
+  };
+
+  State(double deadline, std::string name) : deadline_s(deadline), who(std::move(name)) {}
+
+  void watch() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      changed.wait(lock, [&] { return ended || !pieces.empty(); });
+      if (ended) return;
+      const Piece piece = std::move(pieces.front());
+      pieces.pop_front();
+      for (const auto start = Clock::now(); !is_done(piece);) {
+        if (changed.wait_for(lock, kPause, [&] { return ended; })) return;
+        const double waited = std::chrono::duration<double>(Clock::now() - start).count();
+        if (waited >= deadline_s)
+          end_process(who, piece.what,
+                      concat("waited ", static_cast<int64_t>(waited),
+                             " s for the other ranks; a rank is dead, stopped or much slower"));
+      }
+    }
+  }
+
+  bool is_done(const Piece& piece) const {
+    try {
+      return piece.is_done();
+    } catch (const std::exception& error) {
+      end_process(who, piece.what, error.what());
+    }
+  }
+
+  double deadline_s;
+  std::string who;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Piece> pieces;
+  bool ended = false;
+  std::thread thread;
+};
+
+WorkWatch::WorkWatch(double deadline_s, std::string who)
+    : state_(std::make_unique<State>(deadline_s, std::move(who))) {
+  state_->thread = std::thread([state = state_.get()] { state->watch(); });
+}
+
+WorkWatch::~WorkWatch() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->ended = true;
+  }
+  state_->changed.notify_one();
+  state_->thread.join();
+}
+
+void WorkWatch::add(const char* what, IsDone is_done) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->pieces.push_back({what, std::move(is_done)});
+  }
+  state_->changed.notify_one();
+}
+
+}  // namespace r1
