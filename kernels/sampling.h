@@ -26,4 +26,10 @@ template <Device D>
 void sample_tokens(int64_t rows, int64_t vocab, const float* logits, const SamplingRule* rules,
                    const float* uniforms, float* scratch, int32_t* tokens, Stream stream);
 
+// kCuda: ids[r] = drawn[source[r]] where source[r] is not negative: tokens that the host does not
+// know yet.   source, ids: [rows]
+template <Device D>
+void take_drawn(int64_t rows, const int32_t* source, const int32_t* drawn, int32_t* ids,
+                Stream stream);
+
 }  // namespace r1::kernels

@@ -34,7 +34,7 @@ JudgeModel::JudgeModel(const JudgeSettings& settings, const CommonSettings& comm
                        StageContext& context)
     : path_(find_base(settings.model, context)),
       facts_(ModelFile(path_).facts()),
-      policy_(facts_.config, common.compute, context.stream()),
+      policy_(facts_.config, common.compute.never_trained(), context.stream()),
       engine_(policy_.model(), facts_.tokenizer,
               engine_limits(settings, common.compute.max_positions)),
       judge_(engine_, facts_.tokenizer,

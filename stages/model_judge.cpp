@@ -57,7 +57,7 @@ std::unique_ptr<RewardModelJudge::Scorer> RewardModelJudge::load(const std::stri
                  "\", expected \"", name(kind), "\"");
   auto scorer = std::unique_ptr<Scorer>(
       new Scorer{RewardText(kind, settings.prompt_template, file.facts().tokenizer),
-                 {file.facts().config, compute_, context.stream()}});
+                 {file.facts().config, compute_.never_trained(), context.stream()}});
   file.read(scorer->policy.master());
   scorer->policy.refresh();
   log_info("reward model, ", name(kind), ": ", path, ", ", file.facts().config.num_parameters(),

@@ -45,7 +45,7 @@ std::unique_ptr<Policy> reference_policy(const CommonSettings& common, double kl
                                          const ModelConfig& model, Stream stream,
                                          const TensorParallel& tp) {
   if (kl_coefficient == 0) return nullptr;
-  return std::make_unique<Policy>(model, common.compute, stream, tp);
+  return std::make_unique<Policy>(model, common.compute.never_trained(), stream, tp);
 }
 
 std::vector<const QuestionSet*> sets_of(const QuestionMix& questions, const HeldOut& held_out) {

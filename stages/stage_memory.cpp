@@ -6,10 +6,11 @@
 namespace r1 {
 namespace {
 
-// Loaded to score, never trained.
+// Loaded to score, never trained: of its memory, a GPU has all but the master copy.
 int64_t scorer_bytes(const ModelConfig& model, const ComputeSettings& compute) {
-  const Policy::Memory policy = Policy::memory(model, compute);
-  return (compute.is_offloaded() ? policy.compute : policy.weights()) + policy.scoring;
+  const Policy::Memory policy = Policy::memory(model, compute.never_trained());
+  return (compute.never_trained().is_offloaded() ? policy.compute : policy.weights()) +
+         policy.scoring;
 }
 
 // What a sum of activations over the ranks of a model takes: all their values over MPI, over NCCL
@@ -81,10 +82,11 @@ StageMemory reinforcement_memory(const ModelConfig& model, const ComputeSettings
 StageMemory generation_memory(const ModelConfig& model, const ComputeSettings& compute,
                               const RolloutConfig& rollout, const MeshConfig& mesh) {
   const ModelConfig part = part_of_model(model, 0, mesh.tp);
-  const Policy::Memory policy = Policy::memory(part, compute);
+  const Policy::Memory policy = Policy::memory(part, compute.never_trained());
   const auto engine = Engine::memory(part, compute.dtype, compute.device,
                                      engine_limits(rollout, compute.max_positions));
   StageMemory memory;
+  memory.offloaded = compute.never_trained().is_offloaded();
   memory.master = policy.master;
   memory.compute = policy.compute;
   memory.cache = engine.cache;

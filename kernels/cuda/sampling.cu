@@ -281,7 +281,19 @@ __global__ void sample(int64_t vocab, const float* logits, const SamplingRule* r
   if (threadIdx.x == 0) tokens[at] = token;
 }
 
+__global__ void take(int64_t rows, const int32_t* source, const int32_t* drawn, int32_t* ids) {
+  const int64_t row = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (row < rows && source[row] >= 0) ids[row] = drawn[source[row]];
+}
+
 }  // namespace
+
+template <>
+void take_drawn<Device::kCuda>(int64_t rows, const int32_t* source, const int32_t* drawn,
+                               int32_t* ids, Stream stream) {
+  launch("take_drawn", take, {ceil_div(rows, kThreads)}, kThreads, 0, stream, rows, source, drawn,
+         ids);
+}
 
 template <>
 void sample_tokens<Device::kCuda>(int64_t rows, int64_t vocab, const float* logits,

@@ -44,6 +44,45 @@ void zero(void* bytes, int64_t size_in_bytes, const r1::Stream& stream);
 // Returns when all work of the stream is done. What went wrong in it is thrown here.
 void synchronize(const r1::Stream& stream);
 
+// A place in the work of a stream.
+class Event {
+ public:
+  Event();
+  ~Event();
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  // Behind what the stream has been given so far.
+  void record(const r1::Stream& stream);
+  // Of any thread. What went wrong before it is thrown here.
+  bool is_reached() const;
+  // What `stream` is given from here on comes after it.
+  void hold(const r1::Stream& stream) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Bytes on their way to the host, in the order of a stream: more work may be given to it meanwhile.
+class Download {
+ public:
+  Download();
+  ~Download();
+  Download(const Download&) = delete;
+  Download& operator=(const Download&) = delete;
+
+  // Not before wait() has returned for the one before.
+  void start(const void* from, int64_t size_in_bytes, const r1::Stream& stream);
+  // Returns when the bytes are here, whatever the stream has been given since; valid until the next
+  // start(). What went wrong on the way is thrown here.
+  const void* wait();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 // A queue of work on the selected GPU, apart from other queues.
 class Queue {
  public:

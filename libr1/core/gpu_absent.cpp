@@ -21,6 +21,17 @@ void copy(const void*, void*, int64_t, const r1::Stream&) { refuse(); }
 void upload(const void*, void*, int64_t, const r1::Stream&) { refuse(); }
 void zero(void*, int64_t, const r1::Stream&) { refuse(); }
 void synchronize(const r1::Stream&) {}
+struct Event::State {};
+Event::Event() { refuse(); }
+Event::~Event() = default;
+void Event::record(const r1::Stream&) { refuse(); }
+bool Event::is_reached() const { refuse(); }
+void Event::hold(const r1::Stream&) const { refuse(); }
+struct Download::State {};
+Download::Download() = default;
+Download::~Download() = default;
+void Download::start(const void*, int64_t, const r1::Stream&) { refuse(); }
+const void* Download::wait() { refuse(); }
 Queue::Queue() { refuse(); }
 Queue::~Queue() = default;
 struct Graph::Recorded {};

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 #include <deque>
+#include <utility>
 #include <vector>
 
 #include "libr1/core/cuda_stream.h"
@@ -18,6 +19,14 @@ void check(cudaError_t code, const std::string& call) {
   cudaGetDevice(&device);
   throw_error(Fault::kRun, concat("CUDA failed in ", call, " on GPU ", device, ": ",
                                   cudaGetErrorName(code), ", ", cudaGetErrorString(code)));
+}
+
+// cudaSuccess, cudaErrorNotReady or what went wrong. "Not ready" is not left behind for the next
+// launch, which would report it as its own.
+cudaError_t query(cudaEvent_t event) {
+  const cudaError_t code = cudaEventQuery(event);
+  if (code == cudaErrorNotReady) cudaGetLastError();
+  return code;
 }
 
 // Page-locked memory that small copies to the GPU are made from, used in turns: a part is filled
@@ -174,6 +183,80 @@ void zero(void* bytes, int64_t size_in_bytes, const r1::Stream& stream) {
 
 void synchronize(const r1::Stream& stream) {
   check(cudaStreamSynchronize(native_stream(stream)), "the work before a synchronisation");
+}
+
+struct Event::State {
+  cudaEvent_t event = nullptr;
+  ~State() {
+    if (event) cudaEventDestroy(event);
+  }
+};
+
+Event::Event() : state_(std::make_unique<State>()) {
+  check(cudaEventCreateWithFlags(&state_->event, cudaEventDisableTiming), "cudaEventCreate");
+}
+
+Event::~Event() = default;
+
+void Event::record(const r1::Stream& stream) {
+  check(cudaEventRecord(state_->event, native_stream(stream)), "cudaEventRecord");
+}
+
+bool Event::is_reached() const {
+  const cudaError_t code = query(state_->event);
+  if (code != cudaErrorNotReady) check(code, "the work before an event");
+  return code == cudaSuccess;
+}
+
+void Event::hold(const r1::Stream& stream) const {
+  check(cudaStreamWaitEvent(native_stream(stream), state_->event, 0), "cudaStreamWaitEvent");
+}
+
+struct Download::State {
+  void* bytes = nullptr;  // page-locked
+  int64_t capacity = 0;
+  cudaEvent_t here = nullptr;
+
+  State() { check(cudaEventCreateWithFlags(&here, cudaEventDisableTiming), "cudaEventCreate"); }
+  ~State() {
+    cudaFreeHost(bytes);
+    cudaEventDestroy(here);
+  }
+  void grow_to(int64_t size) {
+    if (size <= capacity) return;
+    cudaFreeHost(std::exchange(bytes, nullptr));
+    check(cudaHostAlloc(&bytes, static_cast<size_t>(size), cudaHostAllocDefault), "cudaHostAlloc");
+    capacity = size;
+  }
+  // Page-locked memory takes long to make. Never freed, as Staging.
+  static std::vector<std::unique_ptr<State>>& spare() {
+    thread_local auto* const mine = new std::vector<std::unique_ptr<State>>;
+    return *mine;
+  }
+};
+
+Download::Download() = default;
+
+Download::~Download() {
+  if (state_) State::spare().push_back(std::move(state_));
+}
+
+void Download::start(const void* from, int64_t size_in_bytes, const r1::Stream& stream) {
+  if (!state_ && !State::spare().empty()) {
+    state_ = std::move(State::spare().back());
+    State::spare().pop_back();
+  }
+  if (!state_) state_ = std::make_unique<State>();
+  state_->grow_to(size_in_bytes);
+  check(cudaMemcpyAsync(state_->bytes, from, static_cast<size_t>(size_in_bytes),
+                        cudaMemcpyDeviceToHost, native_stream(stream)),
+        concat("a download of ", size_in_bytes, " bytes"));
+  check(cudaEventRecord(state_->here, native_stream(stream)), "cudaEventRecord");
+}
+
+const void* Download::wait() {
+  check(cudaEventSynchronize(state_->here), "the work before a download");
+  return state_->bytes;
 }
 
 Queue::Queue() {

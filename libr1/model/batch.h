@@ -60,6 +60,8 @@ class BatchOnDevice {
   // On a GPU: where all of it lies. Batches of as many rows and sequences have their arrays in the
   // same places of it; it moves when a batch needs more than all before.
   const void* memory() const { return memory_.data(); }
+  // On a GPU: for tokens that are known there before the host knows them.
+  int32_t* written_tokens() const { return const_cast<int32_t*>(batch_.tokens.data); }
 
  private:
   TokenBatch batch_;

@@ -1,6 +1,5 @@
 #include "libr1/parallel/nccl_group.h"
 
-#include <cuda_runtime_api.h>
 #include <dlfcn.h>
 #include <nccl.h>
 #include <time.h>
@@ -77,26 +76,10 @@ const NcclApi& nccl() {
   return api;
 }
 
-void check_cuda(cudaError_t code, const char* what) {
-  R1_CHECK(code == cudaSuccess, "CUDA failed in ", what, ": ", cudaGetErrorString(code));
-}
-
 ncclDataType_t nccl_type(const TensorView& data, const char* what) {
   R1_CHECK(data.dtype != Dtype::kF64, what, ": f64 is not computed on GPUs");
   return data.dtype == Dtype::kF32 ? ncclFloat32 : ncclBfloat16;
 }
-
-class Event {
- public:
-  Event() { check_cuda(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "an event"); }
-  ~Event() { cudaEventDestroy(event_); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  cudaEvent_t native() const { return event_; }
-
- private:
-  cudaEvent_t event_ = nullptr;
-};
 
 // The communicator of this rank. Non-blocking: every call is polled until it is through.
 class Comm {
@@ -138,23 +121,23 @@ class Comm {
   }
 
   // Waits until the GPU has come to `event`.
-  void wait(const Event& event, const char* what) {
+  void wait(const gpu::Event& event, const char* what) {
     poll(what, [&] {
       ncclResult_t state = ncclSuccess;
       check(nccl().comm_get_async_error(comm_, &state), what);
       if (state != ncclInProgress) check(state, what);
-      return is_done(event, what);
+      return event.is_reached();
     });
   }
 
   // The same for another thread, which does not touch the communicator but to ask for its state.
-  std::function<bool()> asked_by_watch(std::shared_ptr<const Event> event, const char* what) {
-    return [this, event, what] {
+  std::function<bool()> asked_by_watch(std::shared_ptr<const gpu::Event> event) {
+    return [this, event] {
       ncclResult_t state = ncclSuccess;
       nccl().comm_get_async_error(comm_, &state);
       if (state != ncclSuccess && state != ncclInProgress)
         throw_error(Fault::kRun, concat("NCCL failed: ", reason(state)));
-      return is_done(*event, what);
+      return event->is_reached();
     };
   }
 
@@ -178,12 +161,6 @@ class Comm {
   }
 
  private:
-  static bool is_done(const Event& event, const char* what) {
-    const cudaError_t done = query(event.native());
-    if (done != cudaErrorNotReady) check_cuda(done, what);
-    return done == cudaSuccess;
-  }
-
   std::string reason(ncclResult_t result) const {
     const std::string said = comm_ ? nccl().get_last_error(comm_) : "";
     return concat(nccl().get_error_string(result), said.empty() ? "" : ", ", said);
@@ -221,15 +198,15 @@ class Comm {
 
 class PendingNccl : public Work {
  public:
-  PendingNccl(Comm& comm, cudaStream_t stream, const char* what) : comm_(comm), what_(what) {
-    check_cuda(cudaEventRecord(event_.native(), stream), what);
+  PendingNccl(Comm& comm, const Stream& stream, const char* what) : comm_(comm), what_(what) {
+    event_.record(stream);
   }
   void wait() override { comm_.wait(event_, what_); }
 
  private:
   Comm& comm_;
   const char* what_;
-  Event event_;
+  gpu::Event event_;
 };
 
 class NcclGroup : public ProcessGroup {
@@ -256,18 +233,18 @@ class NcclGroup : public ProcessGroup {
 
   void broadcast(const TensorView& data, int root, const char* what) override {
     if (data.device != Device::kCuda) return host_.broadcast(data, root, what);
-    follow_compute(what);
+    follow_compute();
     comm_.settle(nccl().broadcast(data.bytes, data.bytes, static_cast<size_t>(data.size()),
                                   nccl_type(data, what), root, comm_.native(), stream()),
                  what);
-    PendingNccl(comm_, stream(), what).wait();
+    PendingNccl(comm_, queue_.stream(), what).wait();
   }
 
   std::unique_ptr<Work> start_reduce_scatter(const TensorView& bucket, const TensorView& mine,
                                              const char* what) override {
     check_slices(bucket, mine, what);
     if (bucket.device != Device::kCuda) return host_.start_reduce_scatter(bucket, mine, what);
-    follow_compute(what);
+    follow_compute();
     const Scratch slices(bucket.size_in_bytes(), queue_.stream());
     const int64_t count = mine.size();
     comm_.together(what, [&] {
@@ -279,18 +256,18 @@ class NcclGroup : public ProcessGroup {
       }
     });
     sum_parts(size(), count, slices.data(), mine, queue_.stream());
-    return std::make_unique<PendingNccl>(comm_, stream(), what);
+    return std::make_unique<PendingNccl>(comm_, queue_.stream(), what);
   }
 
   std::unique_ptr<Work> start_all_gather(const TensorView& mine, const TensorView& bucket,
                                          const char* what) override {
     check_slices(bucket, mine, what);
     if (bucket.device != Device::kCuda) return host_.start_all_gather(mine, bucket, what);
-    follow_compute(what);
+    follow_compute();
     comm_.settle(nccl().all_gather(mine.bytes, bucket.bytes, static_cast<size_t>(mine.size()),
                                    nccl_type(mine, what), comm_.native(), stream()),
                  what);
-    return std::make_unique<PendingNccl>(comm_, stream(), what);
+    return std::make_unique<PendingNccl>(comm_, queue_.stream(), what);
   }
 
   void all_gather_values(const TensorView& mine, const TensorView& all, const char* what) override {
@@ -354,18 +331,18 @@ class NcclGroup : public ProcessGroup {
     if (!watch_)
       watch_ = std::make_unique<WorkWatch>(
           deadline_s_, concat("rank ", rank(), " of ", size(), " on ", node_name()));
-    const auto given = std::make_shared<Event>();
-    check_cuda(cudaEventRecord(given->native(), native_stream(compute_)), what);
-    watch_->add(what, comm_.asked_by_watch(given, what));
+    const auto given = std::make_shared<gpu::Event>();
+    given->record(compute_);
+    watch_->add(what, comm_.asked_by_watch(given));
   }
 
   cudaStream_t stream() const { return native_stream(queue_.stream()); }
 
   // What is sent has been computed by then.
-  void follow_compute(const char* what) {
-    const Event computed;
-    check_cuda(cudaEventRecord(computed.native(), native_stream(compute_)), what);
-    check_cuda(cudaStreamWaitEvent(stream(), computed.native(), 0), what);
+  void follow_compute() {
+    gpu::Event computed;
+    computed.record(compute_);
+    computed.hold(queue_.stream());
   }
 
   void check_slices(const TensorView& bucket, const TensorView& mine, const char* what) const {

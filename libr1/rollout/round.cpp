@@ -20,18 +20,22 @@ bool Round::only_decodes() const {
 }
 
 void Round::run(const Transformer& model, const KvPages& cache, RoundMemory& memory,
-                Stream stream) {
-  R1_CHECK(rows_ > 0, "a rollout round has no rows: the cache is too small for one sequence");
+                const PendingTokens* before, Stream stream) {
   // Those that decode first, as attention wants them.
   std::stable_partition(parts_.begin(), parts_.end(), [](const Part& p) { return p.rows == 1; });
-  std::vector<int32_t> tokens, positions, last_rows;
+  std::vector<int32_t> tokens, positions, last_rows, drawn_rows;
+  bool all_known = true;
   std::vector<ops::AttentionSequence> sequences;
   for (const Part& part : parts_) {
     Sequence& sequence = *part.sequence;
     sequences.push_back({static_cast<int64_t>(tokens.size()), static_cast<int32_t>(part.rows),
                          static_cast<int32_t>(sequence.cached), sequence.pages.data()});
     for (int64_t i = 0; i < part.rows; ++i, ++sequence.cached) {
-      tokens.push_back(sequence.tokens[static_cast<size_t>(sequence.cached)]);
+      const int32_t token = sequence.tokens[static_cast<size_t>(sequence.cached)];
+      const bool known = token != Sequence::kUnknown;
+      tokens.push_back(known ? token : 0);
+      drawn_rows.push_back(known ? -1 : sequence.drawn_row);
+      all_known = all_known && known;
       positions.push_back(static_cast<int32_t>(sequence.cached));
     }
     if (sequence.pending() > 0) continue;
@@ -39,6 +43,7 @@ void Round::run(const Transformer& model, const KvPages& cache, RoundMemory& mem
     last_rows.push_back(static_cast<int32_t>(tokens.size()) - 1);
   }
   memory.batch.load({tokens, positions, sequences}, model.weights().device(), stream);
+  if (!all_known) before->draw.take(drawn_rows, memory.batch.written_tokens());
   const TokenBatch& batch = memory.batch.batch();
   const auto compute = [&] {
     const TensorView hidden = model.forward(batch, cache, memory.arena);

@@ -11,6 +11,7 @@
 namespace r1 {
 
 struct EngineLimits;
+struct PendingTokens;
 
 // What the rounds of an engine use one after another.
 struct RoundMemory {
@@ -26,8 +27,11 @@ class Round {
   int64_t rows_left() const { return max_rows_ - rows_; }
   // The next `rows` pending tokens of the sequence, whose pages have room for them.
   void add(Sequence& sequence, int64_t rows);
-  // Runs the model, marks the rows cached and fills complete() and logits().
-  void run(const Transformer& model, const KvPages& cache, RoundMemory& memory, Stream stream);
+  bool is_empty() const { return rows_ == 0; }
+  // Runs the model, marks the rows cached and fills complete() and logits(). `before`: draws the
+  // tokens that are still unknown.
+  void run(const Transformer& model, const KvPages& cache, RoundMemory& memory,
+           const PendingTokens* before, Stream stream);
 
   // Sequences with nothing pending any more, and their logits [complete, vocab] in f32.
   const std::vector<Sequence*>& complete() const { return complete_; }

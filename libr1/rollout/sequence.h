@@ -22,8 +22,13 @@ struct PromptState {
 struct Sequence {
   std::shared_ptr<PromptState> prompt;
   int32_t sample = -1;  // -1: the prompt itself, being prefilled
+  // The last may be kUnknown: a GPU is drawing it, in row `drawn_row` of its batch, and can go on
+  // from it before the host knows it.
+  static constexpr int32_t kUnknown = -1;
   std::vector<int32_t> tokens;
-  std::vector<float> logprobs;
+  std::vector<float> logprobs;  // of those that are known
+  int32_t drawn_row = -1;
+  bool finished = false;
   int64_t cached = 0;          // tokens whose keys and values are in the pages
   std::vector<int32_t> pages;  // this sequence is one user of each
 

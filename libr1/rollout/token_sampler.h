@@ -18,6 +18,19 @@ struct DrawnToken {
   float logprob = 0;  // under the whole distribution, at SamplingSettings::inverse_temperature()
 };
 
+// Tokens of some sequences, being drawn, and whose they are.
+struct PendingTokens {
+  struct Place {
+    Sequence* sequence;
+    size_t idx;  // of the token in the sequence
+  };
+  std::vector<Place> places;
+  ops::Draw draw;
+
+  // Waits. Throws Fault::kRun on NaN logits, naming the question.
+  std::vector<DrawnToken> read();
+};
+
 // Of one generate(): the settings and the random numbers of its step.
 class TokenSampler {
  public:
@@ -31,16 +44,20 @@ class TokenSampler {
         vocab_parts_(vocab_parts),
         stream_(stream) {}
 
-  // One token a sequence from its row of logits [sequences, vocab], f32. Rows of prompts are
-  // skipped (their token is meaningless). Throws Fault::kRun on NaN logits, naming the question.
-  std::vector<DrawnToken> draw(std::span<Sequence* const> sequences, const TensorView& logits,
-                               Arena& arena) const;
-  // The first token of a sample, from the logits of its prompt; drawn where the arena is,
-  // as the others.
-  DrawnToken draw_first(Sequence& sequence, std::span<float> logits, Arena& arena) const;
+  // Begins to draw one token a sequence from its row of logits [sequences, vocab], f32. Those of
+  // prompts are meaningless.
+  PendingTokens start(std::span<Sequence* const> sequences, const TensorView& logits,
+                      Arena& arena) const;
+  // The first tokens of samples of one prompt, from its logits; drawn where the arena is, as the
+  // others.
+  std::vector<DrawnToken> draw_first(std::span<Sequence* const> sequences, std::span<float> logits,
+                                     Arena& arena) const;
 
-  // Whether the token appended last ends the sequence, and why.
-  std::optional<FinishReason> finished(const Sequence& sequence, int64_t max_positions) const;
+  // Whether the last of the tokens `generated` so far ends the sequence, and why.
+  std::optional<FinishReason> finished(const Sequence& sequence, std::span<const int32_t> generated,
+                                       int64_t max_positions) const;
+  // Whether no token follows so many of the sequence, whatever they are.
+  bool is_full(const Sequence& sequence, int64_t generated, int64_t max_positions) const;
 
   static ops::DrawScratch allocate_scratch(int64_t sequences, int64_t vocab, Arena& arena);
 

@@ -26,6 +26,12 @@ struct ComputeSettings {
   // Where the master copy is, and with it gradients and moments.
   Device master_device() const { return offload_optimizer ? Device::kCpu : device; }
   bool is_offloaded() const { return device != master_device(); }
+  // Of a policy that is only asked: a GPU has no use for its master copy.
+  ComputeSettings never_trained() const {
+    ComputeSettings settings = *this;
+    settings.offload_optimizer = true;
+    return settings;
+  }
 
   template <class Visitor>
   void visit(Visitor& v) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "libr1/core/thread_pool.h"
 #include "libr1/ops/elementwise.h"
@@ -116,7 +117,8 @@ Engine engine_of(const TestPolicy& policy, const Tokenizer& tokenizer) {
   return Engine(policy.model(), tokenizer, EngineLimits{16, 4096, 64, 96});
 }
 
-std::vector<Sample> generate(Engine& engine, int64_t vocab, const SamplingSettings& sampling) {
+std::vector<Sample> generate(Engine& engine, int64_t vocab, const SamplingSettings& sampling,
+                             const Engine::OnToken& on_token = nullptr) {
   const auto prompts = random_sequences({7, 40, 2}, vocab, 5);
   size_t next = 0;
   return engine.generate(
@@ -125,7 +127,7 @@ std::vector<Sample> generate(Engine& engine, int64_t vocab, const SamplingSettin
         const auto question = static_cast<int64_t>(next++);
         return RolloutRequest{question, prompts[static_cast<size_t>(question)]};
       },
-      sampling, Random(5, "rollout"), 3, nullptr);
+      sampling, Random(5, "rollout"), 3, on_token);
 }
 
 void expect_training_computes(TestPolicy& policy, const std::vector<Sample>& samples,
@@ -180,6 +182,55 @@ TEST_P(ModelOnGpu, RolloutsRecordWhatTrainingComputes) {
   expect_training_computes(policy, changed, sampling);
   EXPECT_GT(engine.statistics().replayed_rounds, 0);
   EXPECT_NE(changed.front().logprobs, samples.front().logprobs);
+}
+
+class RolloutOnGpu : public kernels::OnDevice {};
+
+// Rounds are given to the GPU before the tokens of those before are known: neither that, nor
+// preemption, nor who interrupts a sample shows in the samples.
+TEST_F(RolloutOnGpu, SamplesAreTheCpusWhateverTheSchedule) {
+  const ModelConfig config = testing::tiny_llama();
+  const Tokenizer tokenizer = word_tokenizer();
+  TestPolicy policy(config, settings(Device::kCuda, Dtype::kF32));
+  TestPolicy cpu(config, settings(Device::kCpu, Dtype::kF32));
+  SamplingSettings sampling;
+  sampling.num_samples = 6;
+  sampling.max_new_tokens = 45;
+  sampling.stop_tokens = {2};
+  const auto rollout = [&](const TestPolicy& of, const EngineLimits& limits,
+                           RolloutStatistics& statistics) {
+    std::map<std::pair<int64_t, int32_t>, std::vector<int32_t>> told;
+    Engine engine(of.model(), tokenizer, limits);
+    const auto samples = generate(engine, config.vocab, sampling,
+                                  [&](int64_t question, int32_t sample, int32_t token) {
+                                    auto& tokens = told[{question, sample}];
+                                    tokens.push_back(token);
+                                    return question != 1 || sample != 2 || tokens.size() < 4;
+                                  });
+    for (const Sample& sample : samples)
+      EXPECT_EQ((told[{sample.question, sample.sample}]), sample.tokens);
+    statistics = engine.statistics();
+    return samples;
+  };
+  RolloutStatistics statistics;
+  const auto expected = rollout(cpu, {16, 4096, 64, 96}, statistics);
+  EXPECT_EQ(statistics.discarded_tokens, 0);
+  int64_t discarded = 0, preemptions = 0;
+  // The last has so few pages that samples make way for each other.
+  for (const EngineLimits& limits :
+       {EngineLimits{16, 4096, 64, 96}, {3, 512, 7, 96}, {18, 256, 64, 96}}) {
+    const auto samples = rollout(policy, limits, statistics);
+    ASSERT_EQ(samples.size(), expected.size());
+    for (size_t i = 0; i < samples.size(); ++i) {
+      EXPECT_EQ(samples[i].tokens, expected[i].tokens) << i;
+      EXPECT_EQ(samples[i].reason, expected[i].reason) << i;
+      EXPECT_EQ(samples[i].logprobs.size(), samples[i].tokens.size());
+    }
+    discarded += statistics.discarded_tokens;
+    preemptions += statistics.preemptions;
+  }
+  EXPECT_GT(discarded, 0);
+  EXPECT_GT(preemptions, 0);
 }
 
 // The master copy and its optimizer may be there or on the host.

@@ -2,8 +2,10 @@
 
 #include <sys/mman.h>
 
+#include <atomic>
 #include <cstring>
 #include <map>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -153,6 +155,40 @@ void zero(void* bytes, int64_t size, const Stream&) {
   });
 }
 void synchronize(const Stream&) { cuda_emulation::drain(); }
+
+struct Event::State {
+  std::shared_ptr<std::atomic<bool>> reached;
+  std::thread::id recorded_by;
+};
+Event::Event() : state_(std::make_unique<State>()) {}
+Event::~Event() = default;
+void Event::record(const Stream&) {
+  R1_CHECK(!cuda_emulation::is_recording(), "an event is recorded");
+  state_->reached = std::make_shared<std::atomic<bool>>(false);
+  state_->recorded_by = std::this_thread::get_id();
+  cuda_emulation::enqueue([reached = state_->reached] { *reached = true; });
+}
+// The thread that gives the device its work has to do it as well; others look on.
+bool Event::is_reached() const {
+  if (std::this_thread::get_id() == state_->recorded_by) cuda_emulation::drain();
+  return *state_->reached;
+}
+void Event::hold(const Stream&) const {}  // there is one queue
+
+struct Download::State {
+  std::vector<std::byte> bytes;
+};
+Download::Download() : state_(std::make_unique<State>()) {}
+Download::~Download() = default;
+void Download::start(const void* from, int64_t size, const Stream& stream) {
+  state_->bytes.resize(static_cast<size_t>(size));
+  copy(from, state_->bytes.data(), size, stream);
+}
+const void* Download::wait() {
+  cuda_emulation::drain();
+  return state_->bytes.data();
+}
+
 Queue::Queue() = default;
 Queue::~Queue() = default;
 
