@@ -1,29 +1,41 @@
 #include "kernels/elementwise.h"
 
-#include "kernels/cuda/math.h"
+#include "kernels/cuda/group.h"
 
 namespace r1::kernels {
 namespace {
 
 constexpr int kThreads = 256;
 
-Grid grid_of(int64_t count) { return {ceil_div(count, kThreads)}; }
+// A group a thread.
+Grid grid_of(int64_t count) { return {ceil_div(count, kThreads * kGroup)}; }
 
-__device__ int64_t element() { return static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; }
-
-template <class T>
-__global__ void add(int64_t count, const T* x, T* y) {
-  const int64_t i = element();
-  if (i < count) y[i] = narrow<T>(widen(y[i]) + widen(x[i]));
+__device__ int64_t first_element() {
+  return (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x) * kGroup;
 }
 
 template <class T>
-__global__ void add_parts(int64_t num_parts, int64_t count, const T* parts, T* sum) {
-  const int64_t i = element();
-  if (i >= count) return;
-  float total = widen(parts[i]);
-  for (int64_t p = 1; p < num_parts; ++p) total = total + widen(parts[p * count + i]);
-  sum[i] = narrow<T>(total);
+__global__ void add(int64_t count, bool aligned, const T* x, T* y) {
+  const int64_t i = first_element(), left = count - i;
+  if (left <= 0) return;
+  const Group more = load_group(x + i, left, aligned);
+  Group sum = load_group(y + i, left, aligned);
+#pragma unroll
+  for (int j = 0; j < kGroup; ++j) sum.at[j] = sum.at[j] + more.at[j];
+  store_group(sum, y + i, left, aligned);
+}
+
+template <class T>
+__global__ void add_parts(int64_t num_parts, int64_t count, bool aligned, const T* parts, T* sum) {
+  const int64_t i = first_element(), left = count - i;
+  if (left <= 0) return;
+  Group total = load_group(parts + i, left, aligned);
+  for (int64_t p = 1; p < num_parts; ++p) {
+    const Group part = load_group(parts + p * count + i, left, aligned);
+#pragma unroll
+    for (int j = 0; j < kGroup; ++j) total.at[j] = total.at[j] + part.at[j];
+  }
+  store_group(total, sum + i, left, aligned);
 }
 
 // A block a row.
@@ -34,9 +46,9 @@ __global__ void place(int64_t cols, const T* x, int64_t stride, T* y) {
 }
 
 template <class From, class To>
-__global__ void convert_each(int64_t count, const From* x, To* y) {
-  const int64_t i = element();
-  if (i < count) y[i] = narrow<To>(widen(x[i]));
+__global__ void convert_each(int64_t count, bool aligned, const From* x, To* y) {
+  const int64_t i = first_element(), left = count - i;
+  if (left > 0) store_group(load_group(x + i, left, aligned), y + i, left, aligned);
 }
 
 __global__ void square_blocks(int64_t count, const float* x, double* blocks) {
@@ -60,13 +72,14 @@ __global__ void add_blocks(int64_t num_blocks, const double* blocks, double* sum
 
 template <Device D, class T>
 void add_in_place(int64_t count, const T* x, T* y, Stream stream) {
-  launch("add_in_place", add<T>, grid_of(count), kThreads, 0, stream, count, x, y);
+  launch("add_in_place", add<T>, grid_of(count), kThreads, 0, stream, count,
+         has_groups(x, kGroup) && has_groups(y, kGroup), x, y);
 }
 
 template <Device D, class T>
 void sum_parts(int64_t num_parts, int64_t count, const T* parts, T* sum, Stream stream) {
-  launch("sum_parts", add_parts<T>, grid_of(count), kThreads, 0, stream, num_parts, count, parts,
-         sum);
+  launch("sum_parts", add_parts<T>, grid_of(count), kThreads, 0, stream, num_parts, count,
+         has_groups(parts, count) && has_groups(sum, kGroup), parts, sum);
 }
 
 template <Device D, class T>
@@ -76,7 +89,8 @@ void place_columns(int64_t rows, int64_t cols, const T* x, int64_t stride, T* y,
 
 template <Device D, class From, class To>
 void convert(int64_t count, const From* x, To* y, Stream stream) {
-  launch("convert", convert_each<From, To>, grid_of(count), kThreads, 0, stream, count, x, y);
+  launch("convert", convert_each<From, To>, grid_of(count), kThreads, 0, stream, count,
+         has_groups(x, kGroup) && has_groups(y, kGroup), x, y);
 }
 
 template <>

@@ -1,6 +1,6 @@
 #include "kernels/logprob.h"
 
-#include "kernels/cuda/math.h"
+#include "kernels/cuda/group.h"
 
 namespace r1::kernels {
 namespace {
@@ -44,16 +44,22 @@ __global__ void forward(LogprobShape shape, const float* logits, const int32_t* 
 
 // The values of the target's row but for the target itself: -p instead of 1 - p.
 template <class T>
-__global__ void backward(LogprobShape shape, const float* logits, const int32_t* targets,
-                         const float* lse, const float* dlogprob, T* dlogits) {
+__global__ void backward(LogprobShape shape, bool aligned, const float* logits,
+                         const int32_t* targets, const float* lse, const float* dlogprob,
+                         T* dlogits) {
   const int64_t row = blockIdx.x, vocab = shape.vocab;
-  const int64_t i = static_cast<int64_t>(blockIdx.y) * kThreads + threadIdx.x;
+  const int64_t i = (static_cast<int64_t>(blockIdx.y) * kThreads + threadIdx.x) * kGroup;
   if (i >= vocab) return;
   const auto scale = static_cast<float>(shape.inverse_temperature);
   const auto coefficient =
       static_cast<float>(shape.inverse_temperature * static_cast<double>(dlogprob[row]));
-  const float p = exponential(logits[row * vocab + i] * scale - lse[row]);
-  dlogits[row * vocab + i] = narrow<T>(coefficient * ((i == targets[row] ? 1.0f : 0.0f) - p));
+  Group group = load_group(logits + row * vocab + i, vocab - i, aligned);
+#pragma unroll
+  for (int j = 0; j < kGroup; ++j) {
+    const float p = exponential(group.at[j] * scale - lse[row]);
+    group.at[j] = coefficient * ((i + j == targets[row] ? 1.0f : 0.0f) - p);
+  }
+  store_group(group, dlogits + row * vocab + i, vocab - i, aligned);
 }
 
 }  // namespace
@@ -70,8 +76,10 @@ template <Device D, class T>
 void logprob_backward(const LogprobShape& shape, const Accumulator<T>* logits,
                       const int32_t* targets, const Accumulator<T>* lse,
                       const Accumulator<T>* dlogprob, T* dlogits, Stream stream) {
-  launch("logprob_backward", backward<T>, {shape.rows, ceil_div(shape.vocab, kThreads)}, kThreads,
-         0, stream, shape, logits, targets, lse, dlogprob, dlogits);
+  launch("logprob_backward", backward<T>, {shape.rows, ceil_div(shape.vocab, kThreads * kGroup)},
+         kThreads, 0, stream, shape,
+         has_groups(logits, shape.vocab) && has_groups(dlogits, shape.vocab), logits, targets, lse,
+         dlogprob, dlogits);
 }
 
 #define R1_INSTANTIATE(T)                                                                          \

@@ -1,6 +1,7 @@
 #include "kernels/rmsnorm.h"
 
 #include "kernels/cuda/columns.h"
+#include "kernels/cuda/group.h"
 
 namespace r1::kernels {
 namespace {
@@ -8,44 +9,79 @@ namespace {
 constexpr int64_t kReduceBytes = kWarpSize * sizeof(float);
 
 // By the length of a piece alone: the threads share its sum.
-int threads_of(const RmsNormShape& shape) { return shape.cols <= 256 ? kWarpSize : 256; }
+int threads_of(const RmsNormShape& shape) {
+  return shape.cols <= 512 ? kWarpSize : shape.cols <= 2048 ? 128 : 256;
+}
 
 __device__ int64_t offset_of(const RmsNormShape& shape, int64_t piece) {
   return piece / shape.pieces * shape.stride + piece % shape.pieces * shape.cols;
 }
 
+template <class T>
+bool moves_groups(const RmsNormShape& shape, const T* data) {
+  return has_groups(data, shape.stride) && shape.cols % kGroup == 0;
+}
+
+// Calls body(i, left) for the first element of each of this thread's groups of a piece.
+template <class Body>
+__device__ __forceinline__ void for_groups(int64_t cols, Body body) {
+  const int64_t step = static_cast<int64_t>(blockDim.x) * kGroup;
+  for (int64_t i = static_cast<int64_t>(threadIdx.x) * kGroup; i < cols; i += step)
+    body(i, cols - i);
+}
+
 // A block a piece.
 template <class T>
-__global__ void forward(RmsNormShape shape, const T* x, const T* w, T* y, float* rstd) {
+__global__ void forward(RmsNormShape shape, bool aligned, const T* x, const T* w, T* y,
+                        float* rstd) {
   const int64_t piece = blockIdx.x, at = offset_of(shape, piece);
   float sum = 0;
-  for (int64_t i = threadIdx.x; i < shape.cols; i += blockDim.x) {
-    const float v = widen(x[at + i]);
-    sum = fmaf(v, v, sum);
-  }
+  for_groups(shape.cols, [&](int64_t i, int64_t left) {
+    const Group v = load_group(x + at + i, left, aligned);
+#pragma unroll
+    for (int j = 0; j < kGroup; ++j) sum = fmaf(v.at[j], v.at[j], sum);
+  });
   sum = block_sum(sum, shared_array<float>(0));
   const auto mean = static_cast<double>(sum) / static_cast<double>(shape.cols);
   const auto r = static_cast<float>(1.0 / sqrt(mean + shape.eps));
   if (threadIdx.x == 0) rstd[piece] = r;
-  for (int64_t i = threadIdx.x; i < shape.cols; i += blockDim.x)
-    y[at + i] = narrow<T>(widen(x[at + i]) * r * widen(w[i]));
+  for_groups(shape.cols, [&](int64_t i, int64_t left) {
+    Group v = load_group(x + at + i, left, aligned);
+    const Group weight = load_group(w + i, left, aligned);
+#pragma unroll
+    for (int j = 0; j < kGroup; ++j) v.at[j] = v.at[j] * r * weight.at[j];
+    store_group(v, y + at + i, left, aligned);
+  });
 }
 
 // With n = x rstd and g = w dy:  dx = rstd (g - n mean(g n)). A block a piece.
 template <class T>
-__global__ void backward_input(RmsNormShape shape, const T* dy, const T* x, const T* w,
-                               const float* rstd, T* dx, bool accumulate) {
+__global__ void backward_input(RmsNormShape shape, bool aligned, const T* dy, const T* x,
+                               const T* w, const float* rstd, T* dx, bool accumulate) {
   const int64_t piece = blockIdx.x, at = offset_of(shape, piece);
   const float r = rstd[piece];
   float sum = 0;
-  for (int64_t i = threadIdx.x; i < shape.cols; i += blockDim.x)
-    sum = fmaf(widen(w[i]) * widen(dy[at + i]), widen(x[at + i]) * r, sum);
+  for_groups(shape.cols, [&](int64_t i, int64_t left) {
+    const Group weight = load_group(w + i, left, aligned);
+    const Group grad = load_group(dy + at + i, left, aligned);
+    const Group v = load_group(x + at + i, left, aligned);
+#pragma unroll
+    for (int j = 0; j < kGroup; ++j) sum = fmaf(weight.at[j] * grad.at[j], v.at[j] * r, sum);
+  });
   const float mean = block_sum(sum, shared_array<float>(0)) / static_cast<float>(shape.cols);
-  for (int64_t i = threadIdx.x; i < shape.cols; i += blockDim.x) {
-    const float g = widen(w[i]) * widen(dy[at + i]);
-    const float d = r * fmaf(-(widen(x[at + i]) * r), mean, g);
-    dx[at + i] = narrow<T>(accumulate ? widen(dx[at + i]) + d : d);
-  }
+  for_groups(shape.cols, [&](int64_t i, int64_t left) {
+    const Group weight = load_group(w + i, left, aligned);
+    const Group grad = load_group(dy + at + i, left, aligned);
+    const Group v = load_group(x + at + i, left, aligned);
+    Group result = {};
+    if (accumulate) result = load_group(dx + at + i, left, aligned);
+#pragma unroll
+    for (int j = 0; j < kGroup; ++j) {
+      const float d = r * fmaf(-(v.at[j] * r), mean, weight.at[j] * grad.at[j]);
+      result.at[j] = accumulate ? result.at[j] + d : d;
+    }
+    store_group(result, dx + at + i, left, aligned);
+  });
 }
 
 template <class T>
@@ -64,7 +100,8 @@ template <Device D, class T>
 void rmsnorm_forward(const RmsNormShape& shape, const T* x, const T* w, T* y, Accumulator<T>* rstd,
                      Stream stream) {
   launch("rmsnorm_forward", forward<T>, {shape.rows * shape.pieces}, threads_of(shape),
-         kReduceBytes, stream, shape, x, w, y, rstd);
+         kReduceBytes, stream, shape,
+         moves_groups(shape, x) && moves_groups(shape, y) && has_groups(w, kGroup), x, w, y, rstd);
 }
 
 template <Device D, class T>
@@ -75,7 +112,10 @@ void rmsnorm_backward(const RmsNormShape& shape, const T* dy, const T* x, const 
   launch("rmsnorm_backward_weight", backward_weight<T>, column_grid(shape.cols), kColumnThreads,
          kColumnSharedBytes, stream, shape, dy, x, rstd, dw);
   launch("rmsnorm_backward_input", backward_input<T>, {shape.rows * shape.pieces},
-         threads_of(shape), kReduceBytes, stream, shape, dy, x, w, rstd, dx, accumulate);
+         threads_of(shape), kReduceBytes, stream, shape,
+         moves_groups(shape, dy) && moves_groups(shape, x) && moves_groups(shape, dx) &&
+             has_groups(w, kGroup),
+         dy, x, w, rstd, dx, accumulate);
 }
 
 #define R1_INSTANTIATE(T)                                                                      \

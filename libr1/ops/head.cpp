@@ -12,10 +12,14 @@
 namespace r1::ops {
 namespace {
 
-// Rows a chunk: logits of about 16 MB, which a last-level cache holds; whole steps of bf16
-// products, so that they add the same rows whatever the chunk.
-int64_t chunk_rows(int64_t vocab) {
-  return std::clamp<int64_t>(4'000'000 / vocab, 64, 1024) / 16 * 16;
+// Rows a chunk, whole steps of bf16 products, so that they add the same rows whatever the chunk. On
+// a CPU logits of about 16 MB, which a last-level cache holds; on a GPU of 512 MB: each chunk reads
+// the head and, for its gradient, reads and writes as much again in f32, which takes a GPU as long
+// as the products of some hundred rows.
+int64_t chunk_rows(int64_t vocab, Device device) {
+  const int64_t rows = device == Device::kCuda ? std::clamp<int64_t>((128 << 20) / vocab, 64, 8192)
+                                               : std::clamp<int64_t>(4'000'000 / vocab, 64, 1024);
+  return rows / 16 * 16;
 }
 
 // The tokens as rows of this part of the head, -1 for those of other parts.
@@ -33,6 +37,11 @@ std::vector<int32_t> rows_of_head(const HeadTargets& targets, int64_t rows) {
   return result;
 }
 
+// Nothing is copied for a plan, which may be of a GPU that is not here.
+Device place_of(const Arena& arena, const TensorView& hidden) {
+  return arena.is_measuring() ? Device::kCpu : hidden.device;
+}
+
 // One chunk of targets: its gathered hidden states, logits and log-probabilities.
 class HeadChunk {
  public:
@@ -41,16 +50,17 @@ class HeadChunk {
       : hidden_(hidden),
         head_(head),
         head_rows_(rows_of_head(targets, head.weight.shape[0])),
-        rows_of_(targets.rows.host, hidden.device, stream),
-        tokens_of_(head_rows_, hidden.device, stream),
+        rows_of_(targets.rows.host, place_of(arena, hidden), stream),
+        tokens_of_(head_rows_, place_of(arena, hidden), stream),
         targets_{rows_of_.values(), tokens_of_.values(), targets.inverse_temperature, targets.part},
         stream_(stream) {
     R1_CHECK(targets.rows.size() == targets.tokens.size(), "head: ", targets.rows.size(),
              " rows and ", targets.tokens.size(), " targets");
     const int64_t vocab = head.weight.shape[0];
     // The same of every part, which may differ by a row.
-    capacity_ = std::min(chunk_rows(targets.part.gather ? targets.part.whole_vocab : vocab),
-                         std::max<int64_t>(count(), 1));
+    capacity_ =
+        std::min(chunk_rows(targets.part.gather ? targets.part.whole_vocab : vocab, hidden.device),
+                 std::max<int64_t>(count(), 1));
     const Dtype acc = accumulator_dtype(hidden.dtype);
     rows_ = arena.allocate({capacity_, hidden.shape[1]}, hidden.dtype);
     logits_ = arena.allocate({capacity_, vocab}, acc);

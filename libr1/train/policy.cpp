@@ -258,7 +258,7 @@ Policy::Memory Policy::memory(const ModelConfig& config, const ComputeSettings& 
 
 // The passes themselves, run over shapes.
 int64_t Policy::arena_bytes(const ModelConfig& config, const ComputeSettings& settings, Pass pass) {
-  Arena arena = Arena::measuring();
+  Arena arena = Arena::measuring(settings.device);
   const bool training = pass == Pass::kTraining;
   const ModelWeights weights(config, settings.dtype, Device::kMeta);
   const Transformer model(weights, 1, {});

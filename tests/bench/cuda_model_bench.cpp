@@ -87,8 +87,12 @@ std::vector<BenchShape> shapes() {
 }
 
 std::unique_ptr<Policy> make_policy(const BenchShape& shape, int64_t context, Stream stream) {
-  ComputeSettings compute{Dtype::kBf16,  context, context,       true,
+  ComputeSettings compute{Dtype::kBf16,  context, context,       false,
                           Device::kCuda, false,   shape.products};
+  // Activations are recomputed where they would not fit beside parameters, gradients and moments.
+  const Policy::Memory memory = Policy::memory(shape.config, compute);
+  compute.recompute = memory.weights() + 4 * memory.gradients + memory.training >
+                      gpu::memory_info().free_bytes / 10 * 9;
   auto policy = std::make_unique<Policy>(shape.config, compute, stream);
   initialize(shape.config, {}, 1, policy->master());
   policy->refresh();

@@ -31,6 +31,12 @@ __device__ __forceinline__ T load_16_bytes(const void* from) {
   return *reinterpret_cast<const T*>(from);
 }
 
+template <class T>
+__device__ __forceinline__ void store_16_bytes(const T& value, void* to) {
+  static_assert(sizeof(T) == 16 && alignof(T) == 16);
+  *reinterpret_cast<T*>(to) = value;
+}
+
 // c += a b^T, a: 16 x 16, b: 8 x 16, in the fragments of mma.m16n8k16 (PTX manual, "Warp Level
 // Matrix Multiply"): bf16 factors, float sums.
 __device__ __forceinline__ void multiply_16x8x16(const uint32_t (&a)[4], const uint32_t (&b)[2],

@@ -57,6 +57,13 @@ T load_16_bytes(const void* from) {
   return value;
 }
 
+template <class T>
+void store_16_bytes(const T& value, void* to) {
+  static_assert(sizeof(T) == 16 && alignof(T) == 16);
+  R1_CHECK(reinterpret_cast<uintptr_t>(to) % 16 == 0, "a store of 16 bytes is not aligned");
+  std::memcpy(to, &value, sizeof value);
+}
+
 // c += a b^T, a: 16 x 16, b: 8 x 16, in the fragments of mma.m16n8k16. Here a sum takes its
 // products one after another; hardware adds them in an order and width of its own.
 inline void multiply_16x8x16(const uint32_t (&a)[4], const uint32_t (&b)[2], float (&c)[4]) {
