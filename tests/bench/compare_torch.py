@@ -49,7 +49,6 @@ def seconds(device, work, repeats=5):
 
 def bench_training(name, shape, context, device, compiled):
     model = model_of(shape, torch.float32, device)
-    model.gradient_checkpointing_disable()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, fused=True)
     run = torch.compile(model) if compiled else model
     ids = torch.randint(0, shape["vocab_size"], (4, context), device=device)
