@@ -113,8 +113,9 @@ void matmul_backward_weight(const GemmShape& shape, const T* dy, const T* x, Acc
 
 template <Device D, class T>
 void bias_backward(const GemmShape& shape, const T* dy, Accumulator<T>* dbias, Stream stream) {
-  launch("bias_backward", add_bias_rows<T>, column_grid(shape.n), kColumnThreads,
-         kColumnSharedBytes, stream, shape, dy, dbias);
+  const ColumnLaunch columns(shape.m, shape.n);
+  launch("bias_backward", add_bias_rows<T>, columns.grid, columns.num_threads, columns.shared_bytes,
+         stream, shape, dy, dbias);
 }
 
 #define R1_INSTANTIATE(T)                                                                         \

@@ -109,8 +109,9 @@ void rmsnorm_backward(const RmsNormShape& shape, const T* dy, const T* x, const 
                       const Accumulator<T>* rstd, T* dx, bool accumulate, Accumulator<T>* dw,
                       Stream stream) {
   // dw first: dx may overwrite dy.
-  launch("rmsnorm_backward_weight", backward_weight<T>, column_grid(shape.cols), kColumnThreads,
-         kColumnSharedBytes, stream, shape, dy, x, rstd, dw);
+  const ColumnLaunch columns(shape.rows * shape.pieces, shape.cols);
+  launch("rmsnorm_backward_weight", backward_weight<T>, columns.grid, columns.num_threads,
+         columns.shared_bytes, stream, shape, dy, x, rstd, dw);
   launch("rmsnorm_backward_input", backward_input<T>, {shape.rows * shape.pieces},
          threads_of(shape), kReduceBytes, stream, shape,
          moves_groups(shape, dy) && moves_groups(shape, x) && moves_groups(shape, dx) &&

@@ -156,7 +156,7 @@ TEST_F(OnDevice, GemmInFloatGivesTheCpusBits) {
 
 TYPED_TEST(GemmCuda, BiasBackwardGivesTheCpusBits) {
   using T = TypeParam;
-  for (const GemmShape& shape : {GemmShape{1, 1, 1}, {57, 33, 1}, {200, 70, 1}}) {
+  for (const GemmShape& shape : {GemmShape{1, 1, 1}, {57, 33, 1}, {200, 70, 1}, {700, 33, 1}}) {
     const Data<T> d(shape);
     auto dbias = d.dbias;
     bias_backward<kCpu, T>(shape, d.dy.data(), dbias.data(), {});
