@@ -12,8 +12,8 @@
 #include "libr1/core/cuda_stream.h"
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
+#include "libr1/core/work_watch.h"
 #include "libr1/parallel/mpi_session.h"
-#include "libr1/parallel/work_watch.h"
 #include "libr1/tensor/flat_range.h"
 #include "libr1/tensor/scratch.h"
 

@@ -1,4 +1,4 @@
-#include "libr1/parallel/work_watch.h"
+#include "libr1/core/work_watch.h"
 
 #include <chrono>
 #include <condition_variable>
