@@ -44,7 +44,8 @@ ShardedAdamW::ShardedAdamW(const OptimizerConfig& config, const ParamSet& master
       plan_(master.table().total_size(), config.bucket_elements, group.size()),
       m_({total_count(plan_.owned(group.rank()))}, master.dtype(), master.flat().device),
       v_(m_.view().shape, master.dtype(), master.flat().device),
-      mine_({plan_.num_buckets(), plan_.slice_size()}, master.dtype(), master.flat().device),
+      mine_({is_alone() ? 0 : plan_.num_buckets(), plan_.slice_size()}, master.dtype(),
+            master.flat().device),
       padded_(static_cast<size_t>(plan_.num_buckets())),
       squares_({plan_.num_buckets() + std::ssize(counted_)}, Dtype::kF64, master.flat().device),
       blocks_({kernels::num_square_blocks(plan_.slice_size())}, Dtype::kF64, master.flat().device),
@@ -52,7 +53,7 @@ ShardedAdamW::ShardedAdamW(const OptimizerConfig& config, const ParamSet& master
       pending_(static_cast<size_t>(plan_.num_buckets())) {
   for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
     missing_.push_back(plan_.bucket(b).count);
-    if (plan_.bucket(b).count < plan_.bucket_size())
+    if (!is_alone() && plan_.bucket(b).count < plan_.bucket_size())
       padded_[static_cast<size_t>(b)] =
           Tensor({plan_.bucket_size()}, master.dtype(), master.flat().device);
   }
@@ -66,6 +67,7 @@ ShardedAdamW::Memory ShardedAdamW::memory(const OptimizerConfig& config, int64_t
   const int64_t padded = plan.num_buckets() * plan.bucket_size();
   Memory memory;
   memory.moments = 2 * total_count(plan.owned(rank)) * size_bytes(dtype);
+  if (num_ranks == 1) return memory;
   memory.reduced = plan.num_buckets() * plan.slice_size() * size_bytes(dtype);
   if (padded > num_parameters) memory.reduced += plan.bucket_size() * size_bytes(dtype);
   memory.in_flight =
@@ -75,6 +77,8 @@ ShardedAdamW::Memory ShardedAdamW::memory(const OptimizerConfig& config, int64_t
 
 void ShardedAdamW::start_bucket(const ParamSet& grads, int64_t idx) {
   if (std::ssize(in_flight_) == kMostInFlight) finish_oldest();
+  started_[static_cast<size_t>(idx)] = true;
+  if (is_alone()) return;
   const FlatRange range = plan_.bucket(idx);
   TensorView bucket = grads.flat().rows(range.begin, range.count);
   if (range.count < plan_.bucket_size()) {
@@ -84,8 +88,15 @@ void ShardedAdamW::start_bucket(const ParamSet& grads, int64_t idx) {
   }
   pending_[static_cast<size_t>(idx)] = group_.start_reduce_scatter(
       bucket, mine_.view().rows(idx, 1).reshaped({plan_.slice_size()}), "sum of gradients");
-  started_[static_cast<size_t>(idx)] = true;
   in_flight_.push_back(idx);
+}
+
+TensorView ShardedAdamW::reduced(const ParamSet& grads, const FlatRange& slice) const {
+  if (is_alone()) return grads.flat().rows(slice.begin, slice.count);
+  return mine_.view()
+      .rows(slice.begin / plan_.bucket_size(), 1)
+      .reshaped({plan_.slice_size()})
+      .rows(0, slice.count);
 }
 
 void ShardedAdamW::finish_oldest() {
@@ -105,17 +116,15 @@ void ShardedAdamW::gradients_ready(const ParamSet& grads, int64_t begin, int64_t
 }
 
 // Over all ranks, added bucket by bucket and rank by rank: fixed for a layout of ranks.
-double ShardedAdamW::squared_norm() const {
+double ShardedAdamW::squared_norm(const ParamSet& grads) const {
   std::vector<size_t> bucket_of;  // a piece, in the order of `squares_`
   for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
     const FlatRange slice = plan_.slice(b, group_.rank());
     for (const FlatRange& range : counted_) {
       const FlatRange part = overlap(slice, range);
       if (part.count == 0) continue;
-      ops::sum_of_squares(mine_.view()
-                              .reshaped({mine_.view().size()})
-                              .rows(b * plan_.slice_size() + part.begin - slice.begin, part.count),
-                          blocks_, squares_.view().rows(std::ssize(bucket_of), 1), stream_);
+      ops::sum_of_squares(reduced(grads, slice).rows(part.begin - slice.begin, part.count), blocks_,
+                          squares_.view().rows(std::ssize(bucket_of), 1), stream_);
       bucket_of.push_back(static_cast<size_t>(b));
     }
   }
@@ -137,31 +146,30 @@ ShardedAdamW::Result ShardedAdamW::step(const ParamSet& grads) {
   }
   while (!in_flight_.empty()) finish_oldest();
   Result result;
-  result.grad_norm = std::sqrt(squared_norm());
+  result.grad_norm = std::sqrt(squared_norm(grads));
   result.lr = learning_rate(config_.schedule, steps_ + 1);
   result.finite = std::isfinite(result.grad_norm);
   if (!result.finite) return result;
   ++steps_;
   const bool clip = config_.clip_norm > 0 && result.grad_norm > config_.clip_norm;
   const double scale = clip ? config_.clip_norm / result.grad_norm : 1;
-  update(result.lr, scale);
-  gather();
+  update(grads, result.lr, scale);
+  if (!is_alone()) gather();
   return result;
 }
 
-void ShardedAdamW::update(double lr, double grad_scale) {
+void ShardedAdamW::update(const ParamSet& grads, double lr, double grad_scale) {
   int64_t at = 0;  // in m and v
   for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
     const FlatRange slice = plan_.slice(b, group_.rank());
-    if (slice.count > 0) update_slice(slice, at, lr, grad_scale);
+    if (slice.count > 0) update_slice(reduced(grads, slice), slice, at, lr, grad_scale);
     at += slice.count;
   }
 }
 
 // Piece by piece, since only matrices decay.
-void ShardedAdamW::update_slice(const FlatRange& slice, int64_t at, double lr, double grad_scale) {
-  const TensorView grads = mine_.view().rows(slice.begin / plan_.bucket_size(), 1);
-  const TensorView grad = grads.reshaped({plan_.slice_size()});
+void ShardedAdamW::update_slice(const TensorView& grad, const FlatRange& slice, int64_t at,
+                                double lr, double grad_scale) {
   const auto& entries = master_.table().entries();
   auto entry = std::upper_bound(entries.begin(), entries.end(), slice.begin,
                                 [](int64_t x, const ParamEntry& e) { return x < e.offset; });

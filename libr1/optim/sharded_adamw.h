@@ -48,15 +48,17 @@ class ShardedAdamW {
   // What it takes on a rank, in bytes; without making one. Rank 0 has most.
   struct Memory {
     int64_t moments = 0;
-    int64_t reduced = 0;    // gradients summed over ranks, of the owned ranges, and padding
-    int64_t in_flight = 0;  // other ranks' slices of the buckets under way (libr1/parallel)
+    // Of several ranks: gradients summed over them, of the owned ranges, and padding; other ranks'
+    // slices of the buckets under way (libr1/parallel).
+    int64_t reduced = 0;
+    int64_t in_flight = 0;
   };
   static Memory memory(const OptimizerConfig& config, int64_t num_parameters, int rank,
                        int num_ranks, Dtype dtype);
 
   // Told by backward that gradients [begin, begin + count) are final: starts the reduction of every
-  // bucket that is complete by it. Each element is reported once a step; what is never reported is
-  // reduced by step(). Collective: all ranks report in the same order.
+  // bucket that is complete by it. Each element is reported once a step and stays until step();
+  // what is never reported is reduced by step(). Collective: all ranks report in the same order.
   void gradients_ready(const ParamSet& grads, int64_t begin, int64_t count);
 
   struct Result {
@@ -78,9 +80,14 @@ class ShardedAdamW {
  private:
   void start_bucket(const ParamSet& grads, int64_t idx);
   void finish_oldest();
-  double squared_norm() const;
-  void update(double lr, double grad_scale);
-  void update_slice(const FlatRange& slice, int64_t at, double lr, double grad_scale);
+  // Nobody to reduce with: the gradients are taken from where they were made.
+  bool is_alone() const { return group_.size() == 1; }
+  // The sums over the ranks of a slice of this rank's.
+  TensorView reduced(const ParamSet& grads, const FlatRange& slice) const;
+  double squared_norm(const ParamSet& grads) const;
+  void update(const ParamSet& grads, double lr, double grad_scale);
+  void update_slice(const TensorView& grad, const FlatRange& slice, int64_t at, double lr,
+                    double grad_scale);
   void gather();
 
   OptimizerConfig config_;
@@ -90,7 +97,8 @@ class ShardedAdamW {
   ProcessGroup* tp_;
   std::vector<FlatRange> counted_;  // in the norm: what is not repeated, ascending
   BucketPlan plan_;
-  Tensor m_, v_, mine_;           // [owned elements]; reduced gradients [buckets * slice]
+  Tensor m_, v_;                  // [owned elements]
+  Tensor mine_;                   // reduced gradients [buckets, slice]; none where this is alone
   std::vector<Tensor> padded_;    // a bucket's gradients where it needs padding
   Tensor squares_, blocks_;       // f64: of each bucket and counted range; work space
   std::vector<int64_t> missing_;  // elements of a bucket not reported yet

@@ -91,7 +91,7 @@ std::unique_ptr<Policy> make_policy(const BenchShape& shape, int64_t context, St
                           Device::kCuda, false,   shape.products};
   // Activations are recomputed where they would not fit beside parameters, gradients and moments.
   const Policy::Memory memory = Policy::memory(shape.config, compute);
-  compute.recompute = memory.weights() + 4 * memory.gradients + memory.training >
+  compute.recompute = memory.weights() + 3 * memory.gradients + memory.training >
                       gpu::memory_info().free_bytes / 10 * 9;
   auto policy = std::make_unique<Policy>(shape.config, compute, stream);
   initialize(shape.config, {}, 1, policy->master());

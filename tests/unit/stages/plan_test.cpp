@@ -132,11 +132,12 @@ TEST(PlanMemory, OptimizerIsSharded) {
   config.bucket_elements = 100;
   const auto one = ShardedAdamW::memory(config, 1000, 0, 1, Dtype::kF32);
   EXPECT_EQ(one.moments, 2 * 4 * 1000);
-  EXPECT_EQ(one.reduced, 4 * 1000);
-  EXPECT_EQ(one.in_flight, 4 * 8 * 100);  // ten buckets, eight at a time
+  EXPECT_EQ(one.reduced, 0);  // it reduces with nobody
+  EXPECT_EQ(one.in_flight, 0);
   const auto four = ShardedAdamW::memory(config, 1000, 0, 4, Dtype::kF32);
   EXPECT_EQ(four.moments, 2 * 4 * 250);
   EXPECT_EQ(four.reduced, 4 * 250);
+  EXPECT_EQ(four.in_flight, 4 * 8 * 100);  // ten buckets, eight at a time
   // 950: the last bucket is padded, and rank 0 owns a whole slice of it.
   const auto padded = ShardedAdamW::memory(config, 950, 0, 4, Dtype::kF32);
   EXPECT_EQ(padded.moments, 2 * 4 * 250);
