@@ -17,6 +17,7 @@ int count();
 std::string why_none();
 // What this thread computes and allocates on from here on.
 void select(int index);
+int selected();
 std::string name(int index);
 
 struct MemoryInfo {

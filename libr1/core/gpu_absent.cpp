@@ -11,6 +11,7 @@ namespace {
 int count() { return 0; }
 std::string why_none() { return "this build has no CUDA back end; build it where nvcc is found"; }
 void select(int) { refuse(); }
+int selected() { refuse(); }
 std::string name(int) { refuse(); }
 MemoryInfo memory_info() { refuse(); }
 void* allocate(int64_t) { refuse(); }

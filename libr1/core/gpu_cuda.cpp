@@ -118,6 +118,12 @@ void select(int index) {
   check(cudaSetDevice(index), concat("cudaSetDevice(", index, ") of ", count(), " GPUs"));
 }
 
+int selected() {
+  int index = 0;
+  check(cudaGetDevice(&index), "cudaGetDevice");
+  return index;
+}
+
 std::string name(int index) {
   cudaDeviceProp properties;
   check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");

@@ -1,7 +1,6 @@
 #include "libr1/ops/cublas.h"
 
 #include <cublasLt.h>
-#include <dlfcn.h>
 
 #include <map>
 #include <mutex>
@@ -12,6 +11,7 @@
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
 #include "libr1/core/log.h"
+#include "libr1/core/shared_library.h"
 
 namespace r1::ops {
 namespace {
@@ -39,32 +39,22 @@ struct CublasLt {
   decltype(&::cublasLtMatmul) matmul;
 };
 
-template <class Function>
-void find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(::dlsym(library, name));
-  R1_CHECK_INPUT(function, "cuBLASLt has no ", name, "; set compute.products=own");
-}
-
 CublasLt load() {
-  const std::string name = concat("libcublasLt.so.", CUBLAS_VER_MAJOR);
-  void* library = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);  // for the life of the process
-  if (!library)
-    throw_error(Fault::kInput,
-                concat("compute.products asks for cuBLASLt, which cannot be loaded: ", ::dlerror(),
-                       "; install it, or set compute.products=own"));
+  const SharedLibrary library(concat("libcublasLt.so.", CUBLAS_VER_MAJOR),
+                              "compute.products asks for cuBLASLt", "set compute.products=own");
   CublasLt api{};
-  find(library, "cublasLtCreate", api.create);
-  find(library, "cublasLtDestroy", api.destroy);
-  find(library, "cublasLtMatmulDescCreate", api.desc_create);
-  find(library, "cublasLtMatmulDescDestroy", api.desc_destroy);
-  find(library, "cublasLtMatmulDescSetAttribute", api.desc_set);
-  find(library, "cublasLtMatrixLayoutCreate", api.layout_create);
-  find(library, "cublasLtMatrixLayoutDestroy", api.layout_destroy);
-  find(library, "cublasLtMatmulPreferenceCreate", api.preference_create);
-  find(library, "cublasLtMatmulPreferenceDestroy", api.preference_destroy);
-  find(library, "cublasLtMatmulPreferenceSetAttribute", api.preference_set);
-  find(library, "cublasLtMatmulAlgoGetHeuristic", api.heuristic);
-  find(library, "cublasLtMatmul", api.matmul);
+  library.find("cublasLtCreate", api.create);
+  library.find("cublasLtDestroy", api.destroy);
+  library.find("cublasLtMatmulDescCreate", api.desc_create);
+  library.find("cublasLtMatmulDescDestroy", api.desc_destroy);
+  library.find("cublasLtMatmulDescSetAttribute", api.desc_set);
+  library.find("cublasLtMatrixLayoutCreate", api.layout_create);
+  library.find("cublasLtMatrixLayoutDestroy", api.layout_destroy);
+  library.find("cublasLtMatmulPreferenceCreate", api.preference_create);
+  library.find("cublasLtMatmulPreferenceDestroy", api.preference_destroy);
+  library.find("cublasLtMatmulPreferenceSetAttribute", api.preference_set);
+  library.find("cublasLtMatmulAlgoGetHeuristic", api.heuristic);
+  library.find("cublasLtMatmul", api.matmul);
   return api;
 }
 

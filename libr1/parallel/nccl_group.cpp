@@ -1,6 +1,5 @@
 #include "libr1/parallel/nccl_group.h"
 
-#include <dlfcn.h>
 #include <nccl.h>
 #include <time.h>
 
@@ -12,6 +11,7 @@
 #include "libr1/core/cuda_stream.h"
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
+#include "libr1/core/shared_library.h"
 #include "libr1/core/work_watch.h"
 #include "libr1/parallel/mpi_session.h"
 #include "libr1/tensor/flat_range.h"
@@ -20,8 +20,7 @@
 namespace r1 {
 namespace {
 
-// NCCL's functions, found when they are first needed: its library is 200 MB, and no run without
-// several GPUs has to have it.
+// NCCL's functions. Its library is 200 MB, and no run without several GPUs has to have it.
 struct NcclApi {
   decltype(&::ncclGetUniqueId) get_unique_id;
   decltype(&::ncclCommInitRankConfig) comm_init_rank_config;
@@ -38,35 +37,23 @@ struct NcclApi {
   decltype(&::ncclAllGather) all_gather;
 };
 
-constexpr const char* kLibrary = "libnccl.so.2";
-
-template <class Function>
-void find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(::dlsym(library, name));
-  R1_CHECK_INPUT(function, kLibrary, " has no ", name, "; it is older than this program wants (",
-                 NCCL_MAJOR, ".", NCCL_MINOR, ")");
-}
-
 NcclApi load() {
-  void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);  // for the life of the process
-  if (!library)
-    throw_error(Fault::kInput,
-                concat("ranks on GPUs talk through NCCL, which cannot be loaded: ", ::dlerror(),
-                       "; install it, or set compute.offload_optimizer=true"));
+  const SharedLibrary library("libnccl.so.2", "ranks on GPUs talk through NCCL",
+                              "set compute.offload_optimizer=true and mesh.tp=1");
   NcclApi api{};
-  find(library, "ncclGetUniqueId", api.get_unique_id);
-  find(library, "ncclCommInitRankConfig", api.comm_init_rank_config);
-  find(library, "ncclCommGetAsyncError", api.comm_get_async_error);
-  find(library, "ncclCommAbort", api.comm_abort);
-  find(library, "ncclCommDestroy", api.comm_destroy);
-  find(library, "ncclGetLastError", api.get_last_error);
-  find(library, "ncclGetErrorString", api.get_error_string);
-  find(library, "ncclBroadcast", api.broadcast);
-  find(library, "ncclGroupStart", api.group_start);
-  find(library, "ncclGroupEnd", api.group_end);
-  find(library, "ncclSend", api.send);
-  find(library, "ncclRecv", api.recv);
-  find(library, "ncclAllGather", api.all_gather);
+  library.find("ncclGetUniqueId", api.get_unique_id);
+  library.find("ncclCommInitRankConfig", api.comm_init_rank_config);
+  library.find("ncclCommGetAsyncError", api.comm_get_async_error);
+  library.find("ncclCommAbort", api.comm_abort);
+  library.find("ncclCommDestroy", api.comm_destroy);
+  library.find("ncclGetLastError", api.get_last_error);
+  library.find("ncclGetErrorString", api.get_error_string);
+  library.find("ncclBroadcast", api.broadcast);
+  library.find("ncclGroupStart", api.group_start);
+  library.find("ncclGroupEnd", api.group_end);
+  library.find("ncclSend", api.send);
+  library.find("ncclRecv", api.recv);
+  library.find("ncclAllGather", api.all_gather);
   return api;
 }
 
@@ -130,9 +117,11 @@ class Comm {
     });
   }
 
-  // The same for another thread, which does not touch the communicator but to ask for its state.
+  // The same for another thread, which does not touch the communicator but to ask for its state. It
+  // selects the GPU: else it would take memory of the first one.
   std::function<bool()> asked_by_watch(std::shared_ptr<const gpu::Event> event) {
-    return [this, event] {
+    return [this, event, index = gpu::selected()] {
+      gpu::select(index);
       ncclResult_t state = ncclSuccess;
       nccl().comm_get_async_error(comm_, &state);
       if (state != ncclSuccess && state != ncclInProgress)

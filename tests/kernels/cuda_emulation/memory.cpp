@@ -113,6 +113,7 @@ namespace gpu {
 int count() { return 8; }  // for as many ranks as a test has
 std::string why_none() { return ""; }
 void select(int) {}
+int selected() { return 0; }
 std::string name(int) { return "emulation"; }
 MemoryInfo memory_info() { return {}; }
 void* allocate(int64_t size) { return cuda_emulation::allocate(size, 64); }
