@@ -67,6 +67,8 @@ void Engine::State::add_to(Round& round) {
 // The tokens of the round before are read while the GPU computes this one.
 void Engine::State::run_round() {
   const ArenaScope scope(memory.arena);
+  // Those that left in the round before had their last row in it: its tokens are read here.
+  const std::vector<SequencePtr> gone = std::exchange(leaving, {});
   Round round(limits.max_round_tokens);
   add_to(round);
   std::optional<PendingTokens> before = std::exchange(pending, std::nullopt);
@@ -113,8 +115,6 @@ void Engine::State::open_prompts(const Round& round) {
 // Finished sequences leave.
 void Engine::State::read_tokens(std::optional<PendingTokens> drawn) {
   if (!drawn) return;
-  // Those that left before had their last row in the round of `drawn`.
-  const std::vector<SequencePtr> gone = std::exchange(leaving, {});
   const auto tokens = drawn->read();
   for (size_t i = 0; i < tokens.size(); ++i) {
     const auto& [sequence, idx] = drawn->places[i];
