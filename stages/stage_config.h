@@ -13,11 +13,11 @@ struct CommonSettings {
   ComputeSettings compute;
 };
 
-inline Mesh mesh_of(const CommonSettings& common, StageContext& context) {
-  require_device(common.compute);  // before ranks look for each other on it
-  return {common.mesh,
+inline Mesh mesh_of(const MeshConfig& mesh, const ComputeSettings& compute, StageContext& context) {
+  require_device(compute);  // before ranks look for each other on it
+  return {mesh,
           context.world(),
-          {common.compute.device, common.compute.master_device()},
+          {compute.device, compute.master_device()},
           context.stream(),
           context.timeout_s()};
 }

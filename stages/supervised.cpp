@@ -15,7 +15,7 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
                              SupervisedTask task)
     : context_(context),
       task_(std::move(task)),
-      mesh_(mesh_of(common, context)),
+      mesh_(mesh_of(common.mesh, common.compute, context)),
       cursor_(static_cast<int64_t>(task_.documents.size()), common.seed, "documents"),
       policy_(task_.facts.config, common.compute, context.stream(), TensorParallel(mesh_.tp())),
       optimizer_(task_.optimizer, policy_.master(), mesh_.dp(), context.stream(), &mesh_.tp()) {

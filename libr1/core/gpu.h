@@ -57,6 +57,7 @@ class Event {
   void record(const r1::Stream& stream);
   // Of any thread. What went wrong before it is thrown here.
   bool is_reached() const;
+  void wait() const;
   // What `stream` is given from here on comes after it.
   void hold(const r1::Stream& stream) const;
 

@@ -27,6 +27,7 @@ Event::Event() { refuse(); }
 Event::~Event() = default;
 void Event::record(const r1::Stream&) { refuse(); }
 bool Event::is_reached() const { refuse(); }
+void Event::wait() const { refuse(); }
 void Event::hold(const r1::Stream&) const { refuse(); }
 struct Download::State {};
 Download::Download() = default;

@@ -214,6 +214,8 @@ bool Event::is_reached() const {
   return code == cudaSuccess;
 }
 
+void Event::wait() const { check(cudaEventSynchronize(state_->event), "the work before an event"); }
+
 void Event::hold(const r1::Stream& stream) const {
   check(cudaStreamWaitEvent(native_stream(stream), state_->event, 0), "cudaStreamWaitEvent");
 }
@@ -221,13 +223,9 @@ void Event::hold(const r1::Stream& stream) const {
 struct Download::State {
   void* bytes = nullptr;  // page-locked
   int64_t capacity = 0;
-  cudaEvent_t here = nullptr;
+  Event here;
 
-  State() { check(cudaEventCreateWithFlags(&here, cudaEventDisableTiming), "cudaEventCreate"); }
-  ~State() {
-    cudaFreeHost(bytes);
-    cudaEventDestroy(here);
-  }
+  ~State() { cudaFreeHost(bytes); }
   void grow_to(int64_t size) {
     if (size <= capacity) return;
     cudaFreeHost(std::exchange(bytes, nullptr));
@@ -257,11 +255,11 @@ void Download::start(const void* from, int64_t size_in_bytes, const r1::Stream& 
   check(cudaMemcpyAsync(state_->bytes, from, static_cast<size_t>(size_in_bytes),
                         cudaMemcpyDeviceToHost, native_stream(stream)),
         concat("a download of ", size_in_bytes, " bytes"));
-  check(cudaEventRecord(state_->here, native_stream(stream)), "cudaEventRecord");
+  state_->here.record(stream);
 }
 
 const void* Download::wait() {
-  check(cudaEventSynchronize(state_->here), "the work before a download");
+  state_->here.wait();
   return state_->bytes;
 }
 

@@ -90,19 +90,19 @@ void TensorParallel::join_columns(const TensorView& whole,
     return;
   }
   const int64_t rows = whole.shape[0], columns = whole.shape[1];
-  const auto columns_of = [&](int r) { return part_of(columns, r, size()); };
+  const auto range_of = [&](int r) { return part_of(columns, r, size()); };
   // Places of one size for shares that may differ by a column.
   const int64_t place = rows * ((columns + size() - 1) / size());
   const TensorView places = arena.allocate({size(), place}, whole.dtype);
   if (arena.is_measuring() || rows == 0) return;
   const auto share = [&](int r) {
     TensorView view = places.rows(r, 1);
-    view.shape = {rows, columns_of(r).count};
+    view.shape = {rows, range_of(r).count};
     return view;
   };
   write(share(rank()));
   group_->all_gather_values(places.rows(rank(), 1), places, what);
-  for (int r = 0; r < size(); ++r) ops::place_columns(share(r), columns_of(r).begin, whole, stream);
+  for (int r = 0; r < size(); ++r) ops::place_columns(share(r), range_of(r).begin, whole, stream);
 }
 
 }  // namespace r1

@@ -116,6 +116,18 @@ class Description {
   cublasLtMatmulDesc_t desc_ = nullptr;
 };
 
+// A product as cuBLASLt is told of it, with so many rows of a.
+struct Call {
+  Description description;
+  Layout a, b, c;
+
+  Call(const kernels::Product& p, int64_t rows)
+      : description(p),
+        a(Layout::of(p.a, rows, p.sum_size)),
+        b(Layout::of(p.b, p.b.rows, p.sum_size)),
+        c(p.dtype == Dtype::kBf16 ? CUDA_R_16BF : CUDA_R_32F, p.b.rows, rows, p.stride) {}
+};
+
 class Preference {
  public:
   explicit Preference(bool pinned) {
@@ -175,15 +187,12 @@ class CublasProducts : public kernels::ProductLibrary {
       return false;
     const Algorithm* algorithm = algorithm_for(p);
     if (!algorithm) return false;
-    const Description description(p);
-    const Layout a = Layout::of(p.a, p.a.rows, p.sum_size);
-    const Layout b = Layout::of(p.b, p.b.rows, p.sum_size);
-    const Layout c = result_layout(p, p.a.rows);
+    const Call call(p, p.a.rows);
     const float one = 1, zero = 0;
-    const auto status =
-        cublas().matmul(handle_, description.get(), &one, p.b.data, b.get(), p.a.data, a.get(),
-                        p.added ? &one : &zero, p.added ? p.added : p.result, c.get(), p.result,
-                        c.get(), algorithm, work_, kWorkBytes, native_stream(stream));
+    const auto status = cublas().matmul(
+        handle_, call.description.get(), &one, p.b.data, call.b.get(), p.a.data, call.a.get(),
+        p.added ? &one : &zero, p.added ? p.added : p.result, call.c.get(), p.result, call.c.get(),
+        algorithm, work_, kWorkBytes, native_stream(stream));
     // An algorithm that was chosen for other rows.
     if (pinned_ && status == CUBLAS_STATUS_NOT_SUPPORTED) {
       if (!std::exchange(warned_, true))
@@ -200,10 +209,6 @@ class CublasProducts : public kernels::ProductLibrary {
   // Rows of a (0: pinned), of b, of the sum; strides; which strides are 1; kind of the result.
   using Key = std::tuple<int64_t, int64_t, int64_t, int64_t, bool, bool, Dtype, bool, bool>;
 
-  static Layout result_layout(const kernels::Product& p, int64_t rows) {
-    return Layout(p.dtype == Dtype::kBf16 ? CUDA_R_16BF : CUDA_R_32F, p.b.rows, rows, p.stride);
-  }
-
   // nullptr: there is none. The entry stays where it is.
   const Algorithm* algorithm_for(const kernels::Product& p) const {
     const std::lock_guard lock(mutex_);
@@ -212,16 +217,13 @@ class CublasProducts : public kernels::ProductLibrary {
         p.b.sum_stride == 1,    p.dtype,  p.bias != nullptr, p.added != nullptr};
     if (const auto found = algorithms_.find(key); found != algorithms_.end())
       return found->second.state == CUBLAS_STATUS_SUCCESS ? &found->second.algo : nullptr;
-    const int64_t rows = pinned_ ? kPinnedRows : p.a.rows;
-    const Description description(p);
-    const Layout a = Layout::of(p.a, rows, p.sum_size);
-    const Layout b = Layout::of(p.b, p.b.rows, p.sum_size);
-    const Layout c = result_layout(p, rows);
+    const Call call(p, pinned_ ? kPinnedRows : p.a.rows);
     const Preference preference(pinned_);
     cublasLtMatmulHeuristicResult_t best{};
     int count = 0;
-    const auto status = cublas().heuristic(handle_, description.get(), b.get(), a.get(), c.get(),
-                                           c.get(), preference.get(), 1, &best, &count);
+    const auto status =
+        cublas().heuristic(handle_, call.description.get(), call.b.get(), call.a.get(),
+                           call.c.get(), call.c.get(), preference.get(), 1, &best, &count);
     if (status != CUBLAS_STATUS_SUCCESS || count == 0) best.state = CUBLAS_STATUS_NOT_SUPPORTED;
     const auto& kept = algorithms_.emplace(key, best).first->second;
     return kept.state == CUBLAS_STATUS_SUCCESS ? &kept.algo : nullptr;

@@ -98,13 +98,11 @@ void place_columns(const TensorView& x, int64_t first, const TensorView& y, Stre
            "place_columns: ", x.shape.to_string(), " at column ", first, " of ",
            y.shape.to_string(), ", ", to_string(x.dtype), " and ", to_string(y.dtype),
            ", expected columns of f32");
-  const auto place = [&]<Device D>() {
-    kernels::place_columns<D, float>(x.shape[0], x.shape[1], x.data<float>(), y.shape[1],
-                                     y.data<float>() + first, stream);
-  };
-  if constexpr (kHasCuda)
-    if (x.device == Device::kCuda) return place.template operator()<Device::kCuda>();
-  place.template operator()<Device::kCpu>();
+  on_kernel(x, [&]<Device D, class T>() {
+    if constexpr (std::is_same_v<T, float>)
+      kernels::place_columns<D, T>(x.shape[0], x.shape[1], x.data<T>(), y.shape[1],
+                                   y.data<T>() + first, stream);
+  });
 }
 
 void scatter_rows(const Indices& rows, const TensorView& x, const TensorView& y, Stream stream) {

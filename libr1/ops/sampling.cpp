@@ -125,9 +125,11 @@ void Draw::read(std::span<int32_t> tokens, std::span<double> logprobs) {
 void Draw::take(std::span<const int32_t> source, int32_t* ids) const {
   R1_CHECK(logits_.device == Device::kCuda, "tokens that were drawn on a CPU are known");
   const MirroredCopy<int32_t> from(source, logits_.device, stream_);
-  if constexpr (kHasCuda)
-    kernels::take_drawn<Device::kCuda>(static_cast<int64_t>(source.size()), from.data(),
-                                       tokens_.data(), ids, stream_);
+  on_kernel(logits_, [&]<Device D, class T>() {
+    if constexpr (D == Device::kCuda)
+      kernels::take_drawn<D>(static_cast<int64_t>(source.size()), from.data(), tokens_.data(), ids,
+                             stream_);
+  });
 }
 
 }  // namespace r1::ops

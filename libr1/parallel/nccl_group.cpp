@@ -234,17 +234,8 @@ class NcclGroup : public ProcessGroup {
     check_slices(bucket, mine, what);
     if (bucket.device != Device::kCuda) return host_.start_reduce_scatter(bucket, mine, what);
     follow_compute();
-    const Scratch slices(bucket.size_in_bytes(), queue_.stream());
-    const int64_t count = mine.size();
-    comm_.together(what, [&] {
-      for (int r = 0; r < size(); ++r) {
-        comm_.send(at(bucket.bytes, r * count, bucket), count, nccl_type(bucket, what), r, stream(),
-                   what);
-        comm_.receive(at(slices.data(), r * count, bucket), count, nccl_type(bucket, what), r,
-                      stream(), what);
-      }
-    });
-    sum_parts(size(), count, slices.data(), mine, queue_.stream());
+    const auto slice = [&](int r) { return FlatRange{r * mine.size(), mine.size()}; };
+    sum_slices(bucket, slice, mine, queue_.stream(), what);
     return std::make_unique<PendingNccl>(comm_, queue_.stream(), what);
   }
 
@@ -253,18 +244,14 @@ class NcclGroup : public ProcessGroup {
     check_slices(bucket, mine, what);
     if (bucket.device != Device::kCuda) return host_.start_all_gather(mine, bucket, what);
     follow_compute();
-    comm_.settle(nccl().all_gather(mine.bytes, bucket.bytes, static_cast<size_t>(mine.size()),
-                                   nccl_type(mine, what), comm_.native(), stream()),
-                 what);
+    gather(mine, bucket, queue_.stream(), what);
     return std::make_unique<PendingNccl>(comm_, queue_.stream(), what);
   }
 
   void all_gather_values(const TensorView& mine, const TensorView& all, const char* what) override {
     check_slices(all, mine, what);
     if (mine.device != Device::kCuda) return host_.all_gather_values(mine, all, what);
-    comm_.settle(nccl().all_gather(mine.bytes, all.bytes, static_cast<size_t>(mine.size()),
-                                   nccl_type(mine, what), comm_.native(), native_stream(compute_)),
-                 what);
+    gather(mine, all, compute_, what);
     watch(what);
   }
 
@@ -276,17 +263,8 @@ class NcclGroup : public ProcessGroup {
     const ncclDataType_t type = nccl_type(data, what);
     const auto slice = [&](int r) { return part_of(data.size(), r, size()); };
     const FlatRange mine = slice(rank());
-    const Scratch parts(size() * mine.count * size_bytes(data.dtype), compute_);
-    comm_.together(what, [&] {
-      for (int r = 0; r < size(); ++r) {
-        comm_.send(at(data.bytes, slice(r).begin, data), slice(r).count, type, r, stream, what);
-        comm_.receive(at(parts.data(), r * mine.count, data), mine.count, type, r, stream, what);
-      }
-    });
-    TensorView sum = data;
-    sum.shape = {mine.count};
-    sum.bytes = at(data.bytes, mine.begin, data);
-    sum_parts(size(), mine.count, parts.data(), sum, compute_);
+    const TensorView sum = data.reshaped({data.size()}).rows(mine.begin, mine.count);
+    sum_slices(data, slice, sum, compute_, what);
     comm_.together(what, [&] {
       for (int r = 0; r < size(); ++r) {
         if (r == rank()) continue;
@@ -303,11 +281,30 @@ class NcclGroup : public ProcessGroup {
     return static_cast<std::byte*>(bytes) + idx * size_bytes(like.dtype);
   }
 
-  static void sum_parts(int num_parts, int64_t count, const void* parts, const TensorView& sum,
-                        const Stream& stream) {
+  void gather(const TensorView& mine, const TensorView& all, const Stream& on, const char* what) {
+    comm_.settle(nccl().all_gather(mine.bytes, all.bytes, static_cast<size_t>(mine.size()),
+                                   nccl_type(mine, what), comm_.native(), native_stream(on)),
+                 what);
+  }
+
+  // sum = this rank's slice of all ranks' `data`, added in rank order; it may lie in its place
+  // there. slice(r): the elements of rank r's.
+  template <class Slice>
+  void sum_slices(const TensorView& data, Slice slice, const TensorView& sum, const Stream& on,
+                  const char* what) {
+    const ncclDataType_t type = nccl_type(data, what);
+    const int64_t count = sum.size();
+    const Scratch parts(size() * sum.size_in_bytes(), on);
+    comm_.together(what, [&] {
+      for (int r = 0; r < size(); ++r) {
+        comm_.send(at(data.bytes, slice(r).begin, data), slice(r).count, type, r, native_stream(on),
+                   what);
+        comm_.receive(at(parts.data(), r * count, data), count, type, r, native_stream(on), what);
+      }
+    });
     const auto add = [&]<class T>(T* to) {
-      kernels::sum_parts<Device::kCuda, T>(num_parts, count, static_cast<const T*>(parts), to,
-                                           stream);
+      kernels::sum_parts<Device::kCuda, T>(size(), count, static_cast<const T*>(parts.data()), to,
+                                           on);
     };
     if (sum.dtype == Dtype::kBf16)
       add(sum.data<Bf16>());

@@ -9,8 +9,6 @@
 namespace r1 {
 namespace {
 
-using SequencePtr = std::unique_ptr<Sequence>;
-
 void check_limits(const EngineLimits& limits) {
   R1_CHECK_INPUT(limits.max_sequences >= 1 && limits.max_positions >= 2,
                  "rollout: max_sequences and max_positions are ", limits.max_sequences, " and ",
@@ -79,7 +77,7 @@ void Engine::State::run_round() {
   round.run(model, cache, memory, before ? &*before : nullptr, stream);
   ++statistics.rounds;
   start_drawing(round);
-  if (before) read_tokens(std::move(before));
+  read_tokens(std::move(before));
   const bool opens = std::ranges::any_of(round.complete(), &Sequence::is_prompt);
   if (opens || !overlaps()) read_tokens(std::exchange(pending, std::nullopt));
   if (opens) open_prompts(round);

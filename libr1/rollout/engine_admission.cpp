@@ -29,10 +29,10 @@ bool Engine::State::start_samples() {
   if (open.empty()) return false;
   PromptState& prompt = *open.front();
   const int64_t room = limits.max_sequences - static_cast<int64_t>(running.size());
-  std::vector<std::unique_ptr<Sequence>> started;
+  std::vector<SequencePtr> started;
   while (std::ssize(started) < room && prompt.started < settings->num_samples &&
          pool.num_free() >= 2) {
-    std::unique_ptr<Sequence>& sequence = started.emplace_back(std::make_unique<Sequence>());
+    SequencePtr& sequence = started.emplace_back(std::make_unique<Sequence>());
     sequence->prompt = open.front();
     sequence->sample = prompt.started++;
     sequence->tokens = prompt.tokens;
@@ -47,7 +47,7 @@ bool Engine::State::start_samples() {
   }
   if (started.empty()) return false;
   std::vector<Sequence*> sequences;
-  for (const std::unique_ptr<Sequence>& sequence : started) sequences.push_back(sequence.get());
+  for (const SequencePtr& sequence : started) sequences.push_back(sequence.get());
   const auto drawn = sampler->draw_first(sequences, prompt.logits, memory.arena);
   if (prompt.started == settings->num_samples) {
     release_pages(prompt.pages);
@@ -67,13 +67,13 @@ Engine::State::Planned Engine::State::planned() const {
     sum.pages += static_cast<int64_t>(prompt->pages.size());
     sum.sequences += settings->num_samples - prompt->started;
   }
-  const auto add_prefilling = [&](const std::unique_ptr<Sequence>& sequence) {
+  const auto add_prefilling = [&](const SequencePtr& sequence) {
     if (!sequence->is_prompt()) return;
     sum.pages += pages_for(sequence->length());
     sum.sequences += settings->num_samples;
   };
-  for (const std::unique_ptr<Sequence>& sequence : running) add_prefilling(sequence);
-  for (const std::unique_ptr<Sequence>& sequence : preempted) add_prefilling(sequence);
+  for (const SequencePtr& sequence : running) add_prefilling(sequence);
+  for (const SequencePtr& sequence : preempted) add_prefilling(sequence);
   return sum;
 }
 

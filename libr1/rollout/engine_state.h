@@ -48,12 +48,12 @@ struct Engine::State {
   // On a GPU the round after is given to it before the tokens of a round are read: those that go
   // on, go on from tokens that only the GPU knows. A sequence whose last token is then found to
   // have been its end has a row too many in the round after, which is not looked at.
-  std::optional<PendingTokens> pending;             // of the round before
-  std::vector<std::unique_ptr<Sequence>> leaving;   // finished, with a row in the round after
-  std::vector<std::unique_ptr<Sequence>> running;   // oldest first
-  std::deque<std::unique_ptr<Sequence>> preempted;  // to come back, oldest first
-  std::deque<std::shared_ptr<PromptState>> open;    // prefilled, with samples still to start
-  std::optional<RolloutRequest> held;               // asked for, but its prompt did not fit yet
+  std::optional<PendingTokens> pending;           // of the round before
+  std::vector<SequencePtr> leaving;               // finished, with a row in the round after
+  std::vector<SequencePtr> running;               // oldest first
+  std::deque<SequencePtr> preempted;              // to come back, oldest first
+  std::deque<std::shared_ptr<PromptState>> open;  // prefilled, with samples still to start
+  std::optional<RolloutRequest> held;             // asked for, but its prompt did not fit yet
   bool exhausted = false;
   int64_t prompts_of_round = 0;
   std::vector<Sample> samples;

@@ -37,5 +37,6 @@ struct Sequence {
   int64_t pending() const { return length() - cached; }
   int64_t num_generated() const { return length() - static_cast<int64_t>(prompt->tokens.size()); }
 };
+using SequencePtr = std::unique_ptr<Sequence>;
 
 }  // namespace r1

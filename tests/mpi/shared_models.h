@@ -7,6 +7,7 @@
 #include "libr1/model/tensor_parallel.h"
 #include "libr1/tensor/transfer.h"
 #include "tests/mpi/world.h"
+#include "tests/unit/model/tiny_models.h"
 
 namespace r1::testing {
 
@@ -26,12 +27,6 @@ void for_each_piece(const TensorParallel& tp, const Shape& whole, const Shape& m
   for (const Block& block : tp.blocks(whole, mine, {0, mine.size()}))
     for (int64_t row = 0; row < block.rows.count; ++row, at += block.columns.count)
       piece((block.rows.begin + row) * columns + block.columns.begin, at, block.columns.count);
-}
-
-inline std::vector<double> values_of(const TensorView& x) {
-  std::vector<double> values(static_cast<size_t>(x.size()));
-  read_values(x, values, {});
-  return values;
 }
 
 // mine = this rank's part of whole

@@ -46,6 +46,21 @@ fingerprint() {
   "$bin/r1-inspect" "$1" | sed -n 's/.*fingerprint //p'
 }
 
+# value FOLDER STEP KEY: from the metrics of a stage.
+value() { sed -n "s|^{\"step\":$2,.*\"$3\":\([^,}]*\).*|\1|p" "$1/metrics.jsonl"; }
+# same_steps FOLDER FOLDER STEPS TOLERANCE KEY...: the numbers of the first steps of two runs.
+same_steps() {
+  local a=$1 b=$2 steps=$3 tolerance=$4 key step
+  shift 4
+  for key in "$@"; do
+    for step in $(seq "$steps"); do
+      awk -v x="$(value "$a" "$step" "$key")" -v y="$(value "$b" "$step" "$key")" -v t="$tolerance" \
+        'BEGIN { exit !(x != "" && y != "" && (x - y) ^ 2 <= (t * t) * (1 + x * x)) }' ||
+        fail "$a and $b, step $step, $key: $(value "$a" "$step" "$key"), $(value "$b" "$step" "$key")"
+    done
+  done
+}
+
 # A small run of r1-zero: questions, and arguments that make its steps short.
 make_world() {
   "$bin/r1-miniature" --out runs/miniature-world --documents "${1:-0}" --test-questions 4 || exit 1

@@ -6,36 +6,21 @@
 make_world 2000
 zero+=(--set r1-zero.checkpoint_every=3 --set r1-zero.transcripts_every=1)
 
-# value RUN STEP KEY: from the metrics.
-value() { sed -n "s|^{\"step\":$2,.*\"$3\":\([^,}]*\).*|\1|p" "runs/$1/metrics.jsonl"; }
-# same_steps A B TOLERANCE KEY...: the numbers of two runs of six steps.
-same_steps() {
-  local a=$1 b=$2 tolerance=$3 key step
-  shift 3
-  for key in "$@"; do
-    for step in 1 2 3 4 5 6; do
-      awk -v x="$(value "$a" $step "$key")" -v y="$(value "$b" $step "$key")" -v t="$tolerance" \
-        'BEGIN { exit !(x != "" && y != "" && (x - y) ^ 2 <= (t * t) * (1 + x * x)) }' ||
-        fail "$a and $b, step $step, $key: $(value "$a" $step "$key"), $(value "$b" $step "$key")"
-    done
-  done
-}
-
 expect 64 "does not divide the model's heads" \
   mpirun -n 3 "${zero[@]}" --set mesh.tp=3 --set r1-zero.steps=6 --run runs/three
 
 expect 0 "step 6/6" "${pretrain[@]}" --set r1-pretrain.steps=6 --run runs/base
 expect 0 "step 6/6" mpirun -n 2 "${pretrain[@]}" --set r1-pretrain.steps=6 --set mesh.tp=2 --run runs/base-tp
-same_steps base/r1-pretrain base-tp/r1-pretrain 1e-4 loss grad_norm
+same_steps runs/base/r1-pretrain runs/base-tp/r1-pretrain 6 1e-4 loss grad_norm
 
 expect 0 "step 6/6" "${zero[@]}" --set r1-zero.steps=6 --run runs/one
 expect 0 "step 6/6" mpirun -n 2 "${zero[@]}" --set mesh.tp=2 --set r1-zero.steps=6 --run runs/tp
 expect 0 "step 6/6" mpirun -n 4 "${zero[@]}" --set mesh.tp=2 --set r1-zero.steps=6 --run runs/dp-tp
 for layout in tp dp-tp; do
-  same_steps one/r1-zero $layout/r1-zero 1e-3 reward length/mean loss entropy kl
-  same_steps one/r1-zero $layout/r1-zero 0 logprob_mismatch
+  same_steps runs/one/r1-zero runs/$layout/r1-zero 6 1e-3 reward length/mean loss entropy kl
+  same_steps runs/one/r1-zero runs/$layout/r1-zero 6 0 logprob_mismatch
 done
-[ "$(value tp/r1-zero 6 logprob_mismatch)" = 0.0 ] || fail "rollout and training differ"
+[ "$(value runs/tp/r1-zero 6 logprob_mismatch)" = 0.0 ] || fail "rollout and training differ"
 diff runs/one/r1-zero/transcripts runs/tp/r1-zero/transcripts >log || fail "transcripts: $(head -n 4 log)"
 
 # The same layout goes on to the same bits; another goes on at all.
@@ -46,7 +31,7 @@ cp -r runs/again runs/fewer
 expect 0 "resumed from" mpirun -n 2 "${zero[@]}" --set r1-zero.steps=6 --set mesh.tp=2 --run runs/again
 [ "$(fingerprint runs/again/r1-zero/step-000006)" = "$(fingerprint runs/tp/r1-zero/step-000006)" ] || fail "resume: other weights"
 expect 0 "resumed from" "${zero[@]}" --set r1-zero.steps=6 --run runs/fewer
-same_steps one/r1-zero fewer/r1-zero 1e-3 reward loss
+same_steps runs/one/r1-zero runs/fewer/r1-zero 6 1e-3 reward loss
 
 # What generates and does not train.
 cat >evaluate.toml <<END

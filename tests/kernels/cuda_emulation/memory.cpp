@@ -174,6 +174,7 @@ bool Event::is_reached() const {
   if (std::this_thread::get_id() == state_->recorded_by) cuda_emulation::drain();
   return *state_->reached;
 }
+void Event::wait() const { cuda_emulation::drain(); }
 void Event::hold(const Stream&) const {}  // there is one queue
 
 struct Download::State {

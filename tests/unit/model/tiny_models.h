@@ -47,6 +47,12 @@ inline ModelConfig tiny_deepseek_rope() {
   return config;
 }
 
+inline std::vector<double> values_of(const TensorView& x) {
+  std::vector<double> values(static_cast<size_t>(x.size()));
+  read_values(x, values, {});
+  return values;
+}
+
 // Random parameters; biases and norms too, so that their gradients matter.
 inline void randomize(Policy& policy, uint64_t seed = 1) {
   initialize(policy.config(), {.embedding_std = 0.5}, seed, policy.master());
