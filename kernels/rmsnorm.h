@@ -22,11 +22,15 @@ template <Device D, class T>
 void rmsnorm_forward(const RmsNormShape& shape, const T* x, const T* w, T* y, Accumulator<T>* rstd,
                      Stream stream);
 
-// dx is written, or added to where `accumulate`; dw is accumulated in row order, so micro-batches
-// add up to the same bits. x is the input of the forward pass; dx may be dy, never x.
+// The gradient by the weight: dw is accumulated in row order, so micro-batches add up to the same
+// bits. x is the input of the forward pass, here and below.
 template <Device D, class T>
-void rmsnorm_backward(const RmsNormShape& shape, const T* dy, const T* x, const T* w,
-                      const Accumulator<T>* rstd, T* dx, bool accumulate, Accumulator<T>* dw,
-                      Stream stream);
+void rmsnorm_backward_weight(const RmsNormShape& shape, const T* dy, const T* x,
+                             const Accumulator<T>* rstd, Accumulator<T>* dw, Stream stream);
+
+// The gradient by the input: dx is written, or added to where `accumulate`. It may be dy, never x.
+template <Device D, class T>
+void rmsnorm_backward_input(const RmsNormShape& shape, const T* dy, const T* x, const T* w,
+                            const Accumulator<T>* rstd, T* dx, bool accumulate, Stream stream);
 
 }  // namespace r1::kernels

@@ -7,19 +7,17 @@ namespace r1 {
 namespace {
 
 // Loaded to score, never trained: of its memory, a GPU has all but the master copy.
-int64_t scorer_bytes(const ModelConfig& model, const ComputeSettings& compute) {
-  const Policy::Memory policy = Policy::memory(model, compute.never_trained());
+int64_t scorer_bytes(const ModelConfig& model, const ComputeSettings& compute, int tp_size) {
+  const Policy::Memory policy = Policy::memory(model, compute.never_trained(), tp_size);
   return (compute.never_trained().is_offloaded() ? policy.compute : policy.weights()) +
          policy.scoring;
 }
 
-// What a sum of activations over the ranks of a model takes: all their values over MPI, over NCCL
-// a slice of each.
+// What a sum of activations over the ranks of a model takes: every rank's part of some rows.
 int64_t summing_bytes(const ModelConfig& model, const ComputeSettings& compute,
                       const MeshConfig& mesh) {
   if (mesh.tp == 1) return 0;
-  const int64_t values = compute.micro_batch_tokens * model.hidden * size_bytes(compute.dtype);
-  return compute.device == Device::kCuda ? values : mesh.tp * values;
+  return compute.micro_batch_tokens * model.hidden * size_bytes(compute.dtype);
 }
 
 }  // namespace
@@ -50,7 +48,7 @@ StageMemory training_memory(const ModelConfig& model, const ComputeSettings& com
                             const OptimizerConfig& optimizer, const MeshConfig& mesh,
                             int num_ranks) {
   const ModelConfig part = part_of_model(model, 0, mesh.tp);
-  const Policy::Memory policy = Policy::memory(part, compute);
+  const Policy::Memory policy = Policy::memory(model, compute, mesh.tp);
   StageMemory memory;
   memory.master = policy.master;
   memory.compute = policy.compute;
@@ -69,22 +67,21 @@ StageMemory reinforcement_memory(const ModelConfig& model, const ComputeSettings
                                  const ReinforcementSettings& settings, const MeshConfig& mesh,
                                  int num_ranks, std::span<const ModelConfig> judges) {
   StageMemory memory = training_memory(model, compute, settings.optimizer, mesh, num_ranks);
-  const ModelConfig part = part_of_model(model, 0, mesh.tp);
-  const auto engine = Engine::memory(part, compute.dtype, compute.device,
-                                     engine_limits(settings.rollout, compute.max_positions));
+  const auto engine =
+      Engine::memory(model, compute.dtype, compute.device,
+                     engine_limits(settings.rollout, compute.max_positions), mesh.tp);
   memory.cache = engine.cache;
   memory.rollout = engine.activations;
-  if (settings.grpo.kl_coefficient > 0) memory.reference = scorer_bytes(part, compute);
-  for (const ModelConfig& judge : judges) memory.judges += scorer_bytes(judge, compute);
+  if (settings.grpo.kl_coefficient > 0) memory.reference = scorer_bytes(model, compute, mesh.tp);
+  for (const ModelConfig& judge : judges) memory.judges += scorer_bytes(judge, compute, 1);
   return memory;
 }
 
 StageMemory generation_memory(const ModelConfig& model, const ComputeSettings& compute,
                               const RolloutConfig& rollout, const MeshConfig& mesh) {
-  const ModelConfig part = part_of_model(model, 0, mesh.tp);
-  const Policy::Memory policy = Policy::memory(part, compute.never_trained());
-  const auto engine = Engine::memory(part, compute.dtype, compute.device,
-                                     engine_limits(rollout, compute.max_positions));
+  const Policy::Memory policy = Policy::memory(model, compute.never_trained(), mesh.tp);
+  const auto engine = Engine::memory(model, compute.dtype, compute.device,
+                                     engine_limits(rollout, compute.max_positions), mesh.tp);
   StageMemory memory;
   memory.offloaded = compute.never_trained().is_offloaded();
   memory.master = policy.master;

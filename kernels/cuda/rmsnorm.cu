@@ -105,13 +105,16 @@ void rmsnorm_forward(const RmsNormShape& shape, const T* x, const T* w, T* y, Ac
 }
 
 template <Device D, class T>
-void rmsnorm_backward(const RmsNormShape& shape, const T* dy, const T* x, const T* w,
-                      const Accumulator<T>* rstd, T* dx, bool accumulate, Accumulator<T>* dw,
-                      Stream stream) {
-  // dw first: dx may overwrite dy.
+void rmsnorm_backward_weight(const RmsNormShape& shape, const T* dy, const T* x,
+                             const Accumulator<T>* rstd, Accumulator<T>* dw, Stream stream) {
   const ColumnLaunch columns(shape.rows * shape.pieces, shape.cols);
   launch("rmsnorm_backward_weight", backward_weight<T>, columns.grid, columns.num_threads,
          columns.shared_bytes, stream, shape, dy, x, rstd, dw);
+}
+
+template <Device D, class T>
+void rmsnorm_backward_input(const RmsNormShape& shape, const T* dy, const T* x, const T* w,
+                            const Accumulator<T>* rstd, T* dx, bool accumulate, Stream stream) {
   launch("rmsnorm_backward_input", backward_input<T>, {shape.rows * shape.pieces},
          threads_of(shape), kReduceBytes, stream, shape,
          moves_groups(shape, dy) && moves_groups(shape, x) && moves_groups(shape, dx) &&
@@ -119,11 +122,13 @@ void rmsnorm_backward(const RmsNormShape& shape, const T* dy, const T* x, const 
          dy, x, w, rstd, dx, accumulate);
 }
 
-#define R1_INSTANTIATE(T)                                                                      \
-  template void rmsnorm_forward<Device::kCuda, T>(const RmsNormShape&, const T*, const T*, T*, \
-                                                  float*, Stream);                             \
-  template void rmsnorm_backward<Device::kCuda, T>(                                            \
-      const RmsNormShape&, const T*, const T*, const T*, const float*, T*, bool, float*, Stream);
+#define R1_INSTANTIATE(T)                                                                          \
+  template void rmsnorm_forward<Device::kCuda, T>(const RmsNormShape&, const T*, const T*, T*,     \
+                                                  float*, Stream);                                 \
+  template void rmsnorm_backward_weight<Device::kCuda, T>(const RmsNormShape&, const T*, const T*, \
+                                                          const float*, float*, Stream);           \
+  template void rmsnorm_backward_input<Device::kCuda, T>(                                          \
+      const RmsNormShape&, const T*, const T*, const T*, const float*, T*, bool, Stream);
 R1_INSTANTIATE(float)
 R1_INSTANTIATE(Bf16)
 #undef R1_INSTANTIATE

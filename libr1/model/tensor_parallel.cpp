@@ -35,6 +35,32 @@ std::vector<Block> blocks_of(const Shape& whole, const Shape& mine, int rank, in
 
 }  // namespace
 
+TensorParallel TensorParallel::planned(int size) {
+  TensorParallel first;
+  first.size_ = size;
+  return first;
+}
+
+TensorView TensorParallel::share(const TensorView& whole) const {
+  const FlatRange mine = part_of(whole.shape[0], rank(), size());
+  return whole.rows(mine.begin, mine.count);
+}
+
+void TensorParallel::reduce_scatter(const TensorView& parts, const TensorView& mine,
+                                    const char* what) const {
+  if (group_) group_->reduce_scatter_rows(parts, mine, what);
+}
+
+void TensorParallel::all_gather(const TensorView& whole, const char* what) const {
+  if (group_) group_->all_gather_rows(whole, what);
+}
+
+void TensorParallel::add_in_turn(const TensorView& sum, FunctionRef<void()> add,
+                                 const char* what) const {
+  if (!group_) return add();
+  group_->add_in_turn(sum, add, what);
+}
+
 void TensorParallel::sum(const TensorView& data, const char* what) const {
   if (group_) group_->all_reduce_sum(data, what);
 }
@@ -101,7 +127,7 @@ void TensorParallel::join_columns(const TensorView& whole,
     return view;
   };
   write(share(rank()));
-  group_->all_gather_values(places.rows(rank(), 1), places, what);
+  group_->all_gather_rows(places, what);
   for (int r = 0; r < size(); ++r) ops::place_columns(share(r), range_of(r).begin, whole, stream);
 }
 

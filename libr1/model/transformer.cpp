@@ -43,13 +43,25 @@ Transformer::Transformer(const ModelWeights& weights, int64_t max_positions, Str
                                   ops::accumulator_dtype(weights.dtype()), weights.device())),
       stream_(stream) {}
 
+TensorView Transformer::allocate_share(int64_t rows, int64_t cols, Dtype dtype,
+                                       Arena& arena) const {
+  const TensorParallel& tp = weights_.tp();
+  TensorView share = arena.allocate({tp.share_rows(rows), cols}, dtype);
+  return share.rows(0, part_of(rows, tp.rank(), tp.size()).count);
+}
+
+TensorView Transformer::allocate_parts(int64_t rows, Arena& arena) const {
+  return weights_.tp().is_whole() ? TensorView{}
+                                  : arena.allocate({rows, config().hidden}, weights_.dtype());
+}
+
 LayerActivations Transformer::allocate_layer(int64_t rows, Arena& arena) const {
   const ModelConfig& c = config();
   const Dtype acc = ops::accumulator_dtype(weights_.dtype());
   const auto tensor = [&](int64_t cols) { return arena.allocate({rows, cols}, weights_.dtype()); };
   LayerActivations a;
   a.norm1 = tensor(c.hidden);
-  a.rstd1 = arena.allocate({rows, 1}, acc);
+  a.rstd1 = allocate_share(rows, 1, acc, arena);
   if (c.qk_norm) {
     a.qkv_raw = tensor(dims_.qkv_cols());
     a.rstd_q = arena.allocate({rows, c.heads}, acc);
@@ -58,9 +70,9 @@ LayerActivations Transformer::allocate_layer(int64_t rows, Arena& arena) const {
   a.qkv = tensor(dims_.qkv_cols());
   a.attention = tensor(c.heads * c.head_dim);
   a.lse = arena.allocate({rows, c.heads}, acc);
-  a.middle = tensor(c.hidden);
+  a.middle = allocate_share(rows, c.hidden, weights_.dtype(), arena);
   a.norm2 = tensor(c.hidden);
-  a.rstd2 = arena.allocate({rows, 1}, acc);
+  a.rstd2 = allocate_share(rows, 1, acc, arena);
   a.gate_up = tensor(2 * c.intermediate);
   a.act = tensor(c.intermediate);
   return a;
@@ -92,13 +104,12 @@ void Transformer::attention_block(int64_t idx, const TokenBatch& batch, const op
 // middle = input + W_o attention(norm(input));  act = swiglu(norm(middle))
 void Transformer::layer_activations(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
                                     const LayerActivations& a) const {
-  const ModelConfig& c = config();
   const LayerWeights& w = weights_.layer(idx);
-  ops::rmsnorm_forward(a.input, w.input_norm, c.norm_eps, {}, a.norm1, a.rstd1, stream_);
+  norm(a.input, w.input_norm, a.norm1, a.rstd1, "gather the attention's input");
   attention_block(idx, batch, cache, a);
-  add_linear(a.attention, w.output, a.input, a.middle, "sum the attention's parts");
+  add_linear(a.attention, w.output, a.input, a.parts, a.middle, "sum the attention's parts");
 
-  ops::rmsnorm_forward(a.middle, w.mlp_norm, c.norm_eps, {}, a.norm2, a.rstd2, stream_);
+  norm(a.middle, w.mlp_norm, a.norm2, a.rstd2, "gather the MLP's input");
   ops::linear_forward(a.norm2, w.gate_up, a.gate_up, stream_);
   ops::swiglu_forward(a.gate_up, a.act, stream_);
 }
@@ -107,21 +118,30 @@ void Transformer::layer_activations(int64_t idx, const TokenBatch& batch, const 
 void Transformer::layer_forward(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
                                 const LayerActivations& a, const TensorView& output) const {
   layer_activations(idx, batch, cache, a);
-  add_linear(a.act, weights_.layer(idx).down, a.middle, output, "sum the MLP's parts");
+  add_linear(a.act, weights_.layer(idx).down, a.middle, a.parts, output, "sum the MLP's parts");
+}
+
+void Transformer::norm(const TensorView& x, const TensorView& weight, const TensorView& y,
+                       const TensorView& rstd, const char* purpose) const {
+  ops::rmsnorm_forward(x, weight, config().norm_eps, {}, weights_.tp().share(y), rstd, stream_);
+  weights_.tp().all_gather(y, purpose);
 }
 
 void Transformer::add_linear(const TensorView& x, const ops::LinearWeight& weight,
-                             const TensorView& residual, const TensorView& y,
-                             const char* purpose) const {
+                             const TensorView& residual, const TensorView& parts,
+                             const TensorView& y, const char* purpose) const {
   if (weights_.tp().is_whole()) return ops::linear_forward_add(x, weight, residual, y, stream_);
-  ops::linear_forward(x, weight, y, stream_);
-  weights_.tp().sum(y, purpose);
+  ops::linear_forward(x, weight, parts, stream_);
+  weights_.tp().reduce_scatter(parts, y, purpose);
   ops::add_in_place(residual, y, stream_);
 }
 
-void Transformer::embed(const TokenBatch& batch, const TensorView& x) const {
-  ops::embedding_forward(batch.tokens, weights_.embedding(), weights_.token_rows(), x, stream_);
-  weights_.tp().sum(x, "sum the embedding's parts");
+void Transformer::embed(const TokenBatch& batch, const TensorView& parts,
+                        const TensorView& x) const {
+  const TensorParallel& tp = weights_.tp();
+  ops::embedding_forward(batch.tokens, weights_.embedding(), weights_.token_rows(),
+                         tp.is_whole() ? x : parts, stream_);
+  tp.reduce_scatter(parts, x, "sum the embedding's parts");
 }
 
 TensorView Transformer::forward(const TokenBatch& batch, const KvPages& cache, Arena& arena) const {
@@ -129,19 +149,20 @@ TensorView Transformer::forward(const TokenBatch& batch, const KvPages& cache, A
   const int64_t rows = batch.rows();
   const TensorView hidden = arena.allocate({rows, c.hidden}, weights_.dtype());
   const ArenaScope scope(arena);
-  TensorView x = arena.allocate({rows, c.hidden}, weights_.dtype());
-  TensorView next = arena.allocate({rows, c.hidden}, weights_.dtype());
+  TensorView x = allocate_share(rows, c.hidden, weights_.dtype(), arena);
+  TensorView next = allocate_share(rows, c.hidden, weights_.dtype(), arena);
   LayerActivations a = allocate_layer(rows, arena);
+  a.parts = allocate_parts(rows, arena);
   if (weights_.device() == Device::kCuda)
     a.decode_scratch = arena.allocate({kDecodeScratch}, Dtype::kF32);
   if (arena.is_measuring()) return hidden;
-  embed(batch, x);
+  embed(batch, a.parts, x);
   for (int64_t i = 0; i < c.layers; ++i) {
     a.input = x;
     layer_forward(i, batch, cache.layer(i), a, next);
     std::swap(x, next);
   }
-  ops::rmsnorm_forward(x, weights_.final_norm(), c.norm_eps, {}, hidden, a.rstd1, stream_);
+  norm(x, weights_.final_norm(), hidden, a.rstd1, "gather the hidden states");
   return hidden;
 }
 
@@ -149,7 +170,9 @@ Activations Transformer::forward_train(const TokenBatch& batch, const KvPages& s
                                        bool recompute, Arena& arena) const {
   const ModelConfig& c = config();
   const int64_t rows = batch.rows();
-  const auto stream_tensor = [&] { return arena.allocate({rows, c.hidden}, weights_.dtype()); };
+  const auto stream_tensor = [&] {
+    return allocate_share(rows, c.hidden, weights_.dtype(), arena);
+  };
   Activations all{batch, recompute, {}, {}, {}, {}};
   for (int64_t i = 0; i < c.layers; ++i) {
     LayerActivations a;
@@ -158,22 +181,23 @@ Activations Transformer::forward_train(const TokenBatch& batch, const KvPages& s
     all.layers.push_back(a);
   }
   all.output = stream_tensor();
-  all.hidden = stream_tensor();
-  all.rstd = arena.allocate({rows, 1}, ops::accumulator_dtype(weights_.dtype()));
+  all.hidden = arena.allocate({rows, c.hidden}, weights_.dtype());
+  all.rstd = allocate_share(rows, 1, ops::accumulator_dtype(weights_.dtype()), arena);
   const ArenaScope scope(arena);
+  const TensorView parts = allocate_parts(rows, arena);
   const LayerActivations shared = recompute ? allocate_layer(rows, arena) : LayerActivations{};
   if (arena.is_measuring()) return all;
 
-  embed(batch, all.layers[0].input);
+  embed(batch, parts, all.layers[0].input);
   for (int64_t i = 0; i < c.layers; ++i) {
     const auto at = static_cast<size_t>(i);
     LayerActivations a = recompute ? shared : all.layers[at];
     a.input = all.layers[at].input;
+    a.parts = parts;
     layer_forward(i, batch, scratch.layer(0), a,
                   i + 1 < c.layers ? all.layers[at + 1].input : all.output);
   }
-  ops::rmsnorm_forward(all.output, weights_.final_norm(), c.norm_eps, {}, all.hidden, all.rstd,
-                       stream_);
+  norm(all.output, weights_.final_norm(), all.hidden, all.rstd, "gather the hidden states");
   return all;
 }
 

@@ -25,16 +25,18 @@ class KvPages {
   Tensor k_, v_;
 };
 
-// What the backward pass of a layer needs. Views into an arena.
+// What the backward pass of a layer needs. Views into an arena. `share`: the rows of the residual
+// stream that this rank has, all of them where it has the whole model.
 struct LayerActivations {
-  TensorView input;         // [rows, hidden], the residual stream on entry
-  TensorView norm1, rstd1;  // [rows, hidden], [rows, 1]
+  TensorView input;         // [share, hidden], the residual stream on entry
+  TensorView norm1, rstd1;  // [rows, hidden], [share, 1]
   TensorView qkv_raw;       // [rows, qkv_cols], before the per-head norms; empty without them
   TensorView rstd_q, rstd_k;
   TensorView qkv;             // [rows, qkv_cols], rotated
   TensorView attention, lse;  // [rows, heads * head_dim], [rows, heads]
   TensorView decode_scratch;  // of ops::attention_forward; empty in training
-  TensorView middle;          // [rows, hidden], the residual stream after attention
+  TensorView parts;           // [rows, hidden], what is summed over ranks; empty for whole models
+  TensorView middle;          // [share, hidden], the residual stream after attention
   TensorView norm2, rstd2;
   TensorView gate_up, act;  // [rows, 2 intermediate], [rows, intermediate]
 };
@@ -44,7 +46,7 @@ struct Activations {
   TokenBatch batch;
   bool recompute = false;  // layers keep their input only; backward() runs them forward again
   std::vector<LayerActivations> layers;
-  TensorView output, rstd;  // [rows, hidden] before the final norm
+  TensorView output, rstd;  // [share, hidden], [share, 1], before the final norm
   TensorView hidden;        // [rows, hidden] after it: what the head reads
 };
 
@@ -77,23 +79,41 @@ class Transformer {
         params;            // the model's table in the accumulator dtype; the head's is not touched
     TensorView embedding;  // [vocab, hidden], of the lookup alone
   };
-  // dhidden: gradient by `hidden`, overwritten. Adds to the gradients.
+  // dhidden: [rows, hidden], the gradient by `hidden`, of which every rank has a part: their sum
+  // counts. Overwritten. Adds to the gradients.
   void backward(const Activations& activations, const TensorView& dhidden, const KvPages& scratch,
                 const Gradients& gradients, LayerDone layer_done, Arena& arena) const;
 
  private:
-  // x: [rows, hidden], written
-  void embed(const TokenBatch& batch, const TensorView& x) const;
-  // y = residual + x w^T, whose parts are summed up first.
-  void add_linear(const TensorView& x, const ops::LinearWeight& weight, const TensorView& residual,
-                  const TensorView& y, const char* purpose) const;
+  // [share, cols] of rows
+  TensorView allocate_share(int64_t rows, int64_t cols, Dtype dtype, Arena& arena) const;
   LayerActivations allocate_layer(int64_t rows, Arena& arena) const;
+  // What layers overwrite, one after another: of a GPU's decoding, and of shared models.
+  TensorView allocate_parts(int64_t rows, Arena& arena) const;
+
+  // x: [share, hidden], written; parts: [rows, hidden], see LayerActivations
+  void embed(const TokenBatch& batch, const TensorView& parts, const TensorView& x) const;
+  // y [rows, hidden] = norm(x [share, hidden]) of all ranks' rows
+  void norm(const TensorView& x, const TensorView& weight, const TensorView& y,
+            const TensorView& rstd, const char* purpose) const;
+  // y = residual + x w^T, whose parts are summed up first. x: [rows, ...]  y: [share, hidden]
+  void add_linear(const TensorView& x, const ops::LinearWeight& weight, const TensorView& residual,
+                  const TensorView& parts, const TensorView& y, const char* purpose) const;
   void layer_activations(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
                          const LayerActivations& a) const;
   void layer_forward(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
                      const LayerActivations& a, const TensorView& output) const;
   void attention_block(int64_t idx, const TokenBatch& batch, const ops::KvLayer& cache,
                        const LayerActivations& a) const;
+  struct NormInput {
+    const TensorView &x, &rstd;  // [share, hidden], [share, 1]
+    const TensorView &weight, &dweight;
+  };
+  // dx: the gradient by x in this rank's rows, written or added to; may be dy, whose parts are
+  // summed first. Both [rows, hidden].
+  void norm_backward(const TensorView& dy, const NormInput& input, const TensorView& dx,
+                     bool accumulate) const;
+  // dx: [rows, hidden], of which this rank's rows are the gradient of the residual stream.
   void layer_backward(int64_t idx, const TokenBatch& batch, const LayerActivations& a,
                       const TensorView& dx, const ParamSet& grads, Arena& arena) const;
   void attention_backward(int64_t idx, const TokenBatch& batch, const LayerActivations& a,

@@ -26,17 +26,27 @@ void rmsnorm_forward(const TensorView& x, const TensorView& w, double eps, NormP
   });
 }
 
-void rmsnorm_backward(const TensorView& dy, const TensorView& x, const TensorView& w,
-                      const TensorView& rstd, NormPieces part, const RmsNormGradient& gradient,
-                      Stream stream) {
-  const auto shape = norm_shape(x, w, part);
-  check_same("rmsnorm_backward", "dy", dy, x.shape, x.dtype);
-  check_same("rmsnorm_backward", "dx", gradient.dx, x.shape, x.dtype);
+void rmsnorm_backward_weight(const TensorView& dy, const TensorView& x, const TensorView& rstd,
+                             NormPieces part, const TensorView& dw, Stream stream) {
+  const auto shape = norm_shape(x, dw, part);
+  check_same("rmsnorm_backward_weight", "dy", dy, x.shape, x.dtype);
   on_kernel(x, [&]<Device D, class T>() {
-    kernels::rmsnorm_backward<D, T>(shape, dy.data<T>() + part.first, x.data<T>() + part.first,
-                                    w.data<T>(), rstd.data<Accumulator<T>>(),
-                                    gradient.dx.data<T>() + part.first, gradient.accumulate,
-                                    gradient.dw.data<Accumulator<T>>(), stream);
+    kernels::rmsnorm_backward_weight<D, T>(shape, dy.data<T>() + part.first,
+                                           x.data<T>() + part.first, rstd.data<Accumulator<T>>(),
+                                           dw.data<Accumulator<T>>(), stream);
+  });
+}
+
+void rmsnorm_backward_input(const TensorView& dy, const TensorView& x, const TensorView& w,
+                            const TensorView& rstd, NormPieces part, const TensorView& dx,
+                            bool accumulate, Stream stream) {
+  const auto shape = norm_shape(x, w, part);
+  check_same("rmsnorm_backward_input", "dy", dy, x.shape, x.dtype);
+  check_same("rmsnorm_backward_input", "dx", dx, x.shape, x.dtype);
+  on_kernel(x, [&]<Device D, class T>() {
+    kernels::rmsnorm_backward_input<D, T>(
+        shape, dy.data<T>() + part.first, x.data<T>() + part.first, w.data<T>(),
+        rstd.data<Accumulator<T>>(), dx.data<T>() + part.first, accumulate, stream);
   });
 }
 

@@ -15,13 +15,13 @@ struct NormPieces {
 void rmsnorm_forward(const TensorView& x, const TensorView& w, double eps, NormPieces part,
                      const TensorView& y, const TensorView& rstd, Stream stream);
 
-struct RmsNormGradient {
-  TensorView dx;            // [rows, cols]; may be dy
-  bool accumulate = false;  // add to dx instead of writing it
-  TensorView dw;            // [piece], accumulated
-};
-void rmsnorm_backward(const TensorView& dy, const TensorView& x, const TensorView& w,
-                      const TensorView& rstd, NormPieces part, const RmsNormGradient& gradient,
-                      Stream stream);
+// Given dy, the gradient by y, and the x of the forward pass.
+// dw: [piece], accumulated in the order of rows
+void rmsnorm_backward_weight(const TensorView& dy, const TensorView& x, const TensorView& rstd,
+                             NormPieces part, const TensorView& dw, Stream stream);
+// dx: [rows, cols], written or, where `accumulate`, added to; may be dy
+void rmsnorm_backward_input(const TensorView& dy, const TensorView& x, const TensorView& w,
+                            const TensorView& rstd, NormPieces part, const TensorView& dx,
+                            bool accumulate, Stream stream);
 
 }  // namespace r1::ops

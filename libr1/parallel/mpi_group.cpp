@@ -1,17 +1,17 @@
+#include "libr1/parallel/mpi_group.h"
+
 #include <mpi.h>
 #include <sched.h>
 #include <time.h>
 
 #include <chrono>
 #include <climits>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 
 #include "kernels/elementwise.h"
-#include "libr1/core/file.h"
-#include "libr1/core/watchdog.h"
 #include "libr1/parallel/mpi_session.h"
+#include "libr1/tensor/flat_range.h"
 
 namespace r1 {
 namespace {
@@ -72,14 +72,8 @@ struct Waiter {
   }
 };
 
-// For what MPI makes or frees together with the other ranks and cannot give up.
 Watchdog guard(const Waiter& waiter, const char* what) {
-  constexpr int kFailed = 70;  // as a failed stage
-  return {waiter.deadline_s,
-          concat("rank ", waiter.rank, " of ", waiter.size, " on ", node_name(), " waited ",
-                 waiter.deadline_s, " s for the other ranks in '", what,
-                 "'; a rank is dead or stopped"),
-          kFailed};
+  return mpi_guard(waiter.rank, waiter.size, waiter.deadline_s, what);
 }
 
 class PendingGather : public Work {
@@ -262,6 +256,57 @@ class MpiGroup : public ProcessGroup {
     return std::make_unique<PendingGather>(waiter_, request, what);
   }
 
+  void reduce_scatter_rows(const TensorView& data, const TensorView& mine,
+                           const char* what) override {
+    const Parts parts = parts_of(data, what);
+    const int count = parts.counts[static_cast<size_t>(rank())];
+    R1_CHECK(mine.size() == count && mine.dtype == data.dtype, what, ": a part ",
+             mine.shape.to_string(), " of ", to_string(mine.dtype), ", expected ", count, " of ",
+             to_string(data.dtype));
+    if (received_.size_in_bytes() < size() * mine.size_in_bytes())
+      received_ = Buffer(size() * mine.size_in_bytes(), Device::kCpu);
+    const std::vector<int> received(parts.counts.size(), count);
+    std::vector<int> places;
+    for (int r = 0; r < size(); ++r) places.push_back(r * count);
+    MPI_Request request;
+    check_mpi(MPI_Ialltoallv(data.bytes, parts.counts.data(), parts.begins.data(), mpi_type(data),
+                             received_.data(), received.data(), places.data(), mpi_type(data),
+                             comm_, &request),
+              what);
+    waiter_.wait(&request, 1, what);
+    const auto add = [&]<class T>(T* sum) {
+      kernels::sum_parts<Device::kCpu, T>(size(), count, static_cast<const T*>(received_.data()),
+                                          sum, {});
+    };
+    if (data.dtype == Dtype::kBf16) return add(mine.data<Bf16>());
+    if (data.dtype == Dtype::kF64) return add(mine.data<double>());
+    add(mine.data<float>());
+  }
+
+  void all_gather_rows(const TensorView& data, const char* what) override {
+    const Parts parts = parts_of(data, what);
+    MPI_Request request;
+    check_mpi(MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, data.bytes, parts.counts.data(),
+                              parts.begins.data(), mpi_type(data), comm_, &request),
+              what);
+    waiter_.wait(&request, 1, what);
+  }
+
+  void add_in_turn(const TensorView& data, FunctionRef<void()> add, const char* what) override {
+    const int count = checked_count(data.size(), what);
+    MPI_Request request;
+    if (rank() > 0) {
+      check_mpi(MPI_Irecv(data.bytes, count, mpi_type(data), rank() - 1, 0, comm_, &request), what);
+      waiter_.wait(&request, 1, what);
+    }
+    add();
+    if (rank() + 1 < size()) {
+      check_mpi(MPI_Isend(data.bytes, count, mpi_type(data), rank() + 1, 0, comm_, &request), what);
+      waiter_.wait(&request, 1, what);
+    }
+    broadcast(data, size() - 1, what);
+  }
+
   std::unique_ptr<SharedCounter> make_counter() override {
     return std::make_unique<MpiCounter>(waiter_, comm_, *this);
   }
@@ -280,6 +325,24 @@ class MpiGroup : public ProcessGroup {
   }
 
  private:
+  // The ranks' parts of the rows, in elements.
+  struct Parts {
+    std::vector<int> counts, begins;
+  };
+  Parts parts_of(const TensorView& data, const char* what) const {
+    R1_CHECK(data.device == Device::kCpu, what, ": MPI is given no memory of ",
+             to_string(data.device));
+    checked_count(data.size(), what);
+    const int64_t rows = data.shape[0], columns = rows > 0 ? data.size() / rows : 0;
+    Parts parts;
+    for (int r = 0; r < size(); ++r) {
+      const FlatRange part = part_of(rows, r, size());
+      parts.counts.push_back(static_cast<int>(part.count * columns));
+      parts.begins.push_back(static_cast<int>(part.begin * columns));
+    }
+    return parts;
+  }
+
   void check_slices(const TensorView& bucket, const TensorView& mine, const char* what) const {
     check_parts(bucket, mine, what);
     R1_CHECK(bucket.dtype != Dtype::kBf16, what, ": bf16 is not summed in slices");
@@ -295,65 +358,13 @@ class MpiGroup : public ProcessGroup {
   MPI_Comm comm_ = MPI_COMM_NULL;
   Waiter waiter_;
   int local_size_ = 1;
+  Buffer received_;  // of reduce_scatter_rows
 };
 
 }  // namespace
 
-MpiSession::MpiSession(int* argc, char*** argv) : exceptions_at_start_(std::uncaught_exceptions()) {
-  // One-sided operations over UCX fail across nodes without its networks (Open MPI issue 11466):
-  // MPI_Win_allocate says "invalid window". A counter needs none of UCX's speed.
-  ::setenv("OMPI_MCA_osc", "^ucx", 0);
-  int provided = 0;
-  MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
-  R1_CHECK(provided >= MPI_THREAD_FUNNELED, "this MPI gives no thread support (level ", provided,
-           "); the stages need MPI_THREAD_FUNNELED");
-  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-}
-
-MpiSession::~MpiSession() {
-  if (std::uncaught_exceptions() != exceptions_at_start_) return;
-  const Watchdog watchdog = guard({rank(), size(), deadline_s_}, "the end of MPI");
-  MPI_Finalize();
-}
-
-std::unique_ptr<ProcessGroup> MpiSession::world(double deadline_s) {
-  deadline_s_ = deadline_s;
-  auto group = std::make_unique<MpiGroup>(MPI_COMM_WORLD, deadline_s);
-  group->barrier("start");
-  const char* started = std::getenv("R1_STARTED");
-  if (started && *started && group->rank() == 0) write_file(started, "");
-  return group;
-}
-
-int MpiSession::rank() const {
-  int rank = 0;
-  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  return rank;
-}
-
-int MpiSession::size() const {
-  int size = 1;
-  MPI_Comm_size(MPI_COMM_WORLD, &size);
-  return size;
-}
-
-void MpiSession::abort(int code) {
-  MPI_Abort(MPI_COMM_WORLD, code);
-  std::abort();
-}
-
-std::string node_name() {
-  char name[MPI_MAX_PROCESSOR_NAME] = "?";
-  int length = 0;
-  MPI_Get_processor_name(name, &length);
-  return name;
-}
-
-std::string mpi_version() {
-  char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
-  int length = 0;
-  MPI_Get_library_version(text, &length);
-  return {text, static_cast<size_t>(length)};
+std::unique_ptr<ProcessGroup> mpi_world_group(double deadline_s) {
+  return std::make_unique<MpiGroup>(MPI_COMM_WORLD, deadline_s);
 }
 
 }  // namespace r1

@@ -223,9 +223,7 @@ class NcclGroup : public ProcessGroup {
   void broadcast(const TensorView& data, int root, const char* what) override {
     if (data.device != Device::kCuda) return host_.broadcast(data, root, what);
     follow_compute();
-    comm_.settle(nccl().broadcast(data.bytes, data.bytes, static_cast<size_t>(data.size()),
-                                  nccl_type(data, what), root, comm_.native(), stream()),
-                 what);
+    broadcast(data, root, native_stream(queue_.stream()), what);
     PendingNccl(comm_, queue_.stream(), what).wait();
   }
 
@@ -248,34 +246,69 @@ class NcclGroup : public ProcessGroup {
     return std::make_unique<PendingNccl>(comm_, queue_.stream(), what);
   }
 
-  void all_gather_values(const TensorView& mine, const TensorView& all, const char* what) override {
-    check_slices(all, mine, what);
-    if (mine.device != Device::kCuda) return host_.all_gather_values(mine, all, what);
-    gather(mine, all, compute_, what);
+  void reduce_scatter_rows(const TensorView& data, const TensorView& mine,
+                           const char* what) override {
+    if (data.device != Device::kCuda) return host_.reduce_scatter_rows(data, mine, what);
+    if (data.size() == 0) return;
+    const auto part = [&](int r) { return elements_of(data, r); };
+    R1_CHECK(mine.size() == part(rank()).count && mine.dtype == data.dtype, what, ": a part ",
+             mine.shape.to_string(), " of ", to_string(mine.dtype), ", expected ",
+             part(rank()).count, " of ", to_string(data.dtype));
+    sum_slices(data, part, mine, compute_, what);
     watch(what);
   }
 
-  // Every rank sums a slice of the elements, and all gather the slices.
-  void all_reduce_sum(const TensorView& data, const char* what) override {
-    if (data.device != Device::kCuda) return host_.all_reduce_sum(data, what);
+  void all_gather_rows(const TensorView& data, const char* what) override {
+    if (data.device != Device::kCuda) return host_.all_gather_rows(data, what);
     if (data.size() == 0) return;
-    const cudaStream_t stream = native_stream(compute_);
+    const FlatRange mine = elements_of(data, rank());
+    if (data.shape[0] % size() == 0) {
+      gather(data.reshaped({data.size()}).rows(mine.begin, mine.count), data, compute_, what);
+    } else {
+      const ncclDataType_t type = nccl_type(data, what);
+      comm_.together(what, [&] {
+        for (int r = 0; r < size(); ++r) {
+          if (r == rank()) continue;
+          const FlatRange other = elements_of(data, r);
+          comm_.send(at(data.bytes, mine.begin, data), mine.count, type, r, native_stream(compute_),
+                     what);
+          comm_.receive(at(data.bytes, other.begin, data), other.count, type, r,
+                        native_stream(compute_), what);
+        }
+      });
+    }
+    watch(what);
+  }
+
+  void add_in_turn(const TensorView& data, FunctionRef<void()> add, const char* what) override {
+    if (data.device != Device::kCuda) return host_.add_in_turn(data, add, what);
     const ncclDataType_t type = nccl_type(data, what);
-    const auto slice = [&](int r) { return part_of(data.size(), r, size()); };
-    const FlatRange mine = slice(rank());
-    const TensorView sum = data.reshaped({data.size()}).rows(mine.begin, mine.count);
-    sum_slices(data, slice, sum, compute_, what);
-    comm_.together(what, [&] {
-      for (int r = 0; r < size(); ++r) {
-        if (r == rank()) continue;
-        comm_.send(sum.bytes, mine.count, type, r, stream, what);
-        comm_.receive(at(data.bytes, slice(r).begin, data), slice(r).count, type, r, stream, what);
-      }
-    });
+    const cudaStream_t stream = native_stream(compute_);
+    if (rank() > 0)
+      comm_.together(
+          what, [&] { comm_.receive(data.bytes, data.size(), type, rank() - 1, stream, what); });
+    add();
+    if (rank() + 1 < size())
+      comm_.together(what,
+                     [&] { comm_.send(data.bytes, data.size(), type, rank() + 1, stream, what); });
+    broadcast(data, size() - 1, stream, what);
     watch(what);
   }
 
  private:
+  // Rank r's part of the rows, in elements.
+  FlatRange elements_of(const TensorView& data, int r) const {
+    const FlatRange rows = part_of(data.shape[0], r, size());
+    const int64_t columns = data.size() / data.shape[0];
+    return {rows.begin * columns, rows.count * columns};
+  }
+
+  void broadcast(const TensorView& data, int root, cudaStream_t on, const char* what) {
+    comm_.settle(nccl().broadcast(data.bytes, data.bytes, static_cast<size_t>(data.size()),
+                                  nccl_type(data, what), root, comm_.native(), on),
+                 what);
+  }
+
   // Element `idx` of a buffer with elements as those of `like`.
   static void* at(void* bytes, int64_t idx, const TensorView& like) {
     return static_cast<std::byte*>(bytes) + idx * size_bytes(like.dtype);
@@ -321,8 +354,6 @@ class NcclGroup : public ProcessGroup {
     given->record(compute_);
     watch_->add(what, comm_.asked_by_watch(given));
   }
-
-  cudaStream_t stream() const { return native_stream(queue_.stream()); }
 
   // What is sent has been computed by then.
   void follow_compute() {

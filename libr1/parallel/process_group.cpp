@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/elementwise.h"
+#include "libr1/tensor/flat_range.h"
 
 namespace r1 {
 namespace {
@@ -22,24 +22,11 @@ std::vector<T> gather_values(ProcessGroup& group, T value, const char* what) {
 
 }  // namespace
 
-void ProcessGroup::all_gather_values(const TensorView& mine, const TensorView& all,
-                                     const char* what) {
-  start_all_gather(mine, all, what)->wait();
-}
-
 void ProcessGroup::all_reduce_sum(const TensorView& data, const char* what) {
-  if (size() == 1 || data.size() == 0) return;
-  R1_CHECK(data.device == Device::kCpu, what, ": ranks on ", to_string(data.device),
-           " sum over a group that was made for it");
-  // Everyone's whole data: for few ranks hardly more than two rounds of slices, in one round.
-  const Tensor all({size(), data.size()}, data.dtype);
-  all_gather_values(data.reshaped({data.size()}), all.view(), what);
-  const auto add = [&]<class T>(T* sum) {
-    kernels::sum_parts<Device::kCpu, T>(size(), data.size(), all.view().data<T>(), sum, {});
-  };
-  if (data.dtype == Dtype::kBf16) return add(data.data<Bf16>());
-  if (data.dtype == Dtype::kF64) return add(data.data<double>());
-  add(data.data<float>());
+  const TensorView values = data.reshaped({data.size()});
+  const FlatRange mine = part_of(data.size(), rank(), size());
+  reduce_scatter_rows(values, values.rows(mine.begin, mine.count), what);
+  all_gather_rows(values, what);
 }
 
 void ProcessGroup::all_reduce_sum(std::vector<double>& values, const char* what) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "libr1/core/communicator.h"
+#include "libr1/core/function_ref.h"
 #include "libr1/tensor/tensor.h"
 
 namespace r1 {
@@ -60,11 +61,19 @@ class ProcessGroup {
   virtual std::unique_ptr<ProcessGroup> split(int color) = 0;
   virtual Communicator communicator() = 0;
 
-  // As start_all_gather, and data [n] becomes its sum over the ranks, on each (bf16 is added in f32
-  // and rounded once). Of the host they are there at the return; of a GPU they come in the order of
-  // the stream that the group was made for, and the host does not wait.
-  virtual void all_gather_values(const TensorView& mine, const TensorView& all, const char* what);
-  virtual void all_reduce_sum(const TensorView& data, const char* what);
+  // The next four: tensors of the host are complete at the return; those of a GPU come in the order
+  // of the stream that the group was made for, and the host does not wait. The rows of `data`,
+  // [rows, ...], are cut into a part for each rank (part_of). bf16 is added in f32 and rounded
+  // once. mine = the sum of this rank's part over the ranks; it may lie in its place.
+  virtual void reduce_scatter_rows(const TensorView& data, const TensorView& mine,
+                                   const char* what) = 0;
+  // Every rank's part comes to all of them; this rank's is in its place.
+  virtual void all_gather_rows(const TensorView& data, const char* what) = 0;
+  // `data`, equal on all ranks, becomes what it is after every rank has added to it by `add`, one
+  // after another in their order: the bits of one rank that adds everything.
+  virtual void add_in_turn(const TensorView& data, FunctionRef<void()> add, const char* what) = 0;
+  // data = its sum over the ranks, on each.
+  void all_reduce_sum(const TensorView& data, const char* what);
 
   // Built on the above: in rank order too.
   void all_reduce_sum(std::vector<double>& values, const char* what);

@@ -198,11 +198,12 @@ std::vector<Sample> Engine::generate(const NextRequest& next, const SamplingSett
 
 const RolloutStatistics& Engine::statistics() const { return state_->statistics; }
 
-Engine::Memory Engine::memory(const ModelConfig& config, Dtype dtype, Device device,
-                              const EngineLimits& limits) {
+Engine::Memory Engine::memory(const ModelConfig& whole, Dtype dtype, Device device,
+                              const EngineLimits& limits, int tp_size) {
   check_limits(limits);
-  const ModelWeights weights(config, dtype, Device::kMeta);
-  return {pages_for(limits.cache_tokens) * config.layers * KvPages::page_bytes(config, dtype),
+  const ModelWeights weights(whole, dtype, Device::kMeta, TensorParallel::planned(tp_size));
+  const ModelConfig& part = weights.config();
+  return {pages_for(limits.cache_tokens) * part.layers * KvPages::page_bytes(part, dtype),
           Round::arena_bytes(Transformer(weights, 1, {}), limits) +
               Transformer::decode_scratch_bytes(device)};
 }

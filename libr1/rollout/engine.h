@@ -59,12 +59,12 @@ class Engine {
 
   const RolloutStatistics& statistics() const;  // of the last generate()
 
-  // What an engine takes, in bytes; without making one.
+  // What an engine takes, in bytes, on a rank where tp_size share the model; without making one.
   struct Memory {
     int64_t cache = 0, activations = 0;
   };
-  static Memory memory(const ModelConfig& config, Dtype dtype, Device device,
-                       const EngineLimits& limits);
+  static Memory memory(const ModelConfig& whole, Dtype dtype, Device device,
+                       const EngineLimits& limits, int tp_size = 1);
 
  private:
   struct State;

@@ -71,7 +71,7 @@ void Policy::prepare_scratch(Pass pass) {
                                        settings_.device);
   if (arena_fits_ >= pass) return;
   arena_.reset();  // before its successor, so that both never exist
-  arena_ = std::make_unique<Arena>(arena_bytes(model_.config(), settings_, pass), settings_.device);
+  arena_ = std::make_unique<Arena>(arena_bytes(config_, tp(), settings_, pass), settings_.device);
   arena_fits_ = pass;
 }
 
@@ -155,7 +155,6 @@ void Policy::accumulate(std::span<const TrainSequence> sequences, double inverse
     };
     ops::head_loss_backward(all.hidden, weights_.head(), targets(micro, inverse_temperature),
                             head_loss, {dhidden, sums()[weights_.layout().head]}, *arena_, stream_);
-    tp().sum(dhidden, "sum the gradient by the head's input");
   };
   accumulate_through(sequences, head, ready);
 }
@@ -185,6 +184,7 @@ void Policy::accumulate_scores(std::span<const TrainSequence> sequences,
     const auto rows = micro.last_rows();
     ops::score_backward(all.hidden, weights_.head(), rows, dscores.subspan(begin, rows.size()),
                         {dhidden, sums()[weights_.layout().head]}, *arena_, stream_);
+    if (tp().rank() > 0) fill_zero(dhidden, stream_);  // all ranks have this head; one counts
   };
   accumulate_through(sequences, head, ready);
 }
@@ -238,8 +238,11 @@ void Policy::report_rest(RangeReady ready) const {
   report(tail, layout.table.total_size(), ready);
 }
 
-Policy::Memory Policy::memory(const ModelConfig& config, const ComputeSettings& settings) {
+Policy::Memory Policy::memory(const ModelConfig& whole, const ComputeSettings& settings,
+                              int tp_size) {
   check_sizes(settings);
+  const TensorParallel tp = TensorParallel::planned(tp_size);
+  const ModelConfig config = tp.part(whole);
   const Dtype acc = ops::accumulator_dtype(settings.dtype);
   const int64_t master = config.num_parameters() * size_bytes(acc);
   const int64_t lookup = config.tied_head ? config.vocab * config.hidden * size_bytes(acc) : 0;
@@ -251,19 +254,20 @@ Policy::Memory Policy::memory(const ModelConfig& config, const ComputeSettings& 
                    ops::product_work_bytes(settings.products);
   memory.gradients = master + lookup;
   if (settings.is_offloaded()) memory.gradient_sums = master;
-  memory.training = arena_bytes(config, settings, Pass::kTraining) + pages;
-  memory.scoring = arena_bytes(config, settings, Pass::kScoring) + pages;
+  memory.training = arena_bytes(whole, tp, settings, Pass::kTraining) + pages;
+  memory.scoring = arena_bytes(whole, tp, settings, Pass::kScoring) + pages;
   return memory;
 }
 
 // The passes themselves, run over shapes.
-int64_t Policy::arena_bytes(const ModelConfig& config, const ComputeSettings& settings, Pass pass) {
+int64_t Policy::arena_bytes(const ModelConfig& whole, const TensorParallel& tp,
+                            const ComputeSettings& settings, Pass pass) {
   Arena arena = Arena::measuring(settings.device);
   const bool training = pass == Pass::kTraining;
-  const ModelWeights weights(config, settings.dtype, Device::kMeta);
+  const ModelWeights weights(whole, settings.dtype, Device::kMeta, tp);
   const Transformer model(weights, 1, {});
   const std::vector<int32_t> zeros(static_cast<size_t>(settings.micro_batch_tokens));
-  const KvPages no_pages(config, 0, 0, settings.dtype, Device::kMeta);
+  const KvPages no_pages(model.config(), 0, 0, settings.dtype, Device::kMeta);
   const Activations all =
       model.forward_train({zeros, zeros, {}}, no_pages, settings.recompute || !training, arena);
   if (!training) {

@@ -102,11 +102,13 @@ class Policy {
     int64_t weights() const { return master + compute; }
   };
   // Without making one, for plans; refuses the settings that the constructor refuses.
-  static Memory memory(const ModelConfig& config, const ComputeSettings& settings);
+  // Of a rank where tp_size ranks share the model.
+  static Memory memory(const ModelConfig& whole, const ComputeSettings& settings, int tp_size = 1);
 
  private:
   enum class Pass { kNone, kScoring, kTraining };
-  static int64_t arena_bytes(const ModelConfig& config, const ComputeSettings& settings, Pass pass);
+  static int64_t arena_bytes(const ModelConfig& whole, const TensorParallel& tp,
+                             const ComputeSettings& settings, Pass pass);
   static MicroBatchLimits limits(const ComputeSettings& settings) {
     return {settings.micro_batch_tokens, rows_of_a_step(settings.device)};
   }

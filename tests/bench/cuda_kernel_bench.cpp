@@ -9,11 +9,11 @@
 #include "kernels/attention.h"
 #include "kernels/gemm.h"
 #include "kernels/logprob.h"
-#include "kernels/rmsnorm.h"
 #include "kernels/sampling.h"
 #include "kernels/swiglu.h"
 #include "libr1/core/gpu.h"
 #include "libr1/tensor/tensor.h"
+#include "tests/kernels/rmsnorm_backward.h"
 
 namespace r1::kernels {
 namespace {

@@ -1,8 +1,7 @@
-#include "kernels/rmsnorm.h"
-
 #include <vector>
 
 #include "tests/kernels/kernel_test.h"
+#include "tests/kernels/rmsnorm_backward.h"
 
 namespace r1::kernels {
 namespace {

@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "libr1/core/philox.h"
-#include "libr1/tensor/transfer.h"
 #include "tests/mpi/device.h"
 
 namespace r1 {
@@ -61,52 +60,6 @@ TEST_F(Nccl, ReducesInRankOrderAndGathers) {
     const int64_t at = world().rank() * slice;
     EXPECT_EQ(std::vector<float>(gathered.begin() + at, gathered.begin() + at + slice), sums);
   }
-}
-
-// In the order of the stream: nobody waits but for what comes to the host.
-template <class T>
-void expect_sums(ProcessGroup& group) {
-  const auto value = [](int rank, int64_t i) {
-    if constexpr (std::is_same_v<T, Bf16>)
-      return to_float(to_bf16(value_of(rank, i)));
-    else
-      return value_of(rank, i);
-  };
-  for (const int64_t count : {1, 2, 7, 1001}) {
-    std::vector<double> mine;
-    for (int64_t i = 0; i < count; ++i) mine.push_back(value(group.rank(), i));
-    const Dtype dtype = std::is_same_v<T, Bf16> ? Dtype::kBf16 : Dtype::kF32;
-    const Tensor data({count}, dtype, Device::kCuda);
-    write_values(mine, data, {});
-    group.all_reduce_sum(data, "sum");
-    group.all_reduce_sum(data, "sum of sums");
-    std::vector<double> found(mine.size());
-    read_values(data, found, {});
-    for (int64_t i = 0; i < count; ++i) {
-      const auto rounded = [](float x) {
-        return std::is_same_v<T, Bf16> ? to_float(to_bf16(x)) : x;
-      };
-      float sum = value(0, i);
-      for (int rank = 1; rank < group.size(); ++rank) sum += value(rank, i);
-      sum = rounded(sum);
-      float sums = sum;
-      for (int rank = 1; rank < group.size(); ++rank) sums += sum;
-      ASSERT_EQ(found[static_cast<size_t>(i)], static_cast<double>(rounded(sums)));
-    }
-  }
-}
-
-TEST_F(Nccl, SumsInTheOrderOfTheStream) {
-  expect_sums<float>(*group_);
-  expect_sums<Bf16>(*group_);
-}
-
-TEST_F(Nccl, GathersInTheOrderOfTheStream) {
-  const Tensor mine = on_gpu(std::vector<float>(5, static_cast<float>(world().rank())));
-  const Tensor all({world().size(), 5}, Dtype::kF32, Device::kCuda);
-  group_->all_gather_values(mine, all, "gather");
-  const auto found = on_host(all);
-  for (size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i], static_cast<float>(i / 5));
 }
 
 // Started by a test of its own, which reads what is said: rank 0 ends in its wait for the GPU.

@@ -32,10 +32,11 @@ ModelConfig reward_model() {
 
 class Pair {
  public:
-  Pair(const ModelConfig& config, Dtype dtype, bool recompute = false)
+  Pair(const ModelConfig& config, Dtype dtype, bool recompute = false,
+       int64_t micro_batch_tokens = 96)
       : group_(world()),
         tp_(*group_),
-        settings_{dtype, 96, 64, recompute, kDevice},
+        settings_{dtype, micro_batch_tokens, 64, recompute, kDevice},
         whole(config, settings_, {}),
         part(config, settings_, {}, tp_) {
     testing::randomize(whole);
@@ -155,6 +156,23 @@ TEST(TensorParallel, RanksAgreeToTheBit) {
     const std::string mine(reinterpret_cast<const char*>(of_sequence.data()),
                            of_sequence.size() * sizeof(double));
     for (const std::string& other : world().all_gather(mine, "log-probs")) EXPECT_EQ(other, mine);
+  }
+}
+
+// The ranks' shares of the rows change with the micro-batches, the gradients of norms do not.
+TEST(TensorParallel, GradientsDoNotDependOnTheMicroBatches) {
+  SKIP_IF_NOT_SHAREABLE();
+  auto tokens = texts();
+  tokens.push_back(std::vector<int32_t>(40, 3));
+  for (const Dtype dtype : {Dtype::kF32, Dtype::kBf16}) {
+    std::vector<std::vector<double>> gradients;
+    for (const int64_t micro_batch_tokens : {64, 400}) {
+      Pair pair(shared(testing::tiny_qwen3()), dtype, false, micro_batch_tokens);
+      double entropies = 0;
+      accumulate(pair.part, tokens, 1, entropies);
+      gradients.push_back(testing::values_of(pair.part.grads().flat()));
+    }
+    EXPECT_EQ(gradients[0], gradients[1]);
   }
 }
 

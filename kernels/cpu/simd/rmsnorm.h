@@ -13,7 +13,7 @@ template <Isa I, class T>
 void rmsnorm_forward(const RmsNormShape& shape, int64_t begin, int64_t end, const T* x, const T* w,
                      T* y, float* rstd);
 
-// What one outer row needs of rmsnorm_backward's arguments.
+// What one outer row needs of rmsnorm_backward_input's arguments.
 template <class T>
 struct RmsNormGrad {
   const T* dy = nullptr;

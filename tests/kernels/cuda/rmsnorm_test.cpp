@@ -1,6 +1,5 @@
-#include "kernels/rmsnorm.h"
-
 #include "tests/kernels/cuda/cuda_test.h"
+#include "tests/kernels/rmsnorm_backward.h"
 
 namespace r1::kernels {
 namespace {

@@ -99,6 +99,20 @@ TEST(PlanMemory, PolicyByHand) {
   EXPECT_LT(memory.scoring, memory.training);
 }
 
+// mesh.tp=2: a rank has half of the heads, of the block's width and of the residual stream's rows.
+TEST(PlanMemory, PartOfAPolicyByHand) {
+  const ComputeSettings compute{Dtype::kF32, 128, 64, false};
+  const Policy::Memory memory = Policy::memory(small_model(), compute, 2);
+  const int64_t kept = 3 * ((32 + 32 + 2) / 2 + 2 * 32 + (64 + 32 + 4 + 128 + 64) / 2);
+  const int64_t tail_halves = 32 + 1, tail = 32 + 32;  // output and rstd; hidden and its gradient
+  const int64_t block = 32 + 64 + 32, head = 32 + 48 + 48 + 3 + 32;
+  const int64_t page = 2 * 1 * 8 * 32 * 4;
+  EXPECT_EQ(memory.training, 4 * 128 * (kept + tail + std::max(block, head)) +
+                                 4 * 64 * tail_halves + (128 / 8 + 1) * page);
+  const int64_t layer = 2 * 32 + (64 * 32 + 32 * 32 + 3 * 64 * 32) / 2;
+  EXPECT_EQ(memory.master, 4 * (96 * 32 + 3 * layer + 32));
+}
+
 TEST(PlanMemory, TiedHeadsSumTheLookupApart) {
   ModelConfig model = small_model();
   model.tied_head = true;
