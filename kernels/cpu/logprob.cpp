@@ -14,12 +14,13 @@ void logprob_forward(const LogprobShape& shape, const Accumulator<T>* logits,
   const float scale = static_cast<float>(shape.inverse_temperature);
   parallel_for(stream, shape.rows, 1, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
-      const float* row = logits + r * shape.vocab;
+      const float* row = logits + r * shape.row_stride();
       const auto sums =
           on_isa([&]<Isa I>() { return simd::logprob_sums<I>(shape.vocab, scale, row); });
       const double log_sum = std::log(sums.sum);
+      const int64_t target = shape.column_of(targets[r]);
       const double above_top =
-          static_cast<double>(targets[r] < 0 ? 0.0f : row[targets[r]] * scale) - sums.max;
+          static_cast<double>(target < 0 ? 0.0f : row[target] * scale) - sums.max;
       lse[r] = static_cast<float>(sums.max + log_sum);
       logprob[r] = static_cast<float>(above_top - log_sum);
       if (entropy) entropy[r] = static_cast<float>(log_sum - sums.d_weighted / sums.sum);
@@ -36,9 +37,9 @@ void logprob_backward(const LogprobShape& shape, const Accumulator<T>* logits,
       const simd::LogprobGrad grad{
           static_cast<float>(shape.inverse_temperature), lse[r],
           static_cast<float>(shape.inverse_temperature * static_cast<double>(dlogprob[r])),
-          targets[r]};
+          shape.column_of(targets[r])};
       on_isa([&]<Isa I>() {
-        simd::logprob_backward_row<I>(shape.vocab, grad, logits + r * shape.vocab,
+        simd::logprob_backward_row<I>(shape.vocab, grad, logits + r * shape.row_stride(),
                                       dlogits + r * shape.vocab);
       });
     }

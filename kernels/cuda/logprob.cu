@@ -13,7 +13,7 @@ __global__ void forward(LogprobShape shape, const float* logits, const int32_t* 
                         float* logprob, float* lse, float* entropy) {
   const SharedArray<double> scratch = shared_array<double>(0);  // [2][32], also for floats
   const int64_t row = blockIdx.x, vocab = shape.vocab;
-  const float* x = logits + row * vocab;
+  const float* x = logits + row * shape.row_stride();
   const auto scale = static_cast<float>(shape.inverse_temperature);
   float top = -__builtin_inff();
   for (int64_t i = threadIdx.x; i < vocab; i += kThreads) top = x[i] > top ? x[i] : top;
@@ -37,7 +37,8 @@ __global__ void forward(LogprobShape shape, const float* logits, const int32_t* 
   if (threadIdx.x != 0) return;
   const double log_sum = log(sum);
   lse[row] = static_cast<float>(static_cast<double>(top) + log_sum);
-  const float of_target = targets[row] < 0 ? 0.0f : x[targets[row]] * scale;
+  const int64_t target = shape.column_of(targets[row]);
+  const float of_target = target < 0 ? 0.0f : x[target] * scale;
   logprob[row] = static_cast<float>(static_cast<double>(of_target) - top - log_sum);
   if (entropy) entropy[row] = static_cast<float>(log_sum - weighted / sum);
 }
@@ -53,11 +54,12 @@ __global__ void backward(LogprobShape shape, bool aligned, const float* logits,
   const auto scale = static_cast<float>(shape.inverse_temperature);
   const auto coefficient =
       static_cast<float>(shape.inverse_temperature * static_cast<double>(dlogprob[row]));
-  Group group = load_group(logits + row * vocab + i, vocab - i, aligned);
+  const int64_t target = shape.column_of(targets[row]);
+  Group group = load_group(logits + row * shape.row_stride() + i, vocab - i, aligned);
 #pragma unroll
   for (int j = 0; j < kGroup; ++j) {
     const float p = exponential(group.at[j] * scale - lse[row]);
-    group.at[j] = coefficient * ((i + j == targets[row] ? 1.0f : 0.0f) - p);
+    group.at[j] = coefficient * ((i + j == target ? 1.0f : 0.0f) - p);
   }
   store_group(group, dlogits + row * vocab + i, vocab - i, aligned);
 }
@@ -78,8 +80,8 @@ void logprob_backward(const LogprobShape& shape, const Accumulator<T>* logits,
                       const Accumulator<T>* dlogprob, T* dlogits, Stream stream) {
   launch("logprob_backward", backward<T>, {shape.rows, ceil_div(shape.vocab, kThreads * kGroup)},
          kThreads, 0, stream, shape,
-         has_groups(logits, shape.vocab) && has_groups(dlogits, shape.vocab), logits, targets, lse,
-         dlogprob, dlogits);
+         has_groups(logits, shape.row_stride()) && has_groups(dlogits, shape.vocab), logits,
+         targets, lse, dlogprob, dlogits);
 }
 
 #define R1_INSTANTIATE(T)                                                                          \

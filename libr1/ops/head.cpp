@@ -22,21 +22,6 @@ int64_t chunk_rows(int64_t vocab, Device device) {
   return rows / 16 * 16;
 }
 
-// The tokens as rows of this part of the head, -1 for those of other parts.
-std::vector<int32_t> rows_of_head(const HeadTargets& targets, int64_t rows) {
-  const bool whole = !targets.part.gather;
-  const int64_t first = whole ? 0 : targets.part.first_token;
-  const int64_t vocab = whole ? rows : targets.part.whole_vocab;
-  std::vector<int32_t> result;
-  for (const int32_t token : targets.tokens.host) {
-    R1_CHECK(token >= 0 && token < vocab, "head: target ", token, " is outside of [0, ", vocab,
-             ")");
-    const bool here = token >= first && token < first + rows;
-    result.push_back(here ? static_cast<int32_t>(token - first) : -1);
-  }
-  return result;
-}
-
 // Nothing is copied for a plan, which may be of a GPU that is not here.
 Device place_of(const Arena& arena, const TensorView& hidden) {
   return arena.is_measuring() ? Device::kCpu : hidden.device;
@@ -49,18 +34,19 @@ class HeadChunk {
             Arena& arena, Stream stream)
       : hidden_(hidden),
         head_(head),
-        head_rows_(rows_of_head(targets, head.weight.shape[0])),
         rows_of_(targets.rows.host, place_of(arena, hidden), stream),
-        tokens_of_(head_rows_, place_of(arena, hidden), stream),
+        tokens_of_(targets.tokens.host, place_of(arena, hidden), stream),
         targets_{rows_of_.values(), tokens_of_.values(), targets.inverse_temperature, targets.part},
         stream_(stream) {
     R1_CHECK(targets.rows.size() == targets.tokens.size(), "head: ", targets.rows.size(),
              " rows and ", targets.tokens.size(), " targets");
     const int64_t vocab = head.weight.shape[0];
+    const int64_t whole_vocab = targets.part.gather ? targets.part.whole_vocab : vocab;
+    for (const int32_t token : targets.tokens.host)
+      R1_CHECK(token >= 0 && token < whole_vocab, "head: target ", token, " is outside of [0, ",
+               whole_vocab, ")");
     // The same of every part, which may differ by a row.
-    capacity_ =
-        std::min(chunk_rows(targets.part.gather ? targets.part.whole_vocab : vocab, hidden.device),
-                 std::max<int64_t>(count(), 1));
+    capacity_ = std::min(chunk_rows(whole_vocab, hidden.device), std::max<int64_t>(count(), 1));
     const Dtype acc = accumulator_dtype(hidden.dtype);
     rows_ = arena.allocate({capacity_, hidden.shape[1]}, hidden.dtype);
     logits_ = arena.allocate({capacity_, vocab}, acc);
@@ -132,13 +118,12 @@ class HeadChunk {
   }
 
   kernels::LogprobShape shape() const {
-    return {size_, logits_.shape[1], targets_.inverse_temperature};
+    return {size_, logits_.shape[1], targets_.inverse_temperature, targets_.part.first_token};
   }
   const int32_t* tokens() const { return targets_.tokens.data + begin_; }
 
   const TensorView& hidden_;
   const LinearWeight& head_;
-  std::vector<int32_t> head_rows_;  // a target
   MirroredCopy<int32_t> rows_of_, tokens_of_;
   HeadTargets targets_;
   Stream stream_;

@@ -82,9 +82,7 @@ struct Engine::State {
   void set_token(Sequence& sequence, size_t idx, const DrawnToken& drawn);
   void finish(Sequence& sequence, size_t length, FinishReason reason);
   void release_pages(std::vector<int32_t>& pages);
-  bool overlaps() const {
-    return model.weights().device() == Device::kCuda && model.weights().tp().is_whole();
-  }
+  bool overlaps() const { return model.weights().device() == Device::kCuda; }
 };
 
 }  // namespace r1

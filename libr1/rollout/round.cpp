@@ -84,7 +84,8 @@ int64_t Round::arena_bytes(const Transformer& model, const EngineLimits& limits)
                     KvPages(model.config(), 0, 0, model.weights().dtype(), Device::kMeta), arena);
   const std::vector<int32_t> last(static_cast<size_t>(limits.max_sequences));
   complete_logits(model, hidden, last, arena, {});
-  TokenSampler::allocate_scratch(limits.max_sequences, model.weights().whole_vocab(), arena);
+  TokenSampler::allocate_scratch(limits.max_sequences, model.weights().whole_vocab(),
+                                 model.weights().tp().size(), arena);
   return arena.peak_bytes();
 }
 

@@ -12,16 +12,18 @@ constexpr size_t kTextWindow = 64;  // tokens decoded to look for a stop string
 
 }  // namespace
 
-ops::DrawScratch TokenSampler::allocate_scratch(int64_t sequences, int64_t vocab, Arena& arena) {
-  return {arena.allocate({std::min(sequences, kChunkRows), vocab, 2}, Dtype::kF32),
-          arena.allocate({sequences}, Dtype::kF32), arena.allocate({sequences}, Dtype::kF32)};
+ops::DrawScratch TokenSampler::allocate_scratch(int64_t sequences, int64_t vocab, int vocab_parts,
+                                                Arena& arena) {
+  const auto values = [&] { return arena.allocate({vocab_parts * sequences}, Dtype::kF32); };
+  return {arena.allocate({std::min(sequences, kChunkRows), vocab, 2}, Dtype::kF32), values(),
+          values()};
 }
 
 PendingTokens TokenSampler::start(std::span<Sequence* const> sequences, const TensorView& logits,
                                   Arena& arena) const {
   const ArenaScope scope(arena);
-  const ops::DrawScratch scratch =
-      allocate_scratch(static_cast<int64_t>(sequences.size()), logits.shape[1], arena);
+  const ops::DrawScratch scratch = allocate_scratch(static_cast<int64_t>(sequences.size()),
+                                                    logits.shape[1], vocab_parts_, arena);
   const std::vector<kernels::SamplingRule> rules(sequences.size(), settings_.rule);
   std::vector<float> uniforms;
   std::vector<PendingTokens::Place> places;

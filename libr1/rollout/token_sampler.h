@@ -34,7 +34,7 @@ struct PendingTokens {
 // Of one generate(): the settings and the random numbers of its step.
 class TokenSampler {
  public:
-  // vocab_parts: of the model's head, see ops::draw_tokens.
+  // vocab_parts: of the model's head, see ops::Draw.
   TokenSampler(const SamplingSettings& settings, const Random& random, int64_t step,
                const Tokenizer& tokenizer, int vocab_parts, Stream stream)
       : settings_(settings),
@@ -59,7 +59,8 @@ class TokenSampler {
   // Whether no token follows so many of the sequence, whatever they are.
   bool is_full(const Sequence& sequence, int64_t generated, int64_t max_positions) const;
 
-  static ops::DrawScratch allocate_scratch(int64_t sequences, int64_t vocab, Arena& arena);
+  static ops::DrawScratch allocate_scratch(int64_t sequences, int64_t vocab, int vocab_parts,
+                                           Arena& arena);
 
  private:
   const SamplingSettings& settings_;

@@ -97,6 +97,21 @@ TYPED_TEST(Logprob, ATargetMayLieInAnotherPart) {
   EXPECT_TRUE(same_bits(none, some));
 }
 
+// Columns of whole rows, and targets by their own ids: the bits of the part copied together.
+TYPED_TEST(Logprob, APartIsReadInItsRows) {
+  using T = TypeParam;
+  const LogprobShape apart{3, 20, 0.8}, in_rows{3, 20, 0.8, 30, 55};
+  const auto logits = random_values<float>(3 * 55, "logits", 3);
+  std::vector<float> columns, from(logits.begin() + 30, logits.end());
+  for (size_t i = 0; i < logits.size(); ++i)
+    if (i % 55 >= 30 && i % 55 < 50) columns.push_back(logits[i]);
+  const std::vector<int32_t> here = {4, -1, -1}, targets = {34, 29, 50};
+  const std::vector<float> dlogprob = {0.5f, -0.25f, 1};
+  EXPECT_TRUE(same_bits(forward<T>(in_rows, from, targets), forward<T>(apart, columns, here)));
+  EXPECT_TRUE(same_bits(backward<T>(in_rows, from, targets, dlogprob),
+                        backward<T>(apart, columns, here, dlogprob)));
+}
+
 TYPED_TEST(Logprob, KeepsItsDigitsOnALongRow) {
   using T = TypeParam;
   const LogprobShape shape{1, 152064, 1.0};

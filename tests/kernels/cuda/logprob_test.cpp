@@ -85,6 +85,26 @@ TYPED_TEST(LogprobCuda, RowsDoNotDependOnEachOtherNorOnEntropy) {
   }
 }
 
+TYPED_TEST(LogprobCuda, APartIsReadInItsRows) {
+  using T = TypeParam;
+  for (const int64_t vocab : {20, 600}) {
+    const int64_t stride = vocab + 35;
+    const LogprobShape apart{3, vocab, 0.8}, in_rows{3, vocab, 0.8, 30, stride};
+    const auto logits = random_values<float>(3 * stride, "logits", 3);
+    const std::vector<float> from(logits.begin() + 30, logits.end());
+    std::vector<float> columns;
+    for (int64_t row = 0; row < 3; ++row)
+      append(columns, part_of(logits, row * stride + 30, vocab));
+    const auto last = static_cast<int32_t>(30 + vocab);
+    const std::vector<int32_t> here = {4, -1, -1}, targets = {34, 29, last};
+    const auto expected = forward<T>(apart, columns, here);
+    EXPECT_TRUE(same_bits(forward<T>(in_rows, from, targets), expected));
+    const std::vector<float> lse(expected.begin() + 3, expected.begin() + 6), d = {0.5f, -1, 1};
+    EXPECT_TRUE(same_bits(backward<T>(in_rows, from, targets, lse, d),
+                          backward<T>(apart, columns, here, lse, d)));
+  }
+}
+
 TYPED_TEST(LogprobCuda, KeepsItsDigitsOnALongRow) {
   using T = TypeParam;
   const LogprobShape shape{1, 152064, 1.0};
