@@ -1,5 +1,7 @@
 #include "stages/generator.h"
 
+#include "stages/stage_memory.h"
+
 namespace r1 {
 
 Generator::Generator(const std::string& model, const CommonSettings& common,
@@ -10,8 +12,11 @@ Generator::Generator(const std::string& model, const CommonSettings& common,
       rollout_config_(rollout),
       mesh_(mesh_of(common.mesh, common.compute.never_trained(), context)),
       template_(PromptTemplate::parse(prompt_template, facts_.tokenizer)),
-      policy_(facts_.config, common.compute.never_trained(), context.stream(),
-              TensorParallel(mesh_.tp())),
+      policy_(facts_.config,
+              fitting(common.compute, generation_memory(facts_.config, common.compute, rollout,
+                                                        common.mesh))
+                  .never_trained(),
+              context.stream(), TensorParallel(mesh_.tp())),
       engine_(policy_.model(), facts_.tokenizer,
               engine_limits(rollout, common.compute.max_positions)),
       rollout_(engine_, facts_.tokenizer, template_, rewards, mesh_, verifiers.code_runner(),

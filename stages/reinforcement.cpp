@@ -9,7 +9,6 @@
 #include "libr1/grpo/dynamic_sampling.h"
 #include "libr1/stage/peak_rss.h"
 #include "libr1/storage/checkpoint.h"
-#include "libr1/tensor/transfer.h"
 #include "stages/curve.h"
 #include "stages/lineage.h"
 #include "stages/rollout_metrics.h"
@@ -69,7 +68,11 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       questions_(settings.questions, context.run_dir(), common.seed,
                  [this](const Question& question) { return fits(question); }),
       sampling_(sampling_settings(settings.rollout, settings.grpo.group_size, facts_.tokenizer)),
-      policy_(facts_.config, common.compute, context.stream(), TensorParallel(mesh_.tp())),
+      policy_(facts_.config,
+              fitting(common.compute,
+                      reinforcement_memory(facts_.config, common.compute, settings, common.mesh,
+                                           context.world().size(), {})),  // judges are here already
+              context.stream(), TensorParallel(mesh_.tp())),
       reference_(reference_policy(common, settings.grpo.kl_coefficient, facts_.config,
                                   context.stream(), policy_.tp())),
       optimizer_(settings.optimizer, policy_.master(), mesh_.dp(), context.stream(), &mesh_.tp()),
@@ -324,8 +327,7 @@ void ReinforcementRun::stop_at_nan(const GrpoStep& grpo) const {
 void ReinforcementRun::refresh_reference(int64_t updates_before) {
   const int64_t every = settings_.grpo.reference_refresh_updates;
   if (!reference_ || every == 0 || updates_ / every == updates_before / every) return;
-  copy(policy_.master().flat(), reference_->master().flat(), context_.stream());
-  reference_->refresh();
+  reference_->take_parameters(policy_);
   log_info("the reference is now the policy of update ", updates_);
 }
 

@@ -12,6 +12,7 @@
 #include "libr1/tensor/transfer.h"
 #include "stages/curve.h"
 #include "stages/lineage.h"
+#include "stages/stage_memory.h"
 
 namespace r1 {
 namespace {
@@ -26,14 +27,11 @@ ModelFacts facts_with_head(const std::string& base, const StageContext& context)
 }
 
 void randomize_head(Policy& policy, double standard_deviation, uint64_t seed) {
-  const HostView values =
-      HostView::to_fill(policy.master()[model_layout(policy.config()).head], {});
-  const TensorView& head = values.view();
   const Random random(seed, "scalar head");
-  for (int64_t i = 0; i < head.shape.size(); ++i)
-    head.data<float>()[i] =
-        static_cast<float>(standard_deviation * random.normal(static_cast<uint32_t>(i)));
-  values.store();
+  std::vector<double> values;
+  for (int64_t i = 0; i < policy.config().hidden; ++i)
+    values.push_back(standard_deviation * random.normal(static_cast<uint32_t>(i)));
+  write_values(values, policy.master()[model_layout(policy.config()).head], {});
 }
 
 OptimizerConfig with_steps(OptimizerConfig config, int64_t steps) {
@@ -65,7 +63,11 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
                                     static_cast<double>(settings_.batch))))),
       cursor_(static_cast<int64_t>(examples_.size()), config.seed, "judged replies"),
       optimizer_config_(with_steps(settings_.optimizer, steps_)),
-      policy_(facts_.config, config.compute, context.stream(), TensorParallel(mesh_.tp())),
+      policy_(facts_.config,
+              fitting(config.compute, training_memory(facts_.config, config.compute,
+                                                      optimizer_config_, config.mesh,
+                                                      context.world().size())),
+              context.stream(), TensorParallel(mesh_.tp())),
       optimizer_(optimizer_config_, policy_.master(), mesh_.dp(), context.stream(), &mesh_.tp()) {
   for (const std::string& entry : settings_.evaluation.sets) {
     const auto [name, file] = named_file(entry, "evaluation.sets");

@@ -1,16 +1,16 @@
 #include "stages/stage_memory.h"
 
 #include "libr1/core/error.h"
+#include "libr1/core/gpu.h"
 #include "libr1/ops/dispatch.h"
 
 namespace r1 {
 namespace {
 
-// Loaded to score, never trained: of its memory, a GPU has all but the master copy.
+// Loaded to score, never trained.
 int64_t scorer_bytes(const ModelConfig& model, const ComputeSettings& compute, int tp_size) {
   const Policy::Memory policy = Policy::memory(model, compute.never_trained(), tp_size);
-  return (compute.never_trained().is_offloaded() ? policy.compute : policy.weights()) +
-         policy.scoring;
+  return policy.weights() + policy.scoring;
 }
 
 // What a sum of activations over the ranks of a model takes: every rank's part of some rows.
@@ -42,6 +42,17 @@ std::string StageMemory::to_string() const {
   add("reward models", judges);
   add("together", total());
   return text;
+}
+
+const ComputeSettings& fitting(const ComputeSettings& compute, const StageMemory& memory) {
+  if (compute.device != Device::kCuda) return compute;
+  const int64_t free = gpu::memory_info().free_bytes;
+  R1_CHECK_INPUT(memory.on_device() <= free, "this rank needs ", memory.on_device() >> 20,
+                 " MiB of its GPU, which has ", free >> 20, " MiB free (", memory.to_string(),
+                 "); lower it by compute.recompute=true, a smaller compute.micro_batch_tokens or "
+                 "rollout.cache_tokens, compute.master=bf16, compute.offload_optimizer=true, or "
+                 "more ranks along mesh.tp; r1-plan tells what each brings");
+  return compute;
 }
 
 StageMemory training_memory(const ModelConfig& model, const ComputeSettings& compute,
@@ -83,7 +94,6 @@ StageMemory generation_memory(const ModelConfig& model, const ComputeSettings& c
   const auto engine = Engine::memory(model, compute.dtype, compute.device,
                                      engine_limits(rollout, compute.max_positions), mesh.tp);
   StageMemory memory;
-  memory.offloaded = compute.never_trained().is_offloaded();
   memory.master = policy.master;
   memory.compute = policy.compute;
   memory.cache = engine.cache;

@@ -13,7 +13,7 @@ namespace r1 {
 
 // Bytes on rank 0, which has the largest share of what is sharded.
 struct StageMemory {
-  int64_t master = 0;       // f32 parameters
+  int64_t master = 0;       // parameters that the optimizer updates, where they are a copy
   int64_t compute = 0;      // their copies as products use them, rotary table
   int64_t gradients = 0;    // f32
   int64_t sums = 0;         // gradients on a GPU, where the optimizer is offloaded
@@ -46,5 +46,9 @@ StageMemory reinforcement_memory(const ModelConfig& model, const ComputeSettings
                                  int num_ranks, std::span<const ModelConfig> judges);
 StageMemory generation_memory(const ModelConfig& model, const ComputeSettings& compute,
                               const RolloutConfig& rollout, const MeshConfig& mesh);
+
+// The settings, before anything of the plan is allocated. Fault::kInput when the rank's GPU has less
+// free memory than the plan needs there: with both figures, and what would lower the need.
+const ComputeSettings& fitting(const ComputeSettings& compute, const StageMemory& memory);
 
 }  // namespace r1

@@ -7,19 +7,6 @@
 
 namespace r1 {
 
-std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
-  for (int round = 0; round < 10; ++round) {
-    const uint64_t left = uint64_t{0xD2511F53u} * counter[0];
-    const uint64_t right = uint64_t{0xCD9E8D57u} * counter[2];
-    counter = {
-        static_cast<uint32_t>(right >> 32) ^ counter[1] ^ key[0], static_cast<uint32_t>(right),
-        static_cast<uint32_t>(left >> 32) ^ counter[3] ^ key[1], static_cast<uint32_t>(left)};
-    key[0] += 0x9E3779B9u;
-    key[1] += 0xBB67AE85u;
-  }
-  return counter;
-}
-
 Random::Random(uint64_t seed, std::string_view purpose) {
   uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a: fixed for ever, unlike std::hash
   for (const char c : purpose) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;

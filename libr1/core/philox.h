@@ -9,7 +9,19 @@
 
 namespace r1 {
 
-std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
+constexpr std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter,
+                                             std::array<uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t left = uint64_t{0xD2511F53u} * counter[0];
+    const uint64_t right = uint64_t{0xCD9E8D57u} * counter[2];
+    counter = {
+        static_cast<uint32_t>(right >> 32) ^ counter[1] ^ key[0], static_cast<uint32_t>(right),
+        static_cast<uint32_t>(left >> 32) ^ counter[3] ^ key[1], static_cast<uint32_t>(left)};
+    key[0] += 0x9E3779B9u;
+    key[1] += 0xBB67AE85u;
+  }
+  return counter;
+}
 
 // A stream of draws named by what they are for. Draws of different names or coordinates are
 // independent; the same ones are equal on every rank, thread and device.
@@ -17,6 +29,8 @@ class Random {
  public:
   // `purpose` keeps uses apart that share a seed: "rollout", "shuffle", "init", ...
   Random(uint64_t seed, std::string_view purpose);
+  // Of philox4x32, for kernels that draw at coordinates of their own.
+  std::array<uint32_t, 2> key() const { return key_; }
 
   // The draw at coordinates such as (step, question, sample, position).
   uint64_t bits(uint32_t a, uint32_t b = 0, uint32_t c = 0, uint32_t d = 0) const;

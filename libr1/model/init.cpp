@@ -21,24 +21,32 @@ double entry_std(const ModelConfig& config, const InitSettings& settings, const 
              : std;
 }
 
-template <class A>
+template <class T>
+T rounded(double x) {
+  if constexpr (std::is_same_v<T, Bf16>)
+    return to_bf16(static_cast<float>(x));
+  else
+    return static_cast<T>(x);
+}
+
+template <class T>
 void fill(const ModelConfig& config, const InitSettings& settings, const Random& random,
           const ParamSet& params, const TensorParallel& tp) {
   const ParamTable table = model_layout(config).table;
   for (int i = 0; i < std::ssize(table.entries()); ++i) {
     const ParamEntry& entry = table[i];  // of the whole model
     const double std = entry.decay ? entry_std(config, settings, entry) : 0;
-    const auto constant = static_cast<A>(entry.name.ends_with("norm.weight") ? 1 : 0);
+    const auto constant = rounded<T>(entry.name.ends_with("norm.weight") ? 1 : 0);
     const auto value = [&](int64_t j) {
-      return entry.decay ? static_cast<A>(std * random.normal(static_cast<uint32_t>(j),
-                                                              static_cast<uint32_t>(j >> 32),
-                                                              static_cast<uint32_t>(i)))
+      return entry.decay ? rounded<T>(std * random.normal(static_cast<uint32_t>(j),
+                                                          static_cast<uint32_t>(j >> 32),
+                                                          static_cast<uint32_t>(i)))
                          : constant;
     };
     const TensorView mine = params[i];
     const int64_t columns = entry.shape.rank() > 1 ? entry.shape[1] : 1;
     const HostView filled = HostView::to_fill(mine, {});
-    A* to = filled.view().data<A>();
+    T* to = filled.view().data<T>();
     for (const Block& block : tp.blocks(entry.shape, mine.shape, {0, mine.size()}))
       for (int64_t row = block.rows.begin; row < block.rows.end(); ++row)
         for (int64_t column = block.columns.begin; column < block.columns.end(); ++column)
@@ -54,8 +62,10 @@ void initialize(const ModelConfig& config, const InitSettings& settings, uint64_
   const Random random(seed, "init");
   if (params.dtype() == Dtype::kF64)
     fill<double>(config, settings, random, params, tp);
-  else
+  else if (params.dtype() == Dtype::kF32)
     fill<float>(config, settings, random, params, tp);
+  else
+    fill<Bf16>(config, settings, random, params, tp);
 }
 
 }  // namespace r1

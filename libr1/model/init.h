@@ -20,8 +20,8 @@ struct InitSettings {
   }
 };
 
-// Norm weights 1, biases 0, matrices normal. params: f32 or f64; of a shared model this rank's
-// part, of the values that the whole would have.
+// Norm weights 1, biases 0, matrices normal. Of a shared model this rank's part, of the
+// values that the whole would have.
 void initialize(const ModelConfig& config, const InitSettings& settings, uint64_t seed,
                 const ParamSet& params, const TensorParallel& tp = {});
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "libr1/ops/elementwise.h"
-#include "libr1/tensor/transfer.h"
 
 namespace r1 {
 namespace {
@@ -25,28 +24,22 @@ int64_t total_packed_size(const ModelConfig& c, Dtype dtype, Device device) {
          padded_packed_size(c.scalar_head ? 1 : c.vocab, c.hidden, dtype, device);
 }
 
-// Some MiB at a time where the master is elsewhere, so that it never is here as a whole.
-void convert_master(const TensorView& master, const TensorView& values, Stream stream) {
-  if (master.device == values.device) return ops::convert(master, values, stream);
-  const int64_t at_once = std::min<int64_t>(master.size(), 16 << 20);
-  const Tensor brought({at_once}, master.dtype, values.device);
-  for (int64_t begin = 0; begin < master.size(); begin += at_once) {
-    const int64_t count = std::min(at_once, master.size() - begin);
-    const TensorView part = brought.view().rows(0, count);
-    copy(master.rows(begin, count), part, stream);
-    ops::convert(part, values.rows(begin, count), stream);
-  }
+ParamSet values_of(const ModelLayout& layout, Dtype dtype, Device device, const ParamSet* master) {
+  if (master && master->dtype() == dtype && master->flat().device == device)
+    return {layout.table, master->flat()};
+  return {layout.table, dtype, device};
 }
 
 }  // namespace
 
-ModelWeights::ModelWeights(const ModelConfig& config, Dtype dtype, Device device, TensorParallel tp)
+ModelWeights::ModelWeights(const ModelConfig& config, Dtype dtype, Device device, TensorParallel tp,
+                           const ParamSet* master)
     : tp_(tp),
       vocab_(tp.vocab(config)),
       whole_vocab_(config.vocab),
       config_(tp.part(config)),
       layout_(model_layout(config_)),
-      values_(layout_.table, dtype, device),
+      values_(values_of(layout_, dtype, device, master)),
       packed_({total_packed_size(config_, dtype, device)}, dtype, device) {
   int64_t used = 0;
   const auto linear = [&](TensorView weight, TensorView bias) {
@@ -79,7 +72,7 @@ ModelWeights::ModelWeights(const ModelConfig& config, Dtype dtype, Device device
 void ModelWeights::refresh(const ParamSet& master, Stream stream) {
   R1_CHECK(master.table().total_size() == layout_.table.total_size(), "the master copy has ",
            master.table().total_size(), " parameters, this model ", layout_.table.total_size());
-  convert_master(master.flat(), values_.flat(), stream);
+  ops::convert(master.flat(), values_.flat(), stream);
   for (const LayerWeights& layer : layers_)
     for (const ops::LinearWeight* linear : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down})
       ops::pack(*linear, stream);

@@ -1,6 +1,6 @@
-// The parameters as the products use them: a copy in the compute dtype, with every matrix packed.
-// Made from the f32 master once after each optimizer step; read-only in between, so rollout and
-// training share it.
+// The parameters as the products use them: in the compute dtype, with every matrix packed. Made
+// from the master once after each optimizer step; read-only in between, so rollout and training
+// share it.
 #pragma once
 
 #include <vector>
@@ -23,10 +23,12 @@ struct LayerWeights {
 
 class ModelWeights {
  public:
-  // Of the whole model `config`: this rank's part.
-  ModelWeights(const ModelConfig& config, Dtype dtype, Device device, TensorParallel tp = {});
+  // Of the whole model `config`: this rank's part. `master`, which then outlives this, is used
+  // instead of a copy where it is of this dtype and device.
+  ModelWeights(const ModelConfig& config, Dtype dtype, Device device, TensorParallel tp = {},
+               const ParamSet* master = nullptr);
 
-  // Converts and packs. `master` has the same table, f32 (or f64 for an f64 model).
+  // Converts and packs. `master` has the same table.
   void refresh(const ParamSet& master, Stream stream);
 
   const ModelConfig& config() const { return config_; }  // of the part

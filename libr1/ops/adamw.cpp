@@ -5,13 +5,19 @@
 
 namespace r1::ops {
 
-void adamw_update(const kernels::AdamWStep& step, const TensorView& grad, const TensorView& m,
-                  const TensorView& v, const TensorView& w, Stream stream) {
+void adamw_update(const kernels::AdamWStep& step, const kernels::RandomRounding& rounding,
+                  const TensorView& grad, const TensorView& m, const TensorView& v,
+                  const TensorView& w, Stream stream) {
   check_same("adamw_update", "m", m, grad.shape, grad.dtype);
   check_same("adamw_update", "v", v, grad.shape, grad.dtype);
-  check_same("adamw_update", "w", w, grad.shape, grad.dtype);
-  R1_CHECK(grad.dtype != Dtype::kBf16, "adamw_update: bf16 is no master copy");
+  const bool rounds = grad.dtype == Dtype::kF32 && w.dtype == Dtype::kBf16;
+  check_same("adamw_update", "w", w, grad.shape, rounds ? w.dtype : grad.dtype);
+  R1_CHECK(grad.dtype != Dtype::kBf16, "adamw_update: gradients of bf16 lose what they add up");
   on_kernel(grad, [&]<Device D, class T>() {
+    if constexpr (std::is_same_v<T, float>)
+      if (rounds)
+        return kernels::adamw_update<D>(step, rounding, grad.size(), grad.data<T>(), m.data<T>(),
+                                        v.data<T>(), w.data<Bf16>(), stream);
     if constexpr (!std::is_same_v<T, Bf16>)
       kernels::adamw_update<D, T>(step, grad.size(), grad.data<T>(), m.data<T>(), v.data<T>(),
                                   w.data<T>(), stream);

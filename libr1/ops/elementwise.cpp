@@ -1,5 +1,6 @@
 #include "libr1/ops/elementwise.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "kernels/elementwise.h"
@@ -19,6 +20,19 @@ void check_ids(const char* op, std::span<const int32_t> ids, int64_t rows, int64
              "); does the tokenizer belong to this model?");
 }
 
+// Some MiB at a time, so that x never is there as a whole.
+void convert_elsewhere(const TensorView& x, const TensorView& y, Stream stream) {
+  const TensorView from = x.reshaped({x.size()}), to = y.reshaped({y.size()});
+  const int64_t at_once = std::min<int64_t>(x.size(), 16 << 20);
+  const Tensor brought({at_once}, x.dtype, y.device);
+  for (int64_t begin = 0; begin < x.size(); begin += at_once) {
+    const int64_t count = std::min(at_once, x.size() - begin);
+    const TensorView part = brought.view().rows(0, count);
+    copy(from.rows(begin, count), part, stream);
+    convert(part, to.rows(begin, count), stream);
+  }
+}
+
 }  // namespace
 
 void add_in_place(const TensorView& x, const TensorView& y, Stream stream) {
@@ -30,8 +44,11 @@ void add_in_place(const TensorView& x, const TensorView& y, Stream stream) {
 
 void convert(const TensorView& x, const TensorView& y, Stream stream) {
   R1_CHECK(x.size() == y.size(), "convert: ", x.shape.to_string(), " to ", y.shape.to_string());
-  R1_CHECK(x.device == y.device, "convert: from ", to_string(x.device), " to ",
-           to_string(y.device));
+  if (x.dtype == y.dtype) {
+    if (x.bytes != y.bytes) copy(x.reshaped(y.shape), y, stream);
+    return;
+  }
+  if (x.device != y.device) return convert_elsewhere(x, y, stream);
   const bool converted = on_kernel(x, [&]<Device D, class From>() {
     const From* from = x.data<From>();
     const auto to = [&]<class To>() {

@@ -8,7 +8,7 @@ namespace r1::ops {
 
 // y += x
 void add_in_place(const TensorView& x, const TensorView& y, Stream stream);
-// y = x in y's dtype
+// y = x in y's dtype, on any two devices; nothing where they are the same memory
 void convert(const TensorView& x, const TensorView& y, Stream stream);
 
 // gate_up: [rows, 2 cols], gate first   y: [rows, cols]

@@ -6,6 +6,7 @@
 
 #include "kernels/elementwise.h"
 #include "libr1/ops/adamw.h"
+#include "libr1/ops/dispatch.h"
 #include "libr1/tensor/transfer.h"
 
 namespace r1 {
@@ -40,11 +41,13 @@ ShardedAdamW::ShardedAdamW(const OptimizerConfig& config, const ParamSet& master
       group_(group),
       stream_(stream),
       tp_(tp),
+      rounding_(0, "rounding of the master copy"),  // noise: no run needs another
       counted_(not_repeated(master.table())),
       plan_(master.table().total_size(), config.bucket_elements, group.size()),
-      m_({total_count(plan_.owned(group.rank()))}, master.dtype(), master.flat().device),
-      v_(m_.view().shape, master.dtype(), master.flat().device),
-      mine_({is_alone() ? 0 : plan_.num_buckets(), plan_.slice_size()}, master.dtype(),
+      m_({total_count(plan_.owned(group.rank()))}, ops::accumulator_dtype(master.dtype()),
+         master.flat().device),
+      v_(m_.view().shape, m_.view().dtype, master.flat().device),
+      mine_({is_alone() ? 0 : plan_.num_buckets(), plan_.slice_size()}, m_.view().dtype,
             master.flat().device),
       padded_(static_cast<size_t>(plan_.num_buckets())),
       squares_({plan_.num_buckets() + std::ssize(counted_)}, Dtype::kF64, master.flat().device),
@@ -55,7 +58,7 @@ ShardedAdamW::ShardedAdamW(const OptimizerConfig& config, const ParamSet& master
     missing_.push_back(plan_.bucket(b).count);
     if (!is_alone() && plan_.bucket(b).count < plan_.bucket_size())
       padded_[static_cast<size_t>(b)] =
-          Tensor({plan_.bucket_size()}, master.dtype(), master.flat().device);
+          Tensor({plan_.bucket_size()}, m_.view().dtype, master.flat().device);
   }
 }
 
@@ -178,10 +181,12 @@ void ShardedAdamW::update_slice(const TensorView& grad, const FlatRange& slice, 
     const int64_t end = std::min(slice.end(), entry->offset + entry->shape.size());
     if (end <= begin) continue;
     const int64_t from = begin - slice.begin, count = end - begin;
-    ops::adamw_update({steps_, lr, config_.beta1, config_.beta2, config_.eps,
-                       entry->decay ? config_.weight_decay : 0.0, grad_scale},
-                      grad.rows(from, count), m_.view().rows(at + from, count),
-                      v_.view().rows(at + from, count), master_.flat().rows(begin, count), stream_);
+    ops::adamw_update(
+        {steps_, lr, config_.beta1, config_.beta2, config_.eps,
+         entry->decay ? config_.weight_decay : 0.0, grad_scale},
+        {rounding_.key(), static_cast<uint32_t>(entry - entries.begin()), begin - entry->offset},
+        grad.rows(from, count), m_.view().rows(at + from, count), v_.view().rows(at + from, count),
+        master_.flat().rows(begin, count), stream_);
     begin = end;
   }
 }
@@ -196,7 +201,8 @@ void ShardedAdamW::gather() {
           master_.flat().rows(slice.begin, slice.count), whole, "gathering parameters");
       continue;
     }
-    const TensorView& padded = padded_[static_cast<size_t>(b)].view();
+    TensorView padded = padded_[static_cast<size_t>(b)].view();  // of gradients: wide enough
+    padded.dtype = master_.dtype();
     const TensorView mine = padded.rows(group_.rank() * plan_.slice_size(), plan_.slice_size());
     copy(master_.flat().rows(slice.begin, slice.count), mine.rows(0, slice.count), stream_);
     group_.start_all_gather(mine, padded, "gathering parameters")->wait();

@@ -1,12 +1,12 @@
 // AdamW with gradients reduced bucket by bucket during backward and its moments sharded over the
-// data-parallel group (ZeRO-1): each rank updates its slices of the f32 master and gathers the
-// rest.
+// data-parallel group (ZeRO-1): each rank updates its slices of the master and gathers the rest.
 #pragma once
 
 #include <deque>
 #include <memory>
 #include <vector>
 
+#include "libr1/core/philox.h"
 #include "libr1/optim/bucket_plan.h"
 #include "libr1/optim/schedule.h"
 #include "libr1/parallel/process_group.h"
@@ -38,9 +38,9 @@ struct OptimizerConfig {
 
 class ShardedAdamW {
  public:
-  // `master`, f32 or f64, and the groups outlive this; gradients and moments are of its dtype and
-  // where it is. tp: the ranks that share the model, of which `master` is a part; null: it is the
-  // whole.
+  // `master` and the groups outlive this; gradients and moments are where it is, f32, or f64 as it.
+  // A master of bf16 is rounded at random. tp: the ranks that share the model, of which `master` is
+  // a part; null: it is the whole.
   ShardedAdamW(const OptimizerConfig& config, const ParamSet& master, ProcessGroup& group,
                Stream stream, ProcessGroup* tp = nullptr);
   ~ShardedAdamW();
@@ -95,6 +95,7 @@ class ShardedAdamW {
   ProcessGroup& group_;
   Stream stream_;
   ProcessGroup* tp_;
+  Random rounding_;
   std::vector<FlatRange> counted_;  // in the norm: what is not repeated, ascending
   BucketPlan plan_;
   Tensor m_, v_;                  // [owned elements]

@@ -18,7 +18,13 @@ int ParamTable::find(std::string_view name) const {
 }
 
 ParamSet::ParamSet(ParamTable table, Dtype dtype, Device device)
-    : table_(std::move(table)), flat_({table_.total_size()}, dtype, device) {}
+    : table_(std::move(table)), memory_({table_.total_size()}, dtype, device), flat_(memory_) {}
+
+ParamSet::ParamSet(ParamTable table, const TensorView& flat)
+    : table_(std::move(table)), flat_(flat) {
+  R1_CHECK(flat.shape == Shape{table_.total_size()}, "parameters of ", table_.total_size(),
+           " elements in ", flat.shape.to_string());
+}
 
 TensorView ParamSet::operator[](int idx) const {
   const ParamEntry& entry = table_[idx];

@@ -39,13 +39,15 @@ class ParamTable {
   int64_t total_ = 0;
 };
 
-// Memory for a table, zeroed. The table is copied.
+// Memory for a table. The table is copied.
 class ParamSet {
  public:
-  ParamSet(ParamTable table, Dtype dtype, Device device = Device::kCpu);
+  ParamSet(ParamTable table, Dtype dtype, Device device = Device::kCpu);  // zeroed
+  // Another name for `flat`, [total_size], which outlives this.
+  ParamSet(ParamTable table, const TensorView& flat);
 
   const ParamTable& table() const { return table_; }
-  Dtype dtype() const { return flat_.view().dtype; }
+  Dtype dtype() const { return flat_.dtype; }
   TensorView flat() const { return flat_; }  // [total_size]
   TensorView operator[](int idx) const;
   // Entries [first, last] as one matrix: they share dim 1 and their rows follow each other.
@@ -53,7 +55,8 @@ class ParamSet {
 
  private:
   ParamTable table_;
-  Tensor flat_;
+  Tensor memory_;  // none: another's
+  TensorView flat_;
 };
 
 }  // namespace r1

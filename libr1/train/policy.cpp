@@ -10,45 +10,11 @@
 
 namespace r1 {
 
-std::span<const EnumName<Dtype>> enum_names(Dtype) {
-  static constexpr EnumName<Dtype> kNames[] = {{Dtype::kF32, "f32"}, {Dtype::kBf16, "bf16"}};
-  return kNames;
-}
-
-std::span<const EnumName<Device>> enum_names(Device) {
-  static constexpr EnumName<Device> kNames[] = {{Device::kCpu, "cpu"}, {Device::kCuda, "cuda"}};
-  return kNames;
-}
-
-void require_device(const ComputeSettings& settings) {
-  R1_CHECK_INPUT(settings.device != Device::kCuda || gpu::count() > 0,
-                 "compute.device is cuda, but there is no GPU to compute on (", gpu::why_none(),
-                 "); set compute.device=cpu");
-}
-
 namespace {
-
-void check_sizes(const ComputeSettings& settings) {
-  R1_CHECK_INPUT(
-      settings.micro_batch_tokens >=
-          PackedBatch::padded_rows(settings.max_positions, rows_of_a_step(settings.device)),
-      "micro_batch_tokens ", settings.micro_batch_tokens, " is less than the longest sequence, ",
-      settings.max_positions);
-}
 
 Stream with_products(Stream stream, const kernels::ProductLibrary* products) {
   stream.products = products;
   return stream;
-}
-
-// Returns the settings.
-const ComputeSettings& checked(const ComputeSettings& settings) {
-  require_device(settings);
-  check_sizes(settings);
-  R1_CHECK_INPUT(settings.products == ops::Products::kOwn || settings.device == Device::kCuda,
-                 "compute.products asks for cuBLASLt, which computes on GPUs; set "
-                 "compute.device=cuda or compute.products=own");
-  return settings;
 }
 
 }  // namespace
@@ -59,11 +25,16 @@ Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Strea
       settings_(checked(settings)),
       products_(ops::product_library(settings.products)),
       stream_(with_products(stream, products_.get())),
-      master_(tp.table(config), ops::accumulator_dtype(settings.dtype), settings.master_device()),
-      weights_(config, settings.dtype, settings.device, tp),
+      master_(tp.table(config), settings.master_dtype(), settings.master_device()),
+      weights_(config, settings.dtype, settings.device, tp, &master_),
       model_(weights_, settings.max_positions, stream_) {}
 
 void Policy::refresh() { weights_.refresh(master_, stream_); }
+
+void Policy::take_parameters(Policy& other) {
+  ops::convert(other.master_.flat(), master_.flat(), stream_);
+  refresh();
+}
 
 void Policy::prepare_scratch(Pass pass) {
   if (!pages_)
@@ -117,13 +88,13 @@ void Policy::accumulate_through(std::span<const TrainSequence> sequences, HeadBa
                                 RangeReady ready) {
   prepare_scratch(Pass::kTraining);
   if (!grads_) {
-    grads_ =
-        std::make_unique<ParamSet>(master_.table(), master_.dtype(), settings_.master_device());
+    const Dtype dtype = ops::accumulator_dtype(settings_.dtype);
+    grads_ = std::make_unique<ParamSet>(master_.table(), dtype, settings_.master_device());
     if (settings_.is_offloaded())
-      gpu_grads_ = std::make_unique<ParamSet>(master_.table(), master_.dtype(), settings_.device);
+      gpu_grads_ = std::make_unique<ParamSet>(master_.table(), dtype, settings_.device);
     if (config().tied_head)
-      lookup_grads_ = std::make_unique<Tensor>(Shape{model_.config().vocab, config().hidden},
-                                               master_.dtype(), settings_.device);
+      lookup_grads_ = std::make_unique<Tensor>(Shape{model_.config().vocab, config().hidden}, dtype,
+                                               settings_.device);
   }
   const auto ends = micro_batch_ends(sequences, limits(settings_));
   size_t begin = 0;
@@ -244,16 +215,17 @@ Policy::Memory Policy::memory(const ModelConfig& whole, const ComputeSettings& s
   const TensorParallel tp = TensorParallel::planned(tp_size);
   const ModelConfig config = tp.part(whole);
   const Dtype acc = ops::accumulator_dtype(settings.dtype);
-  const int64_t master = config.num_parameters() * size_bytes(acc);
+  const int64_t gradients = config.num_parameters() * size_bytes(acc);
   const int64_t lookup = config.tied_head ? config.vocab * config.hidden * size_bytes(acc) : 0;
   const int64_t rope = settings.max_positions * config.head_dim * size_bytes(acc);
   const int64_t pages = max_pages(settings) * KvPages::page_bytes(config, settings.dtype);
   Memory memory;
-  memory.master = master;
+  if (!settings.shares_master())
+    memory.master = config.num_parameters() * size_bytes(settings.master_dtype());
   memory.compute = ModelWeights::size_in_bytes(config, settings.dtype, settings.device) + rope +
                    ops::product_work_bytes(settings.products);
-  memory.gradients = master + lookup;
-  if (settings.is_offloaded()) memory.gradient_sums = master;
+  memory.gradients = gradients + lookup;
+  if (settings.is_offloaded()) memory.gradient_sums = gradients;
   memory.training = arena_bytes(whole, tp, settings, Pass::kTraining) + pages;
   memory.scoring = arena_bytes(whole, tp, settings, Pass::kScoring) + pages;
   return memory;

@@ -1,60 +1,18 @@
-// The model being trained: f32 master parameters, their compute copy, gradients and the forward
-// and backward passes over micro-batches. The optimizer is beside it (libr1/optim). On a GPU all of
-// it is there, unless the optimizer is offloaded: then master and gradients are the host's, and the
-// sums of gradients come to the host when they are final.
+// The model being trained: master parameters, their compute copy (the same memory where both are of
+// one dtype and device), gradients and the forward and backward passes over micro-batches. The
+// optimizer is beside it (libr1/optim). On a GPU all of it is there, unless the optimizer is
+// offloaded: then master and gradients are the host's, and the sums of gradients come to the host
+// when they are final.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "libr1/config/field.h"
 #include "libr1/model/transformer.h"
-#include "libr1/ops/cublas.h"
+#include "libr1/train/compute_settings.h"
 #include "libr1/train/micro_batch.h"
 
 namespace r1 {
-
-struct ComputeSettings {
-  Dtype dtype = Dtype::kF32;          // of weights and activations; the master is f32 (f64 for f64)
-  int64_t micro_batch_tokens = 4096;  // at least the longest sequence
-  int64_t max_positions = 4096;       // longest sequence
-  bool recompute = false;             // keep each layer's input only, run it again for its gradient
-  Device device = Device::kCpu;
-  bool offload_optimizer = false;
-  ops::Products products = ops::Products::kOwn;
-
-  // Where the master copy is, and with it gradients and moments.
-  Device master_device() const { return offload_optimizer ? Device::kCpu : device; }
-  bool is_offloaded() const { return device != master_device(); }
-  // Of a policy that is only asked: a GPU has no use for its master copy.
-  ComputeSettings never_trained() const {
-    ComputeSettings settings = *this;
-    settings.offload_optimizer = true;
-    return settings;
-  }
-
-  template <class Visitor>
-  void visit(Visitor& v) {
-    v.field("dtype", dtype, "of weights and activations; the master copy is f32");
-    v.field(
-        "micro_batch_tokens", micro_batch_tokens,
-        "rows of one forward and backward pass, at least max_positions; no result depends on it",
-        at_least(2));
-    v.field("max_positions", max_positions, "longest sequence, tokens", at_least(2));
-    v.field("recompute", recompute, "keep less in memory, compute each layer twice");
-    v.field("device", device, "where the model is computed; cuda: one GPU a rank");
-    v.field("offload_optimizer", offload_optimizer,
-            "with cuda: master copy, gradients and moments in the host's memory, updated there");
-    v.field("products", products,
-            "with cuda and bf16: own, whose bits depend on no other rows; pinned or fastest: "
-            "cuBLASLt's, the same algorithm for any number of rows or the fastest");
-  }
-};
-std::span<const EnumName<Dtype>> enum_names(Dtype);    // "f32", "bf16"
-std::span<const EnumName<Device>> enum_names(Device);  // "cpu", "cuda"
-
-// Fault::kInput when the device of the settings is not here.
-void require_device(const ComputeSettings& settings);
 
 class Policy {
  public:
@@ -72,6 +30,8 @@ class Policy {
   const Transformer& model() const { return model_; }
   // To be called whenever the master has changed.
   void refresh();
+  // Takes on the parameters of another policy of this model, rounded to this master's dtype.
+  void take_parameters(Policy& other);
 
   // Log-probability of every target under the current weights. result[i]: sequence i's targets.
   std::vector<std::vector<double>> logprobs(std::span<const TrainSequence> sequences,
@@ -90,11 +50,10 @@ class Policy {
   void accumulate_scores(std::span<const TrainSequence> sequences, std::span<const double> dscores,
                          RangeReady ready);
 
-  // What a policy takes, in bytes: always master and compute; the rest once it is used.
+  // What a policy takes, in bytes: always weights; the rest once it is used.
   struct Memory {
-    int64_t master = 0,
-            compute =
-                0;  // compute: packed and unpacked weights, rotary table, work space of products
+    int64_t master = 0;         // 0 where the compute copy is the same memory
+    int64_t compute = 0;        // packed and unpacked weights, rotary table, work space of products
     int64_t gradients = 0;      // of accumulate()
     int64_t gradient_sums = 0;  // on a GPU, where the optimizer is offloaded
     int64_t training = 0;       // activations and scratch of accumulate()

@@ -148,6 +148,11 @@ std::string misfit(const JobWork& work, const ClusterConfig& cluster) {
     try_change(concat(work.compute.recompute ? "" : "that and ",
                       "compute.micro_batch_tokens = ", less.micro_batch_tokens),
                needed(work, less, cluster, ranks));
+    if (work.compute.dtype == Dtype::kBf16 && work.compute.master == Dtype::kF32) {
+      ComputeSettings narrow = work.compute;
+      narrow.master = Dtype::kBf16;
+      try_change("compute.master = bf16", needed(work, narrow, cluster, ranks));
+    }
     if (cluster.gpus_per_node > 0 && !work.compute.offload_optimizer) {
       ComputeSettings offloaded = work.compute;
       offloaded.offload_optimizer = true;

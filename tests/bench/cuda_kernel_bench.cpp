@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "kernels/adamw.h"
+#include "kernels/adamw_bf16.h"
 #include "kernels/attention.h"
 #include "kernels/gemm.h"
 #include "kernels/logprob.h"
@@ -200,14 +200,20 @@ BENCHMARK(sampling)->ArgName("top_p")->Arg(0)->Arg(1)->UseRealTime();
 
 void adamw(State& state) {
   const int64_t count = 100'000'000;
+  const bool narrow = state.range(0) == 1;
   const Tensor g = on_gpu(count, Dtype::kF32), m = on_gpu(count, Dtype::kF32);
-  const Tensor v = on_gpu(count, Dtype::kF32), w = on_gpu(count, Dtype::kF32);
-  measure(state, "bytes", 28.0 * count, [&] {
-    adamw_update<kCuda, float>({}, count, g.view().data<float>(), m.view().data<float>(),
-                               v.view().data<float>(), w.view().data<float>(), {});
+  const Tensor v = on_gpu(count, Dtype::kF32);
+  const Tensor w = on_gpu(count, narrow ? Dtype::kBf16 : Dtype::kF32);
+  measure(state, "bytes", (narrow ? 24.0 : 28.0) * count, [&] {
+    if (narrow)
+      adamw_update<kCuda>({}, {}, count, g.view().data<float>(), m.view().data<float>(),
+                          v.view().data<float>(), bf16(w), {});
+    else
+      adamw_update<kCuda, float>({}, count, g.view().data<float>(), m.view().data<float>(),
+                                 v.view().data<float>(), w.view().data<float>(), {});
   });
 }
-BENCHMARK(adamw)->UseRealTime();
+BENCHMARK(adamw)->ArgName("bf16_master")->Arg(0)->Arg(1)->UseRealTime();
 
 }  // namespace
 }  // namespace r1::kernels

@@ -86,13 +86,25 @@ std::vector<BenchShape> shapes() {
           {"7B", qwen(dense(152064, 3584, 28, 28, 4, 18944), false)}};
 }
 
-std::unique_ptr<Policy> make_policy(const BenchShape& shape, int64_t context, Stream stream) {
-  ComputeSettings compute{Dtype::kBf16,  context, context,       false,
-                          Device::kCuda, false,   shape.products};
-  // Activations are recomputed where they would not fit beside parameters, gradients and moments.
-  const Policy::Memory memory = Policy::memory(shape.config, compute);
-  compute.recompute = memory.weights() + 3 * memory.gradients + memory.training >
-                      gpu::memory_info().free_bytes / 10 * 9;
+ComputeSettings compute_of(const BenchShape& shape, int64_t context) {
+  return {Dtype::kBf16, context, context, false, Device::kCuda, false, shape.products};
+}
+
+// Gives up what training can do without, one after another, where it would not fit otherwise.
+ComputeSettings trainable(const BenchShape& shape, int64_t context) {
+  ComputeSettings compute = compute_of(shape, context);
+  const auto fits = [&] {
+    const Policy::Memory memory = Policy::memory(shape.config, compute);
+    return memory.weights() + 3 * memory.gradients + memory.training <=
+           gpu::memory_info().free_bytes / 10 * 9;
+  };
+  if (!fits()) compute.recompute = true;
+  if (!fits()) compute.master = Dtype::kBf16;
+  return compute;
+}
+
+std::unique_ptr<Policy> make_policy(const BenchShape& shape, const ComputeSettings& compute,
+                                    Stream stream) {
   auto policy = std::make_unique<Policy>(shape.config, compute, stream);
   initialize(shape.config, {}, 1, policy->master());
   policy->refresh();
@@ -116,7 +128,8 @@ void update(Policy& policy, ShardedAdamW& optimizer, std::span<const TrainSequen
 
 void bench_training(const BenchShape& shape, int64_t context, const GpuLimits& limits,
                     Stream stream) {
-  const auto policy = make_policy(shape, context, stream);
+  const ComputeSettings compute = trainable(shape, context);
+  const auto policy = make_policy(shape, compute, stream);
   const auto group = self_group();
   ShardedAdamW optimizer({}, policy->master(), *group, stream);
   std::vector<std::vector<int32_t>> tokens;
@@ -129,9 +142,10 @@ void bench_training(const BenchShape& shape, int64_t context, const GpuLimits& l
   const double flops = 6.0 * static_cast<double>(shape.config.matmul_size()) +
                        6.0 * static_cast<double>(shape.config.layers * shape.config.heads *
                                                  shape.config.head_dim * context);
-  std::printf("%-4s train, 4 x %5lld: %9.0f tokens/s, MFU %4.1f %% of the measured product\n",
+  std::printf("%-4s train, 4 x %5lld: %9.0f tokens/s, MFU %4.1f %% of the measured product%s%s\n",
               shape.name.c_str(), static_cast<long long>(context), count / time,
-              100 * flops * count / time / limits.flops);
+              100 * flops * count / time / limits.flops, compute.recompute ? ", recomputed" : "",
+              compute.master == Dtype::kBf16 ? ", master of bf16" : "");
 }
 
 std::vector<Sample> generate(Policy& policy, int64_t batch, int64_t prompt, int64_t new_tokens,
@@ -174,8 +188,8 @@ void bench_decoding(const BenchShape& shape, int64_t batch, int64_t context,
 
 // Eight prompts, eight samples of 1024 tokens each; an update on all of them.
 void bench_step(const BenchShape& shape, Stream stream) {
-  const auto policy = make_policy(shape, 2048, stream);
-  const auto reference = make_policy(shape, 2048, stream);
+  const auto policy = make_policy(shape, trainable(shape, 2048), stream);
+  const auto reference = make_policy(shape, compute_of(shape, 2048).never_trained(), stream);
   const auto group = self_group();
   ShardedAdamW optimizer({}, policy->master(), *group, stream);
   std::vector<Sample> samples;
@@ -217,7 +231,7 @@ void bench(const BenchShape& shape, const std::string& part, const GpuLimits& li
       attempt(shape.name + " train", [&] { bench_training(shape, context, limits, stream); });
   if (part.empty() || part == "decode")
     attempt(shape.name + " decode", [&] {
-      const auto policy = make_policy(shape, 8192 + 256, stream);
+      const auto policy = make_policy(shape, compute_of(shape, 8192 + 256).never_trained(), stream);
       for (const int64_t context : {1024, 8192})
         for (const int64_t batch : {1, 64, 256, 1024})
           attempt(concat(shape.name, " decode, batch ", batch, ", context ", context),

@@ -29,9 +29,9 @@ constexpr double kTolerance = testing::kWidest == Dtype::kF64 ? 1e-9 : 1e-4;
 
 // A policy and its optimizer on a mesh with so many ranks along tp.
 struct Learner {
-  Learner(const ModelConfig& config, int tp)
+  Learner(const ModelConfig& config, int tp, const ComputeSettings& compute = kCompute)
       : mesh({0, tp, 1, 1}, world(), {testing::kDevice, testing::kDevice}),
-        policy(config, kCompute, {}, TensorParallel(mesh.tp())),
+        policy(config, compute, {}, TensorParallel(mesh.tp())),
         optimizer(settings(), policy.master(), mesh.dp(), {}, &mesh.tp()) {
     initialize(config, {.embedding_std = 0.5}, 3, policy.master(), policy.tp());
     policy.refresh();
@@ -151,6 +151,42 @@ TEST(SharedTraining, ACheckpointGoesOnWithAnyLayout) {
       reader.step(2);
       expect_close(reader.weights(), writer.weights(), kTolerance);
     }
+  }
+}
+
+// The vocabulary cannot be halved, so a rank's parameters lie elsewhere than another's; what both
+// have is rounded alike. What is read back is rounded on as it would have been.
+TEST(SharedTraining, AMasterOfBf16IsRoundedAlikeOnAllRanks) {
+  SKIP_IF_NOT_SHAREABLE();
+  const ModelConfig config = shared(testing::tiny_qwen2());
+  ASSERT_EQ(config.vocab % 2, 1);
+  ComputeSettings compute{Dtype::kBf16, 96, 64, false, testing::kDevice};
+  compute.master = Dtype::kBf16;
+  const ModelFacts facts{
+      config, testing::word_tokenizer(), {{"test", 0, "somewhere", "", "none"}}, ""};
+  for (const int tp : layouts()) {
+    Learner learner(config, tp, compute);
+    for (int64_t i = 0; i < 2; ++i) learner.step(i);
+    const ParamTable& table = learner.policy.master().table();
+    for (const ParamEntry& entry : table.entries()) {
+      if (!entry.name.ends_with("norm.weight")) continue;
+      const std::vector<double> mine =
+          testing::values_of(learner.policy.master()[table.find(entry.name)]);
+      EXPECT_NE(mine, std::vector<double>(mine.size(), 1.0)) << entry.name << " did not move";
+      for (const auto& other : TensorParallel(world()).gather(mine, "compare norms"))
+        EXPECT_EQ(other, mine) << entry.name;
+    }
+    const std::string folder =
+        concat(::testing::TempDir(), "r1_bf16_checkpoint_", world().size(), "_", tp);
+    if (world().rank() == 0) std::filesystem::remove_all(folder);
+    world().barrier("remove the old checkpoint");
+    const std::string path = save_training(folder, 2, {learner.policy, learner.optimizer}, facts,
+                                           {{"step", 2}}, world().communicator());
+    learner.step(2);
+    Learner reader(config, tp, compute);
+    load_training(path, {reader.policy, reader.optimizer}, world().communicator());
+    reader.step(2);
+    EXPECT_EQ(reader.weights(), learner.weights()) << tp;
   }
 }
 

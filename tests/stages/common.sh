@@ -41,9 +41,11 @@ ranks_of() {
   pgrep -f "^$2 .*--run $1( |\$)"
 }
 
-# The fingerprint of a model's parameters.
+# The fingerprint of a model's parameters; of no two paths the same where there is none.
 fingerprint() {
-  "$bin/r1-inspect" "$1" | sed -n 's/.*fingerprint //p'
+  local found
+  found=$("$bin/r1-inspect" "$1" | sed -n 's/.*fingerprint //p')
+  echo "${found:-no model in $1}"
 }
 
 # value FOLDER STEP KEY: from the metrics of a stage.

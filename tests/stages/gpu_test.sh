@@ -41,6 +41,10 @@ expect 0 "resumed from" "${half[@]}" --set r1-zero.steps=2 --run runs/halves
 [ "$(fingerprint runs/whole/r1-zero/step-000002)" = "$(fingerprint runs/halves/r1-zero/step-000002)" ] ||
   fail "resume: other weights"
 
+# What does not fit is refused before anything is loaded; the emulated GPU has 8 GiB.
+expect 64 "which has 8192 MiB free" "${on_gpu[@]}" "${zero[@]}" "${cuda[@]}" \
+  --set r1-zero.rollout.cache_tokens=100000000 --set r1-zero.steps=1 --run runs/large
+
 # Whose products: another's weights, and a refusal where there is no GPU to ask.
 expect 0 "step 1/1" "${half[@]}" --set compute.products=fastest --set r1-zero.steps=1 --run runs/fastest
 [ "$(value runs/fastest/r1-zero 1 reward)" != "" ] || fail "no metrics with cuBLASLt"

@@ -2,7 +2,7 @@
 // are held against f64 in the tests beside.
 #include "kernels/elementwise.h"
 
-#include "kernels/adamw.h"
+#include "kernels/adamw_bf16.h"
 #include "kernels/embedding.h"
 #include "kernels/rope.h"
 #include "kernels/swiglu.h"
@@ -211,6 +211,29 @@ TEST_F(OnDevice, AdamWGivesTheCpusBits) {
     expect_equal(on_m.host(), m);
     expect_equal(on_v.host(), v);
     expect_equal(on_w.host(), w);
+  }
+}
+
+// Whole groups, pieces of groups at both ends, and less than one.
+TEST_F(OnDevice, AdamWWithAMasterOfBf16GivesTheCpusBits) {
+  const AdamWStep step{3, 1e-2, 0.9, 0.999, 1e-8, 0.1, 0.5};
+  for (const int64_t first : {0, 3, 8, 1021}) {
+    for (const int64_t count : {1, 4, 8, 255, 2056}) {
+      const RandomRounding rounding{Random(5, "rounding").key(), 3, first};
+      const auto grad = random_values<float>(count, "grad", 1e-2);
+      auto m = random_values<float>(count, "m", 1e-3);
+      auto v = random_values<float>(count, "v", 1e-4);
+      auto w = random_values<Bf16>(count, "w");
+      for (float& value : v) value = std::abs(value);
+      const DeviceArray<float> on_grad(grad), on_m(m), on_v(v);
+      const DeviceArray<Bf16> on_w(w);
+      adamw_update<kCuda>(step, rounding, count, on_grad.data(), on_m.data(), on_v.data(),
+                          on_w.data(), device_stream());
+      adamw_update<kCpu>(step, rounding, count, grad.data(), m.data(), v.data(), w.data(), {});
+      expect_equal(on_m.host(), m);
+      expect_equal(on_v.host(), v);
+      expect_equal(on_w.host(), w);
+    }
   }
 }
 

@@ -43,13 +43,9 @@ std::vector<double> flat(const std::vector<std::vector<double>>& parts) {
   return all;
 }
 
-std::vector<float> values_of(const ParamSet& params) {
-  const HostView values(params.flat(), {});
-  const auto span = values.view().span<float>();
-  return {span.begin(), span.end()};
-}
+std::vector<double> values_of(const ParamSet& params) { return testing::values_of(params.flat()); }
 
-std::vector<float> gradient(Policy& policy, std::span<const TrainSequence> sequences) {
+std::vector<double> gradient(Policy& policy, std::span<const TrainSequence> sequences) {
   const auto loss = [](size_t sequence, int64_t first, std::span<const double> logprob,
                        std::span<const double> entropy, std::span<double> dlogprob) {
     for (size_t i = 0; i < logprob.size(); ++i)
@@ -235,11 +231,13 @@ TEST_F(RolloutOnGpu, SamplesAreTheCpusWhateverTheSchedule) {
 
 // The master copy and its optimizer may be there or on the host.
 struct Learner {
-  Learner(const ModelConfig& config, Dtype dtype, bool offloaded, double clip_norm)
+  Learner(const ModelConfig& config, Dtype dtype, bool offloaded, double clip_norm,
+          Dtype master = Dtype::kF32)
       : policy(config,
                [&] {
                  ComputeSettings compute = settings(Device::kCuda, dtype);
                  compute.offload_optimizer = offloaded;
+                 compute.master = master;
                  return compute;
                }()),
         optimizer({.clip_norm = clip_norm, .bucket_elements = 300}, policy.master(), *group, {}) {}
@@ -263,19 +261,24 @@ struct Learner {
   std::vector<double> norms;
 };
 
+// Also with a master of bf16: the weights themselves there, a copy on the host, rounded alike.
 TEST_P(ModelOnGpu, AStepThereIsAStepOnTheHost) {
   const auto tokens = random_sequences({15, 42, 3, 20}, config().vocab);
   const auto sequences = as_train_sequences(tokens);
-  for (const double clip_norm : {0.0, 0.05}) {
-    Learner there(config(), dtype(), false, clip_norm), here(config(), dtype(), true, clip_norm);
+  for (const auto& [clip_norm, master] :
+       {std::pair{0.0, Dtype::kF32}, {0.05, Dtype::kF32}, {0.0, dtype()}}) {
+    Learner there(config(), dtype(), false, clip_norm, master);
+    Learner here(config(), dtype(), true, clip_norm, master);
     EXPECT_EQ(there.policy.master().flat().device, Device::kCuda);
     EXPECT_EQ(here.policy.master().flat().device, Device::kCpu);
+    const auto before = values_of(there.policy.master());
     for (int step = 0; step < 2; ++step) {
       there.step(sequences);
       here.step(sequences);
     }
     for (size_t i = 0; i < 2; ++i) EXPECT_NEAR(there.norms[i], here.norms[i], 1e-6);
     const auto found = values_of(there.policy.master()), expected = values_of(here.policy.master());
+    EXPECT_NE(found, before);
     if (clip_norm == 0)
       EXPECT_EQ(found, expected);
     else

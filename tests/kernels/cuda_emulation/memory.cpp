@@ -115,7 +115,7 @@ std::string why_none() { return ""; }
 void select(int) {}
 int selected() { return 0; }
 std::string name(int) { return "emulation"; }
-MemoryInfo memory_info() { return {}; }
+MemoryInfo memory_info() { return {int64_t{8} << 30, int64_t{8} << 30}; }
 void* allocate(int64_t size) { return cuda_emulation::allocate(size, 64); }
 void release(void* bytes) noexcept {
   synchronize({});

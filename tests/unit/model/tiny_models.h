@@ -57,19 +57,13 @@ inline std::vector<double> values_of(const TensorView& x) {
 inline void randomize(Policy& policy, uint64_t seed = 1) {
   initialize(policy.config(), {.embedding_std = 0.5}, seed, policy.master());
   const Random random(seed, "vectors");
-  const HostView values(policy.master().flat(), {});
-  const TensorView& flat = values.view();
+  std::vector<double> values = values_of(policy.master().flat());
   for (const ParamEntry& entry : policy.master().table().entries()) {
     if (entry.decay) continue;
-    for (int64_t i = entry.offset; i < entry.offset + entry.shape.size(); ++i) {
-      const double noise = 0.2 * random.normal(static_cast<uint32_t>(i));
-      if (flat.dtype == Dtype::kF64)
-        flat.data<double>()[i] += noise;
-      else
-        flat.data<float>()[i] += static_cast<float>(noise);
-    }
+    for (int64_t i = entry.offset; i < entry.offset + entry.shape.size(); ++i)
+      values[static_cast<size_t>(i)] += 0.2 * random.normal(static_cast<uint32_t>(i));
   }
-  values.store();
+  write_values(values, policy.master().flat(), {});
   policy.refresh();
 }
 

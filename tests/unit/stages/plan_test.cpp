@@ -86,7 +86,7 @@ TEST(PlanMemory, PolicyByHand) {
   const int64_t parameters = 2 * 96 * 32 + 3 * layer + 32;
   const Policy::Memory memory = Policy::memory(model, compute);
   EXPECT_EQ(model.num_parameters(), parameters);
-  EXPECT_EQ(memory.master, 4 * parameters);
+  EXPECT_EQ(memory.master, 0);  // the weights themselves
   EXPECT_EQ(memory.gradients, 4 * parameters);
   // A row of a layer: input, norm1, middle, norm2 (32 each), qkv 64, attention 32, lse 4,
   // gate and up 128, act 64, two rstd. Then output, hidden, rstd and the hidden's gradient.
@@ -110,14 +110,14 @@ TEST(PlanMemory, PartOfAPolicyByHand) {
   EXPECT_EQ(memory.training, 4 * 128 * (kept + tail + std::max(block, head)) +
                                  4 * 64 * tail_halves + (128 / 8 + 1) * page);
   const int64_t layer = 2 * 32 + (64 * 32 + 32 * 32 + 3 * 64 * 32) / 2;
-  EXPECT_EQ(memory.master, 4 * (96 * 32 + 3 * layer + 32));
+  EXPECT_EQ(memory.gradients, 4 * (96 * 32 + 3 * layer + 32));
 }
 
 TEST(PlanMemory, TiedHeadsSumTheLookupApart) {
   ModelConfig model = small_model();
   model.tied_head = true;
   const Policy::Memory memory = Policy::memory(model, {Dtype::kF32, 128, 64, false});
-  EXPECT_EQ(memory.gradients - memory.master, 4 * 96 * 32);
+  EXPECT_EQ(memory.gradients - 4 * model.num_parameters(), 4 * 96 * 32);
 }
 
 TEST(PlanMemory, RecomputationAndSmallerBatchesTakeLess) {
@@ -129,7 +129,22 @@ TEST(PlanMemory, RecomputationAndSmallerBatchesTakeLess) {
   EXPECT_LT(3 * again.training, all.training);
   EXPECT_LT(half.training, all.training);
   EXPECT_LT(narrow.training, all.training * 6 / 10);
-  EXPECT_EQ(narrow.master, all.master);
+}
+
+TEST(PlanMemory, AMasterIsACopyWhereItIsOfAnotherDtypeOrDevice) {
+  const ModelConfig model = small_model();
+  const auto master = [&](const ComputeSettings& compute) {
+    return Policy::memory(model, compute).master / model.num_parameters();
+  };
+  ComputeSettings compute{Dtype::kBf16, 128, 64, false};
+  EXPECT_EQ(master(compute), 4);
+  compute.master = Dtype::kBf16;
+  EXPECT_EQ(master(compute), 0);
+  compute.device = Device::kCuda;
+  EXPECT_EQ(master(compute), 0);
+  compute.offload_optimizer = true;
+  EXPECT_EQ(master(compute), 2);
+  EXPECT_EQ(master(compute.never_trained()), 0);
 }
 
 TEST(PlanMemory, LargeModelsAreCountedWithoutMemory) {

@@ -1,0 +1,44 @@
+#include "libr1/train/compute_settings.h"
+
+#include "libr1/core/gpu.h"
+#include "libr1/train/micro_batch.h"
+
+namespace r1 {
+
+std::span<const EnumName<Dtype>> enum_names(Dtype) {
+  static constexpr EnumName<Dtype> kNames[] = {{Dtype::kF32, "f32"}, {Dtype::kBf16, "bf16"}};
+  return kNames;
+}
+
+std::span<const EnumName<Device>> enum_names(Device) {
+  static constexpr EnumName<Device> kNames[] = {{Device::kCpu, "cpu"}, {Device::kCuda, "cuda"}};
+  return kNames;
+}
+
+void require_device(const ComputeSettings& settings) {
+  R1_CHECK_INPUT(settings.device != Device::kCuda || gpu::count() > 0,
+                 "compute.device is cuda, but there is no GPU to compute on (", gpu::why_none(),
+                 "); set compute.device=cpu");
+}
+
+void check_sizes(const ComputeSettings& settings) {
+  R1_CHECK_INPUT(
+      settings.micro_batch_tokens >=
+          PackedBatch::padded_rows(settings.max_positions, rows_of_a_step(settings.device)),
+      "micro_batch_tokens ", settings.micro_batch_tokens, " is less than the longest sequence, ",
+      settings.max_positions);
+}
+
+const ComputeSettings& checked(const ComputeSettings& settings) {
+  require_device(settings);
+  check_sizes(settings);
+  R1_CHECK_INPUT(settings.products == ops::Products::kOwn || settings.device == Device::kCuda,
+                 "compute.products asks for cuBLASLt, which computes on GPUs; set "
+                 "compute.device=cuda or compute.products=own");
+  R1_CHECK_INPUT(settings.master != Dtype::kBf16 || settings.dtype == Dtype::kBf16,
+                 "compute.master is bf16, but compute.dtype is ", to_string(settings.dtype),
+                 "; set compute.dtype=bf16 or compute.master=f32");
+  return settings;
+}
+
+}  // namespace r1
