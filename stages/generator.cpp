@@ -13,8 +13,8 @@ Generator::Generator(const std::string& model, const CommonSettings& common,
       mesh_(mesh_of(common.mesh, common.compute.never_trained(), context)),
       template_(PromptTemplate::parse(prompt_template, facts_.tokenizer)),
       policy_(facts_.config,
-              fitting(common.compute, generation_memory(facts_.config, common.compute, rollout,
-                                                        common.mesh))
+              fitting(common.compute,
+                      generation_memory(facts_.config, common.compute, rollout, common.mesh))
                   .never_trained(),
               context.stream(), TensorParallel(mesh_.tp())),
       engine_(policy_.model(), facts_.tokenizer,

@@ -63,11 +63,11 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
                                     static_cast<double>(settings_.batch))))),
       cursor_(static_cast<int64_t>(examples_.size()), config.seed, "judged replies"),
       optimizer_config_(with_steps(settings_.optimizer, steps_)),
-      policy_(facts_.config,
-              fitting(config.compute, training_memory(facts_.config, config.compute,
-                                                      optimizer_config_, config.mesh,
-                                                      context.world().size())),
-              context.stream(), TensorParallel(mesh_.tp())),
+      policy_(
+          facts_.config,
+          fitting(config.compute, training_memory(facts_.config, config.compute, optimizer_config_,
+                                                  config.mesh, context.world().size())),
+          context.stream(), TensorParallel(mesh_.tp())),
       optimizer_(optimizer_config_, policy_.master(), mesh_.dp(), context.stream(), &mesh_.tp()) {
   for (const std::string& entry : settings_.evaluation.sets) {
     const auto [name, file] = named_file(entry, "evaluation.sets");

@@ -47,8 +47,8 @@ StageMemory reinforcement_memory(const ModelConfig& model, const ComputeSettings
 StageMemory generation_memory(const ModelConfig& model, const ComputeSettings& compute,
                               const RolloutConfig& rollout, const MeshConfig& mesh);
 
-// The settings, before anything of the plan is allocated. Fault::kInput when the rank's GPU has less
-// free memory than the plan needs there: with both figures, and what would lower the need.
+// The settings, before anything of the plan is allocated. Fault::kInput when the rank's GPU has
+// less free memory than the plan needs there: with both figures, and what would lower the need.
 const ComputeSettings& fitting(const ComputeSettings& compute, const StageMemory& memory);
 
 }  // namespace r1

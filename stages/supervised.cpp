@@ -18,9 +18,9 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
       mesh_(mesh_of(common.mesh, common.compute, context)),
       cursor_(static_cast<int64_t>(task_.documents.size()), common.seed, "documents"),
       policy_(task_.facts.config,
-              fitting(common.compute, training_memory(task_.facts.config, common.compute,
-                                                      task_.optimizer, common.mesh,
-                                                      context.world().size())),
+              fitting(common.compute,
+                      training_memory(task_.facts.config, common.compute, task_.optimizer,
+                                      common.mesh, context.world().size())),
               context.stream(), TensorParallel(mesh_.tp())),
       optimizer_(task_.optimizer, policy_.master(), mesh_.dp(), context.stream(), &mesh_.tp()) {
   for (const Document& document : task_.documents)
