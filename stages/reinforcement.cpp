@@ -62,7 +62,7 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       settings_(settings),
       judge_(judge),
       base_(find_base(settings.base, context)),
-      mesh_(mesh_of(common.mesh, common.compute, context)),
+      mesh_(mesh_of(common.mesh, common.compute, common.compute.master_device(), context)),
       facts_(facts_of_base(base_, context)),
       template_(PromptTemplate::parse(settings.prompt_template, facts_.tokenizer)),
       questions_(settings.questions, context.run_dir(), common.seed,

@@ -46,7 +46,7 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
       config_(config),
       settings_(config.stage),
       base_(find_base(settings_.base, context)),
-      mesh_(mesh_of(config.mesh, config.compute, context)),
+      mesh_(mesh_of(config.mesh, config.compute, config.compute.master_device(), context)),
       facts_(facts_with_head(base_, context)),
       text_(settings_.kind, settings_.prompt_template, facts_.tokenizer),
       examples_([&] {

@@ -13,13 +13,13 @@ struct CommonSettings {
   ComputeSettings compute;
 };
 
-inline Mesh mesh_of(const MeshConfig& mesh, const ComputeSettings& compute, StageContext& context) {
+// `optimizer`: where gradients and parameters are that ranks send each other; the host where
+// nothing is trained.
+inline Mesh mesh_of(const MeshConfig& mesh, const ComputeSettings& compute, Device optimizer,
+                    StageContext& context) {
   require_device(compute);  // before ranks look for each other on it
-  return {mesh,
-          context.world(),
-          {compute.device, compute.master_device()},
-          context.stream(),
-          context.timeout_s()};
+  return {
+      mesh, context.world(), {compute.device, optimizer}, context.stream(), context.timeout_s()};
 }
 
 // The whole config of a stage: the common tables, and its own under its name, Settings::kStage.

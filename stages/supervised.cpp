@@ -15,7 +15,7 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
                              SupervisedTask task)
     : context_(context),
       task_(std::move(task)),
-      mesh_(mesh_of(common.mesh, common.compute, context)),
+      mesh_(mesh_of(common.mesh, common.compute, common.compute.master_device(), context)),
       cursor_(static_cast<int64_t>(task_.documents.size()), common.seed, "documents"),
       policy_(task_.facts.config,
               fitting(common.compute,

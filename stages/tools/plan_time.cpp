@@ -37,11 +37,15 @@ double RankTime::train(double tokens, double targets, double length) const {
          element_s((3 + again) * cost_.layer_elements * tokens + 4 * cost_.vocab * targets);
 }
 
-// Bytes moved: gradients zeroed and read for their norm, AdamW reads four and writes three floats
-// of the owned part, and the master is read, copied, and read and written again packed.
+// Bytes moved: gradients zeroed and read for their norm; AdamW reads the gradient, reads and writes
+// two moments and the master of the owned part; the master is copied where it is a copy, and what
+// is computed with is read and written again packed.
 double RankTime::update(int num_ranks) const {
-  const double copy = static_cast<double>(size_bytes(compute_.dtype));
-  const double bytes = cost_.parameters * (4 + (4 + 28) / num_ranks + 4 + 3 * copy);
+  const auto master = static_cast<double>(size_bytes(compute_.master_dtype()));
+  const auto weight = static_cast<double>(size_bytes(compute_.dtype));
+  const double copied = compute_.shares_master() ? 0 : master + weight;
+  const double bytes =
+      cost_.parameters * (4 + (4 + 20 + 2 * master) / num_ranks + copied + 2 * weight);
   return bytes / (1e9 * rates_.memory_gbytes);
 }
 
@@ -106,15 +110,17 @@ void add_training(const JobWork& work, const ClusterConfig& cluster, StepTime& s
     step.reference = rank.score(tokens, work.learned_share * tokens, work.sequence_tokens);
   const auto updates = static_cast<double>(work.updates);
   step.update = updates * rank.update(ranks);
-  const double bytes = 4.0 * static_cast<double>(work.model.num_parameters());
+  const auto parameters = static_cast<double>(work.model.num_parameters());
   const double others = (ranks - 1.0) / ranks;
-  step.traffic.reduce_scatter = step.traffic.all_gather = updates * bytes * others;
+  step.traffic.reduce_scatter = updates * 4 * parameters * others;
+  step.traffic.all_gather =
+      updates * others * parameters * static_cast<double>(size_bytes(work.compute.master_dtype()));
   // A sample's tokens as int32, and a float's log-probability of each of the response.
   if (work.prompts > 0)
     step.traffic.exchange = static_cast<double>(work.sequences) / ranks * others *
                             (4 * work.sequence_tokens + 4 * work.response_tokens);
   const double buckets =
-      std::ceil(bytes / 4 / static_cast<double>(std::max<int64_t>(1, work.bucket_elements)));
+      std::ceil(parameters / static_cast<double>(std::max<int64_t>(1, work.bucket_elements)));
   step.communication =
       send_s(step.traffic.reduce_scatter + step.traffic.all_gather + step.traffic.exchange,
              2 * updates * buckets, cluster);

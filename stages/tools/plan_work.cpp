@@ -299,8 +299,8 @@ class WorkReader {
 
 int64_t JobWork::checkpoint_bytes() const {
   if (updates == 0) return 0;
-  const int64_t parameters = 4 * model.num_parameters();  // f32
-  return parameters * (has_reference ? 4 : 3);
+  const int64_t reference = has_reference ? size_bytes(compute.dtype) : 0;
+  return model.num_parameters() * (size_bytes(compute.master_dtype()) + 2 * 4 + reference);
 }
 
 std::vector<JobWork> read_work(const std::string& config,
