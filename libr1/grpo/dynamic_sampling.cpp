@@ -12,7 +12,8 @@ std::vector<int64_t> informative_questions(std::span<const QuestionReward> mine,
   std::map<int64_t, std::pair<double, double>> range;  // least and greatest reward
   for (const std::string& of_rank : group.all_gather(bytes, "rewards of groups")) {
     std::vector<QuestionReward> rewards(of_rank.size() / sizeof(QuestionReward));
-    std::memcpy(rewards.data(), of_rank.data(), rewards.size() * sizeof(QuestionReward));
+    if (!rewards.empty())
+      std::memcpy(rewards.data(), of_rank.data(), rewards.size() * sizeof(QuestionReward));
     for (const QuestionReward& r : rewards) {
       const auto [at, is_first] = range.try_emplace(r.question, r.reward, r.reward);
       at->second.first = std::min(at->second.first, r.reward);

@@ -157,16 +157,25 @@ ShardedAdamW::Result ShardedAdamW::step(const ParamSet& grads) {
   const bool clip = config_.clip_norm > 0 && result.grad_norm > config_.clip_norm;
   const double scale = clip ? config_.clip_norm / result.grad_norm : 1;
   update(grads, result.lr, scale);
-  if (!is_alone()) gather();
   return result;
 }
 
+// What is updated is on its way to the others while the next bucket is updated.
 void ShardedAdamW::update(const ParamSet& grads, double lr, double grad_scale) {
   int64_t at = 0;  // in m and v
   for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
     const FlatRange slice = plan_.slice(b, group_.rank());
     if (slice.count > 0) update_slice(reduced(grads, slice), slice, at, lr, grad_scale);
     at += slice.count;
+    if (!is_alone()) start_gather(b);
+  }
+  if (is_alone()) return;
+  for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
+    std::exchange(pending_[static_cast<size_t>(b)], nullptr)->wait();
+    const FlatRange range = plan_.bucket(b);
+    if (range.count < plan_.bucket_size())
+      copy(padded_master(b).rows(0, range.count), master_.flat().rows(range.begin, range.count),
+           stream_);
   }
 }
 
@@ -191,25 +200,25 @@ void ShardedAdamW::update_slice(const TensorView& grad, const FlatRange& slice, 
   }
 }
 
-void ShardedAdamW::gather() {
-  for (int64_t b = 0; b < plan_.num_buckets(); ++b) {
-    const FlatRange range = plan_.bucket(b);
-    const FlatRange slice = plan_.slice(b, group_.rank());
-    const TensorView whole = master_.flat().rows(range.begin, range.count);
-    if (range.count == plan_.bucket_size()) {
-      pending_[static_cast<size_t>(b)] = group_.start_all_gather(
-          master_.flat().rows(slice.begin, slice.count), whole, "gathering parameters");
-      continue;
-    }
-    TensorView padded = padded_[static_cast<size_t>(b)].view();  // of gradients: wide enough
-    padded.dtype = master_.dtype();
-    const TensorView mine = padded.rows(group_.rank() * plan_.slice_size(), plan_.slice_size());
-    copy(master_.flat().rows(slice.begin, slice.count), mine.rows(0, slice.count), stream_);
-    group_.start_all_gather(mine, padded, "gathering parameters")->wait();
-    copy(padded.rows(0, range.count), whole, stream_);
+// Room for a bucket of the master: that of its gradients, which are used by then.
+TensorView ShardedAdamW::padded_master(int64_t bucket) const {
+  TensorView padded = padded_[static_cast<size_t>(bucket)].view();
+  padded.dtype = master_.dtype();
+  return padded;
+}
+
+void ShardedAdamW::start_gather(int64_t bucket) {
+  const FlatRange range = plan_.bucket(bucket), slice = plan_.slice(bucket, group_.rank());
+  TensorView whole = master_.flat().rows(range.begin, range.count);
+  TensorView mine = master_.flat().rows(slice.begin, slice.count);
+  if (range.count < plan_.bucket_size()) {
+    whole = padded_master(bucket);
+    const TensorView place = whole.rows(group_.rank() * plan_.slice_size(), plan_.slice_size());
+    copy(mine, place.rows(0, slice.count), stream_);
+    mine = place;
   }
-  for (auto& work : pending_)
-    if (work) std::exchange(work, nullptr)->wait();
+  pending_[static_cast<size_t>(bucket)] =
+      group_.start_all_gather(mine, whole, "gathering parameters");
 }
 
 }  // namespace r1

@@ -85,10 +85,11 @@ class ShardedAdamW {
   // The sums over the ranks of a slice of this rank's.
   TensorView reduced(const ParamSet& grads, const FlatRange& slice) const;
   double squared_norm(const ParamSet& grads) const;
-  void update(const ParamSet& grads, double lr, double grad_scale);
+  void update(const ParamSet& grads, double lr, double grad_scale);  // and gathers
   void update_slice(const TensorView& grad, const FlatRange& slice, int64_t at, double lr,
                     double grad_scale);
-  void gather();
+  void start_gather(int64_t bucket);
+  TensorView padded_master(int64_t bucket) const;
 
   OptimizerConfig config_;
   const ParamSet& master_;
