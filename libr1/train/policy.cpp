@@ -12,6 +12,14 @@ namespace r1 {
 
 namespace {
 
+// `weights` outlive it.
+ops::HeadPart head_part(const ModelWeights& weights) {
+  const TensorParallel& tp = weights.tp();
+  if (tp.is_whole()) return {};
+  return {weights.vocab().begin, weights.whole_vocab(),
+          [&tp](auto values) { return tp.gather(values, "join log-probabilities"); }};
+}
+
 Stream with_products(Stream stream, const kernels::ProductLibrary* products) {
   stream.products = products;
   return stream;
@@ -73,9 +81,7 @@ std::vector<std::vector<double>> Policy::logprobs(std::span<const TrainSequence>
 
 ops::HeadTargets Policy::targets(const MicroBatch& micro, double inverse_temperature) const {
   ops::HeadTargets targets = micro.targets(inverse_temperature);
-  if (tp().is_whole()) return targets;
-  targets.part = {weights_.vocab().begin, weights_.whole_vocab(),
-                  [this](auto values) { return tp().gather(values, "join log-probabilities"); }};
+  targets.part = head_part(weights_);
   return targets;
 }
 
@@ -242,14 +248,15 @@ int64_t Policy::arena_bytes(const ModelConfig& whole, const TensorParallel& tp,
   const KvPages no_pages(model.config(), 0, 0, settings.dtype, Device::kMeta);
   const Activations all =
       model.forward_train({zeros, zeros, {}}, no_pages, settings.recompute || !training, arena);
+  const ops::HeadTargets targets{zeros, zeros, 1, head_part(weights)};
   if (!training) {
-    ops::head_logprobs(all.hidden, weights.head(), {zeros, zeros, 1}, {}, {}, arena, {});
+    ops::head_logprobs(all.hidden, weights.head(), targets, {}, {}, arena, {});
     return arena.peak_bytes();
   }
   const ParamSet no_grads(ParamTable{}, ops::accumulator_dtype(settings.dtype));
   const TensorView dhidden = arena.allocate(all.hidden.shape, all.hidden.dtype);
-  ops::head_loss_backward(all.hidden, weights.head(), {zeros, zeros, 1}, [](auto&&...) {},
-                          {dhidden, {}}, arena, {});
+  ops::head_loss_backward(all.hidden, weights.head(), targets, [](auto&&...) {}, {dhidden, {}},
+                          arena, {});
   model.backward(
       all, dhidden, no_pages, {no_grads, {}}, [](int64_t) {}, arena);
   return arena.peak_bytes();

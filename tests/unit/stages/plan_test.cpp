@@ -113,6 +113,18 @@ TEST(PlanMemory, PartOfAPolicyByHand) {
   EXPECT_EQ(memory.gradients, 4 * (96 * 32 + 3 * layer + 32));
 }
 
+// Of a large vocabulary a chunk of logits is the larger part: it is shared as well.
+TEST(PlanMemory, PartsShareTheLogits) {
+  ModelConfig model = small_model();
+  model.vocab = 131072;
+  ComputeSettings compute{Dtype::kF32, 4096, 64, false};
+  for (const Device device : {Device::kCpu, Device::kCuda}) {
+    compute.device = device;
+    const int64_t whole = Policy::memory(model, compute).training;
+    EXPECT_LT(Policy::memory(model, compute, 2).training, whole * 6 / 10);
+  }
+}
+
 TEST(PlanMemory, TiedHeadsSumTheLookupApart) {
   ModelConfig model = small_model();
   model.tied_head = true;
