@@ -89,8 +89,9 @@ class SimulatedRank {
 
 RolloutTime simulate_rollout(const JobWork& work, const ClusterConfig& cluster,
                              std::span<const int64_t> lengths) {
-  const RankTime time(work.model, work.compute, cluster.rates);
-  std::vector<SimulatedRank> ranks(static_cast<size_t>(cluster.ranks()), {work, time});
+  const RankTime time(work.model, work.compute, cluster.rates, work.mesh.tp);
+  std::vector<SimulatedRank> ranks(static_cast<size_t>(ranks_along_dp(work, cluster)),
+                                   {work, time});
   PromptQueue queue{lengths, work.samples};
   using Turn = std::pair<double, size_t>;  // clock, rank: the earliest goes first
   std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns;

@@ -2,6 +2,7 @@
 // one page; names there are those here.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,16 +18,18 @@ struct TokenCost {
   double attention_width = 0;            // layers * heads * head_dim
   double layer_elements = 0;             // touched by norms, rotations, gates and sums, forward
   double vocab = 0;
-  double parameters = 0, layers = 0;
+  double parameters = 0, layers = 0, hidden = 0;
 
   explicit TokenCost(const ModelConfig& model);
 };
 
-// Seconds of one rank.
+// Seconds of one rank, or of `tp` ranks that share the model: then the work of all of them, each
+// doing its part, and their talk in every layer, which nothing is computed beside.
 class RankTime {
  public:
-  RankTime(const ModelConfig& model, const ComputeSettings& compute, const RankRates& rates)
-      : cost_(model), compute_(compute), rates_(rates) {}
+  RankTime(const ModelConfig& model, const ComputeSettings& compute, const RankRates& rates,
+           int tp = 1)
+      : cost_(model), compute_(compute), rates_(rates), tp_(tp) {}
 
   // Sequences of so many tokens each, of which `targets` (of all together) go through the head.
   double score(double tokens, double targets, double length) const;
@@ -37,15 +40,26 @@ class RankTime {
   double decode(double rounds, double n, double context) const;
 
  private:
-  double element_s(double elements) const { return elements / (1e9 * rates_.elements_g); }
-  double matmul_s(double macs) const { return 2 * macs / rates_.matmul_flops(compute_.dtype); }
+  double element_s(double elements) const { return elements / (1e9 * rates_.elements_g * tp_); }
+  double matmul_s(double macs) const {
+    return 2 * macs / (rates_.matmul_flops(compute_.dtype) * tp_);
+  }
+  double memory_s(double bytes) const { return bytes / (1e9 * rates_.memory_gbytes * tp_); }
+  // Rows of the hidden state that the ranks of a model gather or sum, in so many calls.
+  double talk_s(double rows, double exchanges, double passes) const;
   TokenCost cost_;
   ComputeSettings compute_;
   RankRates rates_;
+  int tp_;
 };
 
 // Log-normal lengths of a mean and a standard deviation relative to it, in [1, cap].
 std::vector<int64_t> draw_lengths(int64_t count, double mean, double deviation, int64_t cap);
+
+// Those that share the work: each stands for the mesh.tp ranks of a model.
+inline int ranks_along_dp(const JobWork& work, const ClusterConfig& cluster) {
+  return std::max(1, cluster.ranks() / work.mesh.tp);
+}
 
 struct RolloutTime {
   double seconds = 0;    // until the last rank is done
@@ -58,7 +72,7 @@ RolloutTime simulate_rollout(const JobWork& work, const ClusterConfig& cluster,
 
 // Bytes that a rank sends in one step.
 struct StepTraffic {
-  double reduce_scatter = 0, all_gather = 0, exchange = 0;
+  double reduce_scatter = 0, all_gather = 0, exchange = 0;  // along mesh.dp
 };
 
 struct StepTime {

@@ -73,8 +73,7 @@ class WorkReader {
     work.compute = common.compute;
     work.mesh = common.mesh;
     if (common.mesh.tp > 1)
-      work.notes.push_back(concat("mesh.tp is ", common.mesh.tp,
-                                  ": in memory, not in times, which are those of tp 1"));
+      work.notes.push_back(concat(common.mesh.tp, " ranks share a model (mesh.tp)"));
     work.notes.push_back(base.note);
     made_[job.name] = base;
     return work;

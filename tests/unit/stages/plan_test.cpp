@@ -220,6 +220,34 @@ TEST(PlanTime, DecodeReadsWeightsOrComputes) {
   EXPECT_NEAR(reading.decode(5, 40, 0), 5 * 2e-11 * macs * 40, 1e-12);
 }
 
+// Two ranks do the work in half the time, and send each other half of the rows 4 times a layer and
+// twice more, in as many calls a micro-batch of 128 tokens; 7 norms are added up in turn.
+TEST(PlanTime, RanksOfAModelShareTheWorkAndTalk) {
+  RankRates rates = free_cluster(1).rates;
+  rates.matmul_f32_gflops = rates.attention_gflops = rates.elements_g = 1;
+  rates.decode_attention_gflops = rates.memory_gbytes = 1;
+  rates.node_link_gbytes = 1;
+  rates.latency_us = 3;
+  const ComputeSettings compute{Dtype::kF32, 128, 64, false};
+  const RankTime one(small_model(), compute, rates), two(small_model(), compute, rates, 2);
+  const double a_row = 1e-9 * 32 * 4 / 2, a_call = 2 * 3e-6;
+  EXPECT_NEAR(two.score(300, 10, 50), one.score(300, 10, 50) / 2 + 14 * (300 * a_row + 3 * a_call),
+              1e-12);
+  EXPECT_NEAR(two.train(300, 10, 50),
+              one.train(300, 10, 50) / 2 + 28 * (300 * a_row + 3 * a_call) + 7 * 3 * a_call, 1e-12);
+  const RankTime one_again(small_model(), {Dtype::kF32, 128, 64, true}, rates);
+  const RankTime two_again(small_model(), {Dtype::kF32, 128, 64, true}, rates, 2);
+  EXPECT_NEAR(
+      two_again.train(300, 10, 50),
+      one_again.train(300, 10, 50) / 2 + (28 + 9) * (300 * a_row + 3 * a_call) + 7 * 3 * a_call,
+      1e-12);
+  EXPECT_NEAR(two.update(4), one.update(4) / 2, 1e-12);
+  // A row of logits is 96 wide, one of the hidden state 32.
+  EXPECT_NEAR(two.decode(5, 7, 100),
+              one.decode(5, 7, 100) / 2 + 5 * (14 * (7 * a_row + a_call) + 7 * 3 * a_row + a_call),
+              1e-12);
+}
+
 JobWork rollout_work(int64_t prompts, int64_t samples) {
   JobWork work;
   work.model = small_model();
@@ -288,6 +316,8 @@ TEST(PlanStep, Traffic) {
   EXPECT_NEAR(step.traffic.all_gather, bytes, 1);
   EXPECT_NEAR(step.communication, 2e-9 * bytes, 1e-12);
   EXPECT_EQ(predict_step(work, free_cluster(1)).traffic.all_gather, 0);
+  work.mesh.tp = 2;  // half of the model, two ranks that have it
+  EXPECT_NEAR(predict_step(work, cluster).traffic.all_gather, bytes / 3, 1);
 }
 
 TEST(PlanMeasure, SolvesForTheRates) {
