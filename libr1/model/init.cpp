@@ -22,25 +22,17 @@ double entry_std(const ModelConfig& config, const InitSettings& settings, const 
 }
 
 template <class T>
-T rounded(double x) {
-  if constexpr (std::is_same_v<T, Bf16>)
-    return to_bf16(static_cast<float>(x));
-  else
-    return static_cast<T>(x);
-}
-
-template <class T>
 void fill(const ModelConfig& config, const InitSettings& settings, const Random& random,
           const ParamSet& params, const TensorParallel& tp) {
   const ParamTable table = model_layout(config).table;
   for (int i = 0; i < std::ssize(table.entries()); ++i) {
     const ParamEntry& entry = table[i];  // of the whole model
     const double std = entry.decay ? entry_std(config, settings, entry) : 0;
-    const auto constant = rounded<T>(entry.name.ends_with("norm.weight") ? 1 : 0);
+    const auto constant = narrow<T>(entry.name.ends_with("norm.weight") ? 1 : 0);
     const auto value = [&](int64_t j) {
-      return entry.decay ? rounded<T>(std * random.normal(static_cast<uint32_t>(j),
-                                                          static_cast<uint32_t>(j >> 32),
-                                                          static_cast<uint32_t>(i)))
+      return entry.decay ? narrow<T>(std * random.normal(static_cast<uint32_t>(j),
+                                                         static_cast<uint32_t>(j >> 32),
+                                                         static_cast<uint32_t>(i)))
                          : constant;
     };
     const TensorView mine = params[i];

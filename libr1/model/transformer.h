@@ -88,7 +88,7 @@ class Transformer {
   // [share, cols] of rows
   TensorView allocate_share(int64_t rows, int64_t cols, Dtype dtype, Arena& arena) const;
   LayerActivations allocate_layer(int64_t rows, Arena& arena) const;
-  // What layers overwrite, one after another: of a GPU's decoding, and of shared models.
+  // LayerActivations::parts, which all layers use one after another.
   TensorView allocate_parts(int64_t rows, Arena& arena) const;
 
   // x: [share, hidden], written; parts: [rows, hidden], see LayerActivations

@@ -44,11 +44,9 @@ void add_in_place(const TensorView& x, const TensorView& y, Stream stream) {
 
 void convert(const TensorView& x, const TensorView& y, Stream stream) {
   R1_CHECK(x.size() == y.size(), "convert: ", x.shape.to_string(), " to ", y.shape.to_string());
-  if (x.dtype == y.dtype) {
-    if (x.bytes != y.bytes) copy(x.reshaped(y.shape), y, stream);
-    return;
-  }
-  if (x.device != y.device) return convert_elsewhere(x, y, stream);
+  if (x.bytes == y.bytes && x.dtype == y.dtype && x.device == y.device) return;
+  if (x.device != y.device)
+    return x.dtype == y.dtype ? copy(x, y, stream) : convert_elsewhere(x, y, stream);
   const bool converted = on_kernel(x, [&]<Device D, class From>() {
     const From* from = x.data<From>();
     const auto to = [&]<class To>() {

@@ -11,7 +11,6 @@
 
 #include "kernels/elementwise.h"
 #include "libr1/parallel/mpi_session.h"
-#include "libr1/tensor/flat_range.h"
 
 namespace r1 {
 namespace {
@@ -260,9 +259,7 @@ class MpiGroup : public ProcessGroup {
                            const char* what) override {
     const Parts parts = parts_of(data, what);
     const int count = parts.counts[static_cast<size_t>(rank())];
-    R1_CHECK(mine.size() == count && mine.dtype == data.dtype, what, ": a part ",
-             mine.shape.to_string(), " of ", to_string(mine.dtype), ", expected ", count, " of ",
-             to_string(data.dtype));
+    check_part(data, mine, what);
     if (received_.size_in_bytes() < size() * mine.size_in_bytes())
       received_ = Buffer(size() * mine.size_in_bytes(), Device::kCpu);
     const std::vector<int> received(parts.counts.size(), count);
@@ -333,12 +330,11 @@ class MpiGroup : public ProcessGroup {
     R1_CHECK(data.device == Device::kCpu, what, ": MPI is given no memory of ",
              to_string(data.device));
     checked_count(data.size(), what);
-    const int64_t rows = data.shape[0], columns = rows > 0 ? data.size() / rows : 0;
     Parts parts;
     for (int r = 0; r < size(); ++r) {
-      const FlatRange part = part_of(rows, r, size());
-      parts.counts.push_back(static_cast<int>(part.count * columns));
-      parts.begins.push_back(static_cast<int>(part.begin * columns));
+      const FlatRange part = elements_of(data, r);
+      parts.counts.push_back(static_cast<int>(part.count));
+      parts.begins.push_back(static_cast<int>(part.begin));
     }
     return parts;
   }

@@ -14,7 +14,6 @@
 #include "libr1/core/shared_library.h"
 #include "libr1/core/work_watch.h"
 #include "libr1/parallel/mpi_session.h"
-#include "libr1/tensor/flat_range.h"
 #include "libr1/tensor/scratch.h"
 
 namespace r1 {
@@ -251,9 +250,7 @@ class NcclGroup : public ProcessGroup {
     if (data.device != Device::kCuda) return host_.reduce_scatter_rows(data, mine, what);
     if (data.size() == 0) return;
     const auto part = [&](int r) { return elements_of(data, r); };
-    R1_CHECK(mine.size() == part(rank()).count && mine.dtype == data.dtype, what, ": a part ",
-             mine.shape.to_string(), " of ", to_string(mine.dtype), ", expected ",
-             part(rank()).count, " of ", to_string(data.dtype));
+    check_part(data, mine, what);
     sum_slices(data, part, mine, compute_, what);
     watch(what);
   }
@@ -296,13 +293,6 @@ class NcclGroup : public ProcessGroup {
   }
 
  private:
-  // Rank r's part of the rows, in elements.
-  FlatRange elements_of(const TensorView& data, int r) const {
-    const FlatRange rows = part_of(data.shape[0], r, size());
-    const int64_t columns = data.size() / data.shape[0];
-    return {rows.begin * columns, rows.count * columns};
-  }
-
   void broadcast(const TensorView& data, int root, cudaStream_t on, const char* what) {
     comm_.settle(nccl().broadcast(data.bytes, data.bytes, static_cast<size_t>(data.size()),
                                   nccl_type(data, what), root, comm_.native(), on),

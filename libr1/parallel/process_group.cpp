@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "libr1/tensor/flat_range.h"
-
 namespace r1 {
 namespace {
 
@@ -21,6 +19,20 @@ std::vector<T> gather_values(ProcessGroup& group, T value, const char* what) {
 }
 
 }  // namespace
+
+FlatRange ProcessGroup::elements_of(const TensorView& data, int r) const {
+  const FlatRange rows = part_of(data.shape[0], r, size());
+  const int64_t columns = data.size() / std::max<int64_t>(1, data.shape[0]);
+  return {rows.begin * columns, rows.count * columns};
+}
+
+void ProcessGroup::check_part(const TensorView& data, const TensorView& mine,
+                              const char* what) const {
+  const int64_t expected = elements_of(data, rank()).count;
+  R1_CHECK(mine.size() == expected && mine.dtype == data.dtype, what, ": a part ",
+           mine.shape.to_string(), " of ", to_string(mine.dtype), ", expected ", expected, " of ",
+           to_string(data.dtype));
+}
 
 void ProcessGroup::all_reduce_sum(const TensorView& data, const char* what) {
   const TensorView values = data.reshaped({data.size()});

@@ -12,6 +12,7 @@
 
 #include "libr1/core/communicator.h"
 #include "libr1/core/function_ref.h"
+#include "libr1/tensor/flat_range.h"
 #include "libr1/tensor/tensor.h"
 
 namespace r1 {
@@ -63,8 +64,9 @@ class ProcessGroup {
 
   // The next four: tensors of the host are complete at the return; those of a GPU come in the order
   // of the stream that the group was made for, and the host does not wait. The rows of `data`,
-  // [rows, ...], are cut into a part for each rank (part_of). bf16 is added in f32 and rounded
-  // once. mine = the sum of this rank's part over the ranks; it may lie in its place.
+  // [rows, ...], are cut into a part for each rank (part_of). bf16 is added in f32, rounded once.
+
+  // mine = the sum of this rank's part over the ranks; it may lie in its place.
   virtual void reduce_scatter_rows(const TensorView& data, const TensorView& mine,
                                    const char* what) = 0;
   // Every rank's part comes to all of them; this rank's is in its place.
@@ -82,6 +84,12 @@ class ProcessGroup {
   double max(double value, const char* what);
   int64_t max(int64_t value, const char* what);
   std::string broadcast(std::string bytes, int root, const char* what);
+
+ protected:
+  // Rank r's part of the rows, in elements.
+  FlatRange elements_of(const TensorView& data, int r) const;
+  // mine: of reduce_scatter_rows
+  void check_part(const TensorView& data, const TensorView& mine, const char* what) const;
 };
 
 // One rank, without MPI.

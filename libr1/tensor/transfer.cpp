@@ -13,15 +13,6 @@ double widen(double x) { return x; }
 double widen(float x) { return x; }
 double widen(Bf16 x) { return to_float(x); }
 
-template <class T>
-T narrow(double x) {
-  return static_cast<T>(x);
-}
-template <>
-Bf16 narrow<Bf16>(double x) {
-  return to_bf16(static_cast<float>(x));
-}
-
 // body.operator()<T>() for the dtype.
 template <class Body>
 void with_type(Dtype dtype, Body body) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <type_traits>
 
 #include "libr1/tensor/tensor.h"
 
@@ -11,6 +12,15 @@ namespace r1 {
 // Of equal size and dtype, on any two devices.
 void copy(const TensorView& from, const TensorView& to, const Stream& stream);
 void fill_zero(const TensorView& x, const Stream& stream);
+// In T, rounded to the nearest.
+template <class T>
+T narrow(double x) {
+  if constexpr (std::is_same_v<T, Bf16>)
+    return to_bf16(static_cast<float>(x));
+  else
+    return static_cast<T>(x);
+}
+
 // The first to.size() elements, and back, rounded to the tensor's dtype.
 void read_values(const TensorView& from, std::span<double> to, const Stream& stream);
 void write_values(std::span<const double> from, const TensorView& to, const Stream& stream);
