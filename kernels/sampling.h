@@ -16,6 +16,11 @@ struct SamplingRule {
   int32_t top_k = 0;      // keep the k largest; 0: all
   float top_p = 1;        // keep the smallest set of largest tokens whose sum reaches it
   float min_p = 0;        // keep tokens of at least min_p times the largest probability
+
+  // Whether a draw from so many tokens leaves some of them out.
+  constexpr bool truncates(int64_t vocab) const {
+    return temperature > 0 && ((top_k > 0 && top_k < vocab) || min_p > 0 || top_p < 1);
+  }
 };
 
 // logits: [rows, vocab]   rules, uniforms (in [0, 1)), tokens: [rows]

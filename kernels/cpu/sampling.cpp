@@ -151,13 +151,11 @@ int32_t sample_row(int64_t vocab, const float* logits, const SamplingRule& rule,
   if (!std::isfinite(top)) return -1;
   if (!(rule.temperature > 0))
     return static_cast<int32_t>(std::find(logits, logits + vocab, top) - logits);
-  const bool by_count = rule.top_k > 0 && rule.top_k < vocab;
-  if (!by_count && rule.min_p <= 0 && rule.top_p >= 1)
-    return draw_from_logits(vocab, logits, top, rule, uniform);
+  if (!rule.truncates(vocab)) return draw_from_logits(vocab, logits, top, rule, uniform);
   const float t = rule.temperature;
   const Row row{vocab, logits, scratch, reinterpret_cast<int32_t*>(scratch + vocab)};
   on_isa([&]<Isa I>() { simd::sampling_weights<I>(vocab, logits, top, t, row.weights); });
-  if (by_count) keep_top_k(row, top, t, rule.top_k);
+  if (rule.top_k > 0 && rule.top_k < vocab) keep_top_k(row, top, t, rule.top_k);
   if (rule.min_p > 0) keep_min_p(row, top, t, rule.min_p);
   if (rule.top_p < 1) keep_top_p(row, top, t, rule.top_p);
   return draw_from_weights(row, uniform);

@@ -61,27 +61,33 @@ __device__ __forceinline__ void store_rows(const float (&sums)[kDim / 8][4], int
 }
 
 // A warp a tile of queries, as in attention_forward.
-template <int kDim>
-__global__ void __launch_bounds__(kThreads)
+template <class Room>
+__global__ void __launch_bounds__(kThreads, 1)
     backward_queries(AttentionShape shape, const AttentionSequence* sequences, int64_t tiles,
                      Grad grad) {
+  constexpr int kDim = Room::kDim;
   const AttentionSequence sequence = sequences[blockIdx.z];
-  const int64_t dim = shape.head_dim, kv_head = blockIdx.y, stride = shape.qkv_stride;
+  const int64_t dim = Room::dim(shape), kv_head = blockIdx.y, stride = shape.qkv_stride;
   const auto [tile, end] = block_tiles<kWarps>(shape, sequence, tiles);
 
   const bool aligned = are_aligned(grad.k, stride, dim) && are_aligned(grad.v, stride, dim);
   const auto fetch = [&](int64_t page) {
     if (page < end) {
       const auto lines = Lines<kDim>::at(shared_array<uint32_t>(0), page);
-      const auto of = [&](const Bf16* x, int i) -> const Bf16* {
-        const int64_t row = page * kPageTokens + i;
-        if (row >= sequence.num_rows) return nullptr;
-        return x + (sequence.first_row + row) * stride + kv_head * dim;
-      };
-      fetch_lines<kDim>(kLines, dim, aligned, lines.first, grad.k,
-                        [&](int i) { return of(grad.k, i); });
-      fetch_lines<kDim>(kLines, dim, aligned, lines.second, grad.v,
-                        [&](int i) { return of(grad.v, i); });
+      const int64_t first = page * kPageTokens;
+      const int64_t at = (sequence.first_row + first) * stride + kv_head * dim;
+      if (Room::kFilled && aligned && first + kLines <= sequence.num_rows) {
+        fetch_whole_lines<kLines, kDim, kThreads>(lines.first, grad.k + at, stride);
+        fetch_whole_lines<kLines, kDim, kThreads>(lines.second, grad.v + at, stride);
+      } else {
+        const auto of = [&](const Bf16* x, int i) {
+          return first + i < sequence.num_rows ? x + at + i * stride : nullptr;
+        };
+        fetch_lines<kDim>(kLines, dim, aligned, lines.first, grad.k,
+                          [&](int i) { return of(grad.k, i); });
+        fetch_lines<kDim>(kLines, dim, aligned, lines.second, grad.v,
+                          [&](int i) { return of(grad.v, i); });
+      }
     }
     end_copy_group();
   };
@@ -91,11 +97,12 @@ __global__ void __launch_bounds__(kThreads)
   int64_t row[2] = {-1, -1};  // of this lane's queries
   float lse[2] = {}, dot[2] = {};
   if (tile.count > 0) {
-    q.load(dim, [&](int i) -> const Bf16* {
+    q.load(dim, are_aligned(grad.q, stride, dim), grad.q, [&](int i) -> const Bf16* {
       if (i >= tile.count) return nullptr;
       return grad.q + tile.element_of(shape, sequence, i, stride);
     });
-    dout.load(dim, [&](int i) -> const Bf16* {
+    const bool do_aligned = are_aligned(grad.do_, shape.heads * dim, dim);
+    dout.load(dim, do_aligned, grad.do_, [&](int i) -> const Bf16* {
       return i < tile.count ? grad.do_ + tile.query_of(shape, sequence, i) * dim : nullptr;
     });
     for (int half = 0; half < 2; ++half) {
@@ -154,13 +161,14 @@ template <int kDim>
 constexpr int64_t kFactsBegin = 4 * (kKeyBlockWords<kDim> + 4 * Lines<kDim>::kWords);
 
 // A warp 16 keys of a block's 64: all later rows of the sequence, in order, and all heads of a row.
-template <int kDim>
-__global__ void __launch_bounds__(kThreads)
+template <class Room>
+__global__ void __launch_bounds__(kThreads, 1)
     backward_keys(AttentionShape shape, const AttentionSequence* sequences, int64_t tiles,
                   Grad grad) {
+  constexpr int kDim = Room::kDim;
   const AttentionSequence sequence = sequences[blockIdx.z];
   const int64_t first_key = static_cast<int64_t>(blockIdx.x) * kBlockKeys, kv_head = blockIdx.y;
-  const int64_t dim = shape.head_dim, stride = shape.qkv_stride;
+  const int64_t dim = Room::dim(shape), stride = shape.qkv_stride;
   if (first_key >= sequence.num_rows) return;
   const int warp_row = static_cast<int>(threadIdx.x) / kWarpSize * 16;
   const SharedArray<uint32_t> keys = shared_array<uint32_t>(0);
@@ -176,25 +184,34 @@ __global__ void __launch_bounds__(kThreads)
     fetch_lines<kDim>(kBlockKeys, dim, aligned, values, grad.v,
                       [&](int i) { return of(grad.v, i); });
   }
-  const auto tile_at = [&](int64_t i) {
-    return query_tile(shape, sequence, i / tiles, i % tiles, kv_head, kLines);
-  };
-  const int64_t begin = first_key / kPageTokens * tiles;
-  const int64_t end = ceil_div(sequence.num_rows, kPageTokens) * tiles;
+  const int64_t first_page = first_key / kPageTokens;
+  const int64_t num_pages = ceil_div(sequence.num_rows, kPageTokens);
   const bool q_aligned = are_aligned(grad.q, stride, dim);
   const bool do_aligned = are_aligned(grad.do_, shape.heads * dim, dim);
-  const auto fetch = [&](int64_t index) {
-    const QueryTile tile = tile_at(index);
-    if (index < end && tile.count > 0) {
-      const auto lines = Lines<kDim>::at(memory, index);
-      fetch_lines<kDim>(kLines, dim, q_aligned, lines.first, grad.q, [&](int i) -> const Bf16* {
-        if (i >= tile.count) return nullptr;
-        return grad.q + tile.element_of(shape, sequence, i, stride);
-      });
-      fetch_lines<kDim>(kLines, dim, do_aligned, lines.second, grad.do_, [&](int i) -> const Bf16* {
-        return i < tile.count ? grad.do_ + tile.query_of(shape, sequence, i) * dim : nullptr;
-      });
-      const QueryFacts facts = QueryFacts::at(kFactsBegin<kDim>, index);
+  const auto fetch = [&](const QueryTile& tile, int turn) {
+    if (tile.count > 0) {
+      const auto lines = Lines<kDim>::at(memory, turn);
+      if (Room::kFilled && q_aligned && do_aligned && tile.count == kLines) {
+        // The two matrices have the same queries: each is found once.
+        for_whole_chunks<kLines, kDim, kThreads>(lines.first, [&](int line, int at,
+                                                                  SharedArray<uint32_t> chunk) {
+          constexpr int kBytes = kChunk * static_cast<int>(sizeof(Bf16));
+          start_copy(chunk, grad.q + tile.element_of(shape, sequence, line, stride) + at, kBytes);
+          start_copy(chunk + Lines<kDim>::kWords,
+                     grad.do_ + tile.query_of(shape, sequence, line) * dim + at, kBytes);
+        });
+      } else {
+        fetch_lines<kDim>(kLines, dim, q_aligned, lines.first, grad.q, [&](int i) -> const Bf16* {
+          if (i >= tile.count) return nullptr;
+          return grad.q + tile.element_of(shape, sequence, i, stride);
+        });
+        fetch_lines<kDim>(kLines, dim, do_aligned, lines.second, grad.do_,
+                          [&](int i) -> const Bf16* {
+                            if (i >= tile.count) return nullptr;
+                            return grad.do_ + tile.query_of(shape, sequence, i) * dim;
+                          });
+      }
+      const QueryFacts facts = QueryFacts::at(kFactsBegin<kDim>, turn);
       if (const int i = static_cast<int>(threadIdx.x); i < kLines) {
         const bool exists = i < tile.count;
         facts.row[i] = exists ? static_cast<int32_t>(tile.row_of(i)) : -1;
@@ -205,18 +222,30 @@ __global__ void __launch_bounds__(kThreads)
     }
     end_copy_group();
   };
-  fetch(begin);  // in one group with the keys
+  // Tiles in order, page by page; one with nothing to do behind the last.
+  int64_t page = first_page, tile_of_page = 0;
+  const auto next_tile = [&] {
+    QueryTile tile;
+    if (page < num_pages) tile = query_tile(shape, sequence, page, tile_of_page, kv_head, kLines);
+    if (++tile_of_page == tiles) tile_of_page = 0, ++page;
+    return tile;
+  };
+  QueryTile ahead = next_tile();
+  fetch(ahead, 0);  // in one group with the keys
 
   const Weigh weigh(shape);
   float dk[kDim / 8][4] = {}, dv[kDim / 8][4] = {};
-  for (int64_t index = begin; index < end; ++index) {
+  const int64_t num_tiles = (num_pages - first_page) * tiles;
+  for (int64_t index = 0; index < num_tiles; ++index) {
+    const QueryTile tile = ahead;
+    const int turn = static_cast<int>(index % 2);
+    ahead = next_tile();
     wait_for_copies<0>();
     __syncthreads();  // the queries are there for all, and all are done with those before them
-    fetch(index + 1);
-    const QueryTile tile = tile_at(index);
+    fetch(ahead, 1 - turn);
     if (tile.count <= 0 || tile.page < (first_key + warp_row) / kPageTokens) continue;
-    const auto lines = Lines<kDim>::at(memory, index);
-    const QueryFacts facts = QueryFacts::at(kFactsBegin<kDim>, index);
+    const auto lines = Lines<kDim>::at(memory, turn);
+    const QueryFacts facts = QueryFacts::at(kFactsBegin<kDim>, turn);
     Scores weights = {}, dscores = {};
     const auto own = [&](SharedArray<uint32_t> of) {
       return [=](int step) { return load_left<true>(of, pitch_of(kDim), warp_row, step * 16); };
@@ -249,12 +278,13 @@ __global__ void __launch_bounds__(kThreads)
 void backward_on_tensor_cores(const AttentionShape& shape, Sequences sequences, const Grad& grad,
                               Stream stream) {
   const auto count = static_cast<int64_t>(sequences.size());
-  with_room_for(shape.head_dim, [&]<int kDim>(Room<kDim>) {
+  with_room_for(shape.head_dim, [&]<class Room>(Room) {
+    constexpr int kDim = Room::kDim;
     const int64_t tiles = max_page_tiles(shape);
-    launch("attention_backward, queries", backward_queries<kDim>,
+    launch("attention_backward, queries", backward_queries<Room>,
            {ceil_div(max_row_pages(shape) * tiles, kWarps), shape.kv_heads, count}, kThreads,
            int64_t{4 * 4} * Lines<kDim>::kWords, stream, shape, sequences.data(), tiles, grad);
-    launch("attention_backward, keys", backward_keys<kDim>,
+    launch("attention_backward, keys", backward_keys<Room>,
            {ceil_div(shape.max_rows, kBlockKeys), shape.kv_heads, count}, kThreads,
            kFactsBegin<kDim> + 2 * 4 * QueryFacts::kWords, stream, shape, sequences.data(),
            max_page_tiles(shape, kLines), grad);

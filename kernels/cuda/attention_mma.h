@@ -21,14 +21,25 @@ void backward_on_tensor_cores(const AttentionShape& shape,
                               std::span<const AttentionSequence> sequences,
                               const AttentionGrad<Bf16>& grad, Stream stream);
 
-// body(kDim) with the room that the kernels have for head_dim, as a compile-time number.
-template <int kDim>
-struct Room {};
+// The room that a kernel has for head_dim. Where it is filled, as it is by most models, nothing
+// asks where a head ends: such a question between two products keeps the second from starting
+// early.
+template <int kDimOfRoom, bool kIsFilled>
+struct Room {
+  static constexpr int kDim = kDimOfRoom;
+  static constexpr bool kFilled = kIsFilled;
+  __device__ static constexpr int64_t dim(const AttentionShape& shape) {
+    return kFilled ? kDim : shape.head_dim;
+  }
+};
+// body(Room)
 template <class Body>
 void with_room_for(int64_t head_dim, Body body) {
-  if (head_dim <= 64) return body(Room<64>{});
-  if (head_dim <= 128) return body(Room<128>{});
-  body(Room<256>{});
+  if (head_dim == 64) return body(Room<64, true>{});
+  if (head_dim == 128) return body(Room<128, true>{});
+  if (head_dim < 64) return body(Room<64, false>{});
+  if (head_dim < 128) return body(Room<128, false>{});
+  body(Room<256, false>{});
 }
 
 inline constexpr double kLog2OfE = 1.44269504088896341;
@@ -38,12 +49,23 @@ template <int kDim>
 struct RowFragments {
   Fragment steps[kDim / 16] = {};
 
-  // Row i starts at row(i), or is zero where that is nullptr.
+  // Row i starts at row(i), or is zero where that is nullptr. aligned: at multiples of 4 bytes.
   template <class Row>
-  __device__ void load(int64_t dim, Row row) {
+  __device__ __forceinline__ void load(int64_t dim, bool aligned, const Bf16* anywhere, Row row) {
 #pragma unroll
     for (int e = 0; e < 2; ++e) {
       const Bf16* x = row(fragment_row(e));
+      if (aligned && dim == kDim) {  // loads that do not wait for each other
+        const Bf16* from = x ? x : anywhere;
+#pragma unroll
+        for (int step = 0; step < kDim / 16; ++step)
+#pragma unroll
+          for (int half = 0; half < 2; ++half) {
+            const uint32_t pair = pair_at(from + step * 16 + half * 8 + fragment_col());
+            steps[step].words[half * 2 + e] = x ? pair : 0u;
+          }
+        continue;
+      }
 #pragma unroll
       for (int step = 0; step < kDim / 16; ++step)
 #pragma unroll
@@ -97,23 +119,6 @@ __device__ __forceinline__ void for_own_values(const float (&sums)[kDim / 8][4],
     for (int n = 0; n < kDim / 8; ++n)
       if (n * 8 + fragment_col() < dim)
         body(half, n * 8 + fragment_col(), sums[n][half * 2], sums[n][half * 2 + 1]);
-}
-
-// Starts to bring lines of `size` elements to lines of kCols in shared memory, zero behind the last
-// element up to a multiple of 16. line(i) points to the i-th, nullptr: all zeros. Aligned: every
-// line starts at a multiple of 16 bytes.
-template <int kCols, class Line>
-__device__ __forceinline__ void fetch_lines(int lines, int64_t size, bool aligned,
-                                            SharedArray<uint32_t> to, const Bf16* anywhere,
-                                            Line line) {
-  const int chunks = static_cast<int>(ceil_div(size, 2 * kChunk)) * 2;
-  for (int c = static_cast<int>(threadIdx.x); c < lines * chunks; c += blockDim.x) {
-    const int i = c / chunks, at = c % chunks * kChunk;
-    const SharedArray<uint32_t> chunk = to + (i * pitch_of(kCols) + at / 2);
-    const Bf16* x = line(i);
-    const int64_t left = x ? size - at : 0;
-    fetch_chunk(chunk, left > 0 ? x + at : anywhere, left, aligned);
-  }
 }
 
 // Whether rows that are `stride` apart, and heads of head_dim in them, start at multiples of 16

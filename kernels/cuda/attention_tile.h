@@ -44,6 +44,11 @@ struct PagedCache {
 };
 inline constexpr int64_t kSplitPages = kSplitPositions / kPageTokens;
 
+// a / b of numbers below 2^31: a division of 64 bits is a function call.
+__device__ __forceinline__ int64_t short_quotient(int64_t a, int64_t b) {
+  return static_cast<uint32_t>(a) / static_cast<uint32_t>(b);
+}
+
 struct QueryTile {
   int64_t group = 1;  // query heads of the key-value head
   int64_t kv_head = 0;
@@ -76,7 +81,7 @@ __device__ inline QueryTile query_tile(const AttentionShape& shape,
                                        const AttentionSequence& sequence, int64_t row_page,
                                        int64_t tile, int64_t kv_head, int size = kTileQueries) {
   QueryTile result;
-  result.group = shape.heads / shape.kv_heads;
+  result.group = short_quotient(shape.heads, shape.kv_heads);
   result.kv_head = kv_head;
   const int64_t begin = row_page * kPageTokens - sequence.first_position % kPageTokens;
   const int64_t end =
@@ -102,9 +107,9 @@ __device__ __forceinline__ BlockTiles block_tiles(const AttentionShape& shape,
   const int64_t first = (static_cast<int64_t>(gridDim.x) - 1 - blockIdx.x) * kWarps;
   BlockTiles result = {{}, 0};
   for (int warp = 0; warp < kWarps; ++warp) {
-    const int64_t i = first + warp;
+    const int64_t i = first + warp, row_page = short_quotient(i, tiles_of_page);
     const QueryTile tile =
-        query_tile(shape, sequence, i / tiles_of_page, i % tiles_of_page, blockIdx.y);
+        query_tile(shape, sequence, row_page, i - row_page * tiles_of_page, blockIdx.y);
     if (tile.count > 0) result.end = tile.page + 1;
     if (warp == static_cast<int>(threadIdx.x) / kWarpSize) result.own = tile;
   }

@@ -12,6 +12,9 @@ namespace r1::kernels {
 
 inline constexpr int kColumnsOfABlock = kWarpSize;
 inline constexpr int kRowsOfAWarp = 8;  // of a tile
+// Beside the one that adds: so many take 96 KiB, which all devices have.
+inline constexpr int kMostLoadingWarps = 24;
+inline constexpr int kMostColumnThreads = (1 + kMostLoadingWarps) * kWarpSize;
 
 // A launch for so many rows and columns.
 struct ColumnLaunch {
@@ -20,7 +23,7 @@ struct ColumnLaunch {
   int64_t shared_bytes;  // two tiles of two factors
 
   ColumnLaunch(int64_t rows, int64_t cols) : grid{ceil_div(cols, kColumnsOfABlock)} {
-    const int64_t warps = std::clamp<int64_t>(ceil_div(rows, kRowsOfAWarp), 1, 31);
+    const int64_t warps = std::clamp<int64_t>(ceil_div(rows, kRowsOfAWarp), 1, kMostLoadingWarps);
     num_threads = static_cast<int>(1 + warps) * kWarpSize;
     shared_bytes =
         4 * warps * kRowsOfAWarp * kColumnsOfABlock * static_cast<int64_t>(sizeof(float));

@@ -25,6 +25,14 @@ __device__ __forceinline__ uint32_t pair_of(const Bf16* x, int64_t i, int64_t si
   return high << 16 | low;
 }
 
+// The two elements at x, a multiple of 4 bytes.
+__device__ __forceinline__ uint32_t pair_at(const Bf16* x) {
+  struct alignas(4) Pair {
+    Bf16 value, next;
+  };
+  return std::bit_cast<uint32_t>(*reinterpret_cast<const Pair*>(x));
+}
+
 // Starts to bring a chunk, of which the first `left` elements exist (any number); zero behind them.
 // aligned: x is a multiple of 16 bytes, where no element exists too.
 __device__ __forceinline__ void fetch_chunk(SharedArray<uint32_t> to, const Bf16* x, int64_t left,
@@ -34,6 +42,45 @@ __device__ __forceinline__ void fetch_chunk(SharedArray<uint32_t> to, const Bf16
     start_copy(to, x, count * static_cast<int>(sizeof(Bf16)));
   else
     for (int e = 0; e < kChunk; e += 2) to[e / 2] = pair_of(x, e, count);
+}
+
+// Starts to bring lines of `size` elements to lines of kCols in shared memory, zero behind the last
+// element up to a multiple of 16. line(i) points to the i-th, nullptr: all zeros. Aligned: every
+// line starts at a multiple of 16 bytes.
+template <int kCols, class Line>
+__device__ __forceinline__ void fetch_lines(int lines, int64_t size, bool aligned,
+                                            SharedArray<uint32_t> to, const Bf16* anywhere,
+                                            Line line) {
+  const int chunks = static_cast<int>(ceil_div(size, 2 * kChunk)) * 2;
+  for (int c = static_cast<int>(threadIdx.x); c < lines * chunks; c += blockDim.x) {
+    const int i = c / chunks, at = c % chunks * kChunk;
+    const SharedArray<uint32_t> chunk = to + (i * pitch_of(kCols) + at / 2);
+    const Bf16* x = line(i);
+    const int64_t left = x ? size - at : 0;
+    fetch_chunk(chunk, left > 0 ? x + at : anywhere, left, aligned);
+  }
+}
+
+// body(line, element, the element's place in shared memory) for the chunks of kLines whole lines of
+// kCols elements. A thread has one place in several lines: the places are known when compiled.
+template <int kLines, int kCols, int kThreads, class Body>
+__device__ __forceinline__ void for_whole_chunks(SharedArray<uint32_t> to, Body body) {
+  constexpr int kChunks = kCols / kChunk, kStep = kThreads / kChunks;
+  static_assert(kThreads % kChunks == 0 && kLines % kStep == 0);
+  const int line = static_cast<int>(threadIdx.x) / kChunks;
+  const int at = static_cast<int>(threadIdx.x) % kChunks * kChunk;
+  const SharedArray<uint32_t> own = to + (line * pitch_of(kCols) + at / 2);
+#pragma unroll
+  for (int i = 0; i < kLines; i += kStep) body(line + i, at, own + i * pitch_of(kCols));
+}
+
+// Starts to bring kLines whole lines, `stride` apart, that start at multiples of 16 bytes.
+template <int kLines, int kCols, int kThreads>
+__device__ __forceinline__ void fetch_whole_lines(SharedArray<uint32_t> to, const Bf16* x,
+                                                  int64_t stride) {
+  for_whole_chunks<kLines, kCols, kThreads>(to, [&](int line, int at, SharedArray<uint32_t> chunk) {
+    start_copy(chunk, x + line * stride + at, kChunk * static_cast<int>(sizeof(Bf16)));
+  });
 }
 
 // A left factor of 16 rows and 16 of the sum, or right factors of 16 columns: words 0, 1 of the

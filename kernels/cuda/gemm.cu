@@ -69,7 +69,8 @@ __global__ void multiply_tile(Factor<float> a, Factor<float> b, int64_t sum_size
 }
 
 template <class T>
-__global__ void add_bias_rows(GemmShape shape, const T* dy, float* dbias) {
+__global__ void __launch_bounds__(kMostColumnThreads)
+    add_bias_rows(GemmShape shape, const T* dy, float* dbias) {
   const auto factors_of = [&](int64_t row, int64_t col) {
     return Factors{widen(dy[row * shape.n + col]), 1.0f};
   };

@@ -41,18 +41,31 @@ struct Side {
   int64_t sum_size;
   bool aligned;  // every chunk starts at a multiple of 16 bytes
 
-  // Starts to bring elements [at, at + kSum) of the rows; zero outside of the factor.
-  __device__ void fetch(int64_t at, int num_threads, SharedArray<uint32_t> to) const {
-    constexpr int kChunksOfLine = kLine / kChunk;
-    for (int c = static_cast<int>(threadIdx.x); c < kLines * kChunksOfLine; c += num_threads) {
-      const int line = c / kChunksOfLine, in_line = c % kChunksOfLine * kChunk;
-      const int64_t row = first + (kAlongSum ? line : in_line),
-                    s = at + (kAlongSum ? in_line : line);
-      int64_t left = kAlongSum ? sum_size - s : factor.rows - row;
-      if (kAlongSum ? row >= factor.rows : s >= sum_size) left = 0;
-      const Bf16* x =
-          left > 0 ? factor.data + row * factor.row_stride + s * factor.sum_stride : factor.data;
-      fetch_chunk(to + (line * kPitch + in_line / 2), x, left, aligned);
+  // Starts to bring elements [at, at + kSum) of the rows; zero outside of the factor. A thread has
+  // one place in several lines: inside of the factor little is worked out for a copy.
+  template <int kThreads>
+  __device__ __forceinline__ void fetch(int64_t at, SharedArray<uint32_t> to) const {
+    constexpr int kChunksOfLine = kLine / kChunk, kStep = kThreads / kChunksOfLine;
+    static_assert(kThreads % kChunksOfLine == 0 && kLines % kStep == 0);
+    const int line = static_cast<int>(threadIdx.x) / kChunksOfLine;
+    const int in_line = static_cast<int>(threadIdx.x) % kChunksOfLine * kChunk;
+    const SharedArray<uint32_t> own = to + (line * kPitch + in_line / 2);
+    const int64_t stride = kAlongSum ? factor.row_stride : factor.sum_stride;
+    const int64_t line_at = (kAlongSum ? first : at) + line,
+                  chunk_at = (kAlongSum ? at : first) + in_line;
+    const Bf16* x = factor.data + line_at * stride + chunk_at;
+    if (aligned && first + kRows <= factor.rows && at + kSum <= sum_size) {
+#pragma unroll
+      for (int i = 0; i < kLines; i += kStep)
+        start_copy(own + i * kPitch, x + i * stride, kChunk * static_cast<int>(sizeof(Bf16)));
+      return;
+    }
+    const int64_t lines = kAlongSum ? factor.rows : sum_size,
+                  left = (kAlongSum ? sum_size : factor.rows) - chunk_at;
+    for (int i = 0; i < kLines; i += kStep) {
+      const bool exists = line_at + i < lines && left > 0;
+      fetch_chunk(own + i * kPitch, exists ? x + i * stride : factor.data, exists ? left : 0,
+                  aligned);
     }
   }
 };
@@ -117,8 +130,8 @@ __global__ void __launch_bounds__(Shape::kThreads)
   const auto fetch = [&](int64_t step) {
     if (step < steps) {
       const SharedArray<uint32_t> tile = tiles + step % kTiles * kTileWords;
-      a.fetch(step * Shape::kSum, Shape::kThreads, tile);
-      b.fetch(step * Shape::kSum, Shape::kThreads, tile + SideA::kWords);
+      a.template fetch<Shape::kThreads>(step * Shape::kSum, tile);
+      b.template fetch<Shape::kThreads>(step * Shape::kSum, tile + SideA::kWords);
     }
     end_copy_group();
   };

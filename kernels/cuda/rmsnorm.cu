@@ -85,8 +85,8 @@ __global__ void backward_input(RmsNormShape shape, bool aligned, const T* dy, co
 }
 
 template <class T>
-__global__ void backward_weight(RmsNormShape shape, const T* dy, const T* x, const float* rstd,
-                                float* dw) {
+__global__ void __launch_bounds__(kMostColumnThreads)
+    backward_weight(RmsNormShape shape, const T* dy, const T* x, const float* rstd, float* dw) {
   const auto factors_of = [&](int64_t piece, int64_t col) {
     const int64_t at = offset_of(shape, piece) + col;
     return Factors{widen(dy[at]), widen(x[at]) * rstd[piece]};

@@ -80,9 +80,16 @@ __device__ double sum_blocks(int64_t vocab, const Memory& m, Weight weight) {
   const int64_t in_step = kThreads / kLanes;
   for (int64_t first = 0; first < num_blocks; first += in_step) {
     const int64_t block = first + threadIdx.x / kLanes;
+    float of_lane[kBlock / kLanes];  // all of them first, so that none waits for another
+#pragma unroll
+    for (int j = 0; j < kBlock / kLanes; ++j) {
+      const int64_t i = block * kBlock + lane + j * kLanes;
+      const float found = weight(i < vocab ? i : vocab - 1);
+      of_lane[j] = i < vocab ? found : 0.0f;
+    }
     float sum = 0;
-    for (int64_t i = block * kBlock + lane; i < (block + 1) * kBlock && i < vocab; i += kLanes)
-      sum = sum + weight(i);
+#pragma unroll
+    for (int j = 0; j < kBlock / kLanes; ++j) sum = sum + of_lane[j];
     for (int distance = kLanes / 2; distance > 0; distance /= 2)
       sum = sum + __shfl_xor_sync(kAllLanes, sum, distance);
     if (lane == 0 && block < num_blocks) m.blocks[block] = sum;
@@ -90,6 +97,7 @@ __device__ double sum_blocks(int64_t vocab, const Memory& m, Weight weight) {
   __syncthreads();
   double total = 0;
   if (threadIdx.x == 0)
+#pragma unroll 8
     for (int64_t block = 0; block < num_blocks; ++block)
       total = total + static_cast<double>(m.blocks[block]);
   return tell(total, m);
@@ -257,13 +265,13 @@ __device__ int32_t sample_row(Row& row, const SamplingRule& rule, float uniform,
   if (!(row.top - row.top == 0)) return -1;  // NaN or infinite
   if (!(rule.temperature > 0)) return lowest_id_of_top(row, m);
   row.temperature = rule.temperature;
-  const bool by_count = rule.top_k > 0 && rule.top_k < row.vocab;
-  if (!by_count && rule.min_p <= 0 && rule.top_p >= 1)
+  if (!rule.truncates(row.vocab))
     return draw(row.vocab, uniform, m, [&](int64_t i) { return weight_of(row, i); });
   for (int64_t i = threadIdx.x; i < row.vocab; i += kThreads) row.weights[i] = weight_of(row, i);
   __syncthreads();
   const auto kept = [&](int64_t i) { return row.weights[i]; };
-  if (by_count) keep_largest(row, rule.top_k, m, [](int64_t) { return 1.0; });
+  if (rule.top_k > 0 && rule.top_k < row.vocab)
+    keep_largest(row, rule.top_k, m, [](int64_t) { return 1.0; });
   if (rule.min_p > 0) keep_min_p(row, rule.min_p);
   if (rule.top_p < 1) {
     const double goal = static_cast<double>(rule.top_p) * sum_blocks(row.vocab, m, kept);

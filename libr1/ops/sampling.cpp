@@ -33,7 +33,9 @@ Draw::Draw(const TensorView& logits, std::span<const kernels::SamplingRule> rule
            scratch.lse.size(), " places for ", vocab_parts, " parts");
   const MirroredCopy<kernels::SamplingRule> rule(rules, logits.device, stream);
   const MirroredCopy<float> uniform(uniforms, logits.device, stream);
-  const int64_t chunk = scratch.truncation.shape[0];
+  const bool truncates = std::ranges::any_of(
+      rules, [&](const kernels::SamplingRule& one) { return one.truncates(vocab); });
+  const int64_t chunk = truncates ? scratch.truncation.shape[0] : rows;
   on_kernel(logits, [&]<Device D, class T>() {
     if constexpr (std::is_same_v<T, float>) {
       for (int64_t row = 0; row < rows; row += chunk)

@@ -107,6 +107,21 @@ inline void check_kernel_call(cudaError_t code, const char* call, const char* ke
                      cudaGetErrorName(code), ", ", cudaGetErrorString(code)));
 }
 
+// Lets a kernel have more shared memory than one has without asking.
+template <class Kernel>
+void ask_for_shared_memory(const char* name, Kernel kernel, int64_t bytes) {
+  const cudaError_t code = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                                static_cast<int>(bytes));
+  int device = 0, most = 0;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
+  if (code != cudaSuccess && bytes > most)
+    throw_error(Fault::kRun,
+                concat("kernel ", name, " takes ", bytes, " bytes of shared memory a block, GPU ",
+                       device, " has ", most, "; a GPU like A100 or H100 has enough"));
+  check_kernel_call(code, "cudaFuncSetAttribute", name);
+}
+
 // kernel(args...) on every thread of the grid; nothing for an empty one. Errors of the launch are
 // thrown here, those of the kernel's run at the next synchronisation.
 template <class... Params, class... Args>
@@ -115,10 +130,7 @@ void launch(const char* name, void (*kernel)(Params...), const Grid& grid, int n
   check_launch(name, grid, num_threads, shared_bytes);
   if (grid.size() == 0) return;
   constexpr int64_t kSharedWithoutAsking = 48 * 1024;
-  if (shared_bytes > kSharedWithoutAsking)
-    check_kernel_call(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                           static_cast<int>(shared_bytes)),
-                      "cudaFuncSetAttribute", name);
+  if (shared_bytes > kSharedWithoutAsking) ask_for_shared_memory(name, kernel, shared_bytes);
   const dim3 blocks(static_cast<unsigned>(grid.x), static_cast<unsigned>(grid.y),
                     static_cast<unsigned>(grid.z));
   kernel<<<blocks, num_threads, static_cast<size_t>(shared_bytes), native_stream(stream)>>>(
