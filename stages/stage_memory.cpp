@@ -46,12 +46,16 @@ std::string StageMemory::to_string() const {
 
 const ComputeSettings& fitting(const ComputeSettings& compute, const StageMemory& memory) {
   if (compute.device != Device::kCuda) return compute;
-  const int64_t free = gpu::memory_info().free_bytes;
-  R1_CHECK_INPUT(memory.on_device() <= free, "this rank needs ", memory.on_device() >> 20,
-                 " MiB of its GPU, which has ", free >> 20, " MiB free (", memory.to_string(),
-                 "); lower it by compute.recompute=true, a smaller compute.micro_batch_tokens or "
-                 "rollout.cache_tokens, compute.master=bf16, compute.offload_optimizer=true, or "
-                 "more ranks along mesh.tp; r1-plan tells what each brings");
+  // Kernels, CUDA graphs and the buffers of cuBLASLt and NCCL are loaded and made as they are first
+  // used. An estimate.
+  constexpr int64_t kTakenLater = int64_t{1} << 30;
+  const int64_t free = gpu::memory_info().free_bytes, needed = memory.on_device() + kTakenLater;
+  R1_CHECK_INPUT(
+      needed <= free, "this rank needs ", needed >> 20, " MiB of its GPU, which has ", free >> 20,
+      " MiB free (", memory.to_string(), ", kernels and buffers of libraries ", kTakenLater >> 20,
+      " MiB); lower it by compute.recompute=true, a smaller compute.micro_batch_tokens or "
+      "rollout.cache_tokens, compute.master=bf16, compute.offload_optimizer=true, or "
+      "more ranks along mesh.tp; r1-plan tells what each brings");
   return compute;
 }
 

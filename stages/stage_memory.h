@@ -48,7 +48,8 @@ StageMemory generation_memory(const ModelConfig& model, const ComputeSettings& c
                               const RolloutConfig& rollout, const MeshConfig& mesh);
 
 // The settings, before anything of the plan is allocated. Fault::kInput when the rank's GPU has
-// less free memory than the plan needs there: with both figures, and what would lower the need.
+// less free memory than the plan and what libraries take later need there: with both figures, and
+// what would lower the need.
 const ComputeSettings& fitting(const ComputeSettings& compute, const StageMemory& memory);
 
 }  // namespace r1

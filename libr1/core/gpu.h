@@ -19,6 +19,7 @@ std::string why_none();
 void select(int index);
 int selected();
 std::string name(int index);
+int compute_capability();  // of the selected one: 90 for sm_90
 
 struct MemoryInfo {
   int64_t free_bytes = 0;

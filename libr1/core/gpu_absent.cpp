@@ -13,6 +13,7 @@ std::string why_none() { return "this build has no CUDA back end; build it where
 void select(int) { refuse(); }
 int selected() { refuse(); }
 std::string name(int) { refuse(); }
+int compute_capability() { refuse(); }
 MemoryInfo memory_info() { refuse(); }
 void* allocate(int64_t) { refuse(); }
 void release(void*) noexcept {}

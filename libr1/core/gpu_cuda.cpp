@@ -10,7 +10,8 @@
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
 
-namespace r1::gpu {
+namespace r1 {
+namespace gpu {
 namespace {
 
 void check(cudaError_t code, const std::string& call) {
@@ -100,6 +101,13 @@ void keep_memory() {
   (void)kept;
 }
 
+// Never destroyed: the process ends after CUDA does.
+cudaStream_t made_stream() {
+  cudaStream_t made = nullptr;
+  check(cudaStreamCreateWithFlags(&made, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+  return made;
+}
+
 }  // namespace
 
 int count() {
@@ -122,6 +130,15 @@ int selected() {
   int index = 0;
   check(cudaGetDevice(&index), "cudaGetDevice");
   return index;
+}
+
+int compute_capability() {
+  int major = 0, minor = 0, index = selected();
+  check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, index),
+        "cudaDeviceGetAttribute");
+  check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, index),
+        "cudaDeviceGetAttribute");
+  return 10 * major + minor;
 }
 
 std::string name(int index) {
@@ -263,11 +280,7 @@ const void* Download::wait() {
   return state_->bytes;
 }
 
-Queue::Queue() {
-  cudaStream_t made = nullptr;
-  check(cudaStreamCreateWithFlags(&made, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
-  cuda_stream_ = made;
-}
+Queue::Queue() : cuda_stream_(made_stream()) {}
 
 Queue::~Queue() { cudaStreamDestroy(native_stream(stream())); }
 
@@ -302,4 +315,12 @@ void Graph::run(const r1::Stream& stream) const {
   check(cudaGraphLaunch(recorded_->ready, native_stream(stream)), "cudaGraphLaunch");
 }
 
-}  // namespace r1::gpu
+}  // namespace gpu
+
+cudaStream_t native_stream(const Stream& stream) {
+  if (stream.cuda_stream) return static_cast<cudaStream_t>(stream.cuda_stream);
+  thread_local const cudaStream_t own = gpu::made_stream();
+  return own;
+}
+
+}  // namespace r1

@@ -2,7 +2,7 @@
 
 #include <dlfcn.h>
 
-#include "libr1/core/error.h"
+#include "libr1/core/fault.h"
 
 namespace r1 {
 
@@ -11,14 +11,16 @@ SharedLibrary::SharedLibrary(const std::string& name, const std::string& use,
     : name_(name), otherwise_(otherwise), handle_(::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL)) {
   if (handle_) return;
   const char* why = ::dlerror();
-  throw_error(Fault::kInput, concat(use, ", which cannot be loaded: ", why ? why : name,
-                                    "; install it, or ", otherwise));
+  throw_error(fault_of_machine(), concat(use, ", which cannot be loaded: ", why ? why : name,
+                                         "; install it, or ", otherwise));
 }
 
 void* SharedLibrary::address_of(const char* function_name) const {
   void* address = ::dlsym(handle_, function_name);
-  R1_CHECK_INPUT(address, name_, " has no ", function_name,
-                 "; install the version that this program was built with, or ", otherwise_);
+  if (!address)
+    throw_error(fault_of_machine(),
+                concat(name_, " has no ", function_name,
+                       "; install the version that this program was built with, or ", otherwise_));
   return address;
 }
 

@@ -7,11 +7,11 @@ namespace r1 {
 
 class SharedLibrary {
  public:
-  // For the life of the process. Fault::kInput, with the loader's reason, when it cannot be loaded:
-  // "`use`, which cannot be loaded: ...; install it, or `otherwise`".
+  // For the life of the process. The machine's fault (fault.h), with the loader's reason, when it
+  // cannot be loaded: "`use`, which cannot be loaded: ...; install it, or `otherwise`".
   SharedLibrary(const std::string& name, const std::string& use, const std::string& otherwise);
 
-  // Fault::kInput when the library has no such function.
+  // The same when the library has no such function.
   template <class Function>
   void find(const char* function_name, Function& function) const {
     function = reinterpret_cast<Function>(address_of(function_name));

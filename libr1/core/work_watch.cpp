@@ -1,5 +1,6 @@
 #include "libr1/core/work_watch.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -30,6 +31,8 @@ constexpr std::chrono::milliseconds kPause{1};
 
 }  // namespace
 
+// One thread asks, in order. The question may itself be held up by what it asks about (a driver
+// whose queue is full answers nobody), so another thread looks at the time.
 struct WorkWatch::State {
   struct Piece {
     const char* what;
@@ -38,21 +41,35 @@ struct WorkWatch::State {
 
   State(double deadline, std::string name) : deadline_s(deadline), who(std::move(name)) {}
 
-  void watch() {
+  void ask() {
     std::unique_lock lock(mutex);
     for (;;) {
       changed.wait(lock, [&] { return ended || !pieces.empty(); });
       if (ended) return;
       const Piece piece = std::move(pieces.front());
       pieces.pop_front();
-      for (const auto start = Clock::now(); !is_done(piece);) {
+      asked = piece.what;
+      since = Clock::now();
+      for (;;) {
+        lock.unlock();
+        const bool done = is_done(piece);
+        lock.lock();
+        if (done) break;
         if (changed.wait_for(lock, kPause, [&] { return ended; })) return;
-        const double waited = std::chrono::duration<double>(Clock::now() - start).count();
-        if (waited >= deadline_s)
-          end_process(who, piece.what,
-                      concat("waited ", static_cast<int64_t>(waited),
-                             " s for the other ranks; a rank is dead, stopped or much slower"));
       }
+      asked = nullptr;
+    }
+  }
+
+  void look_at_the_time() {
+    const std::chrono::duration<double> pause(std::min(1.0, deadline_s / 4));
+    std::unique_lock lock(mutex);
+    while (!changed.wait_for(lock, pause, [&] { return ended && !asked; })) {
+      const double waited = std::chrono::duration<double>(Clock::now() - since).count();
+      if (asked && waited >= deadline_s)
+        end_process(who, asked,
+                    concat("waited ", static_cast<int64_t>(waited),
+                           " s for the other ranks; a rank is dead, stopped or much slower"));
     }
   }
 
@@ -69,13 +86,16 @@ struct WorkWatch::State {
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<Piece> pieces;
+  const char* asked = nullptr;  // the piece that is not done yet,
+  Clock::time_point since;      // and from when on
   bool ended = false;
-  std::thread thread;
+  std::thread asker, clock;
 };
 
 WorkWatch::WorkWatch(double deadline_s, std::string who)
     : state_(std::make_unique<State>(deadline_s, std::move(who))) {
-  state_->thread = std::thread([state = state_.get()] { state->watch(); });
+  state_->asker = std::thread([state = state_.get()] { state->ask(); });
+  state_->clock = std::thread([state = state_.get()] { state->look_at_the_time(); });
 }
 
 WorkWatch::~WorkWatch() {
@@ -83,8 +103,14 @@ WorkWatch::~WorkWatch() {
     const std::lock_guard lock(state_->mutex);
     state_->ended = true;
   }
-  state_->changed.notify_one();
-  state_->thread.join();
+  state_->changed.notify_all();
+  state_->asker.join();  // held up by what it asks, it is waited for until the deadline
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->asked = nullptr;
+  }
+  state_->changed.notify_all();
+  state_->clock.join();
 }
 
 void WorkWatch::add(const char* what, IsDone is_done) {
@@ -92,7 +118,7 @@ void WorkWatch::add(const char* what, IsDone is_done) {
     const std::lock_guard lock(state_->mutex);
     state_->pieces.push_back({what, std::move(is_done)});
   }
-  state_->changed.notify_one();
+  state_->changed.notify_all();
 }
 
 }  // namespace r1

@@ -1,6 +1,6 @@
-// Work of which nobody waits for the end, such as collectives in the order of a GPU's stream: a
-// thread looks at it, and ends the process when a piece is not done in time. The host may be in a
-// wait for that very stream, which cannot be given up.
+// Work of which nobody waits for the end, such as collectives in the order of a GPU's stream: it is
+// looked at from beside, and the process ends when a piece is not done in time. The host may be in
+// a call or a wait for that very stream, which cannot be given up.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@ class WorkWatch {
   WorkWatch(const WorkWatch&) = delete;
   WorkWatch& operator=(const WorkWatch&) = delete;
 
-  // Asked by the thread until it says yes; throws when the work has failed, with the reason.
+  // Asked by another thread until it says yes; throws when the work has failed, with the reason.
   using IsDone = std::function<bool()>;
   // Pieces end in the order in which they are added. `what` names the piece, and is kept.
   void add(const char* what, IsDone is_done);

@@ -193,8 +193,10 @@ class CublasProducts : public kernels::ProductLibrary {
         handle_, call.description.get(), &one, p.b.data, call.b.get(), p.a.data, call.a.get(),
         p.added ? &one : &zero, p.added ? p.added : p.result, call.c.get(), p.result, call.c.get(),
         algorithm, work_, kWorkBytes, native_stream(stream));
-    // An algorithm that was chosen for other rows.
-    if (pinned_ && status == CUBLAS_STATUS_NOT_SUPPORTED) {
+    // An algorithm that was chosen for other rows: it may not take these, or not in this work
+    // space.
+    if (pinned_ &&
+        (status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE)) {
       if (!std::exchange(warned_, true))
         log_warning("cuBLASLt has no way to pin a product of ", p.a.rows, " x ", p.b.rows, " over ",
                     p.sum_size, "; our own is taken, whose bits differ");

@@ -171,6 +171,7 @@ class MpiGroup : public ProcessGroup {
     check_mpi(MPI_Comm_split_type(comm_, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node),
               "finding the ranks of this node");
     MPI_Comm_size(node, &local_size_);
+    MPI_Comm_rank(node, &local_rank_);
     MPI_Comm_free(&node);
   }
   ~MpiGroup() override {
@@ -180,18 +181,11 @@ class MpiGroup : public ProcessGroup {
   int rank() const override { return waiter_.rank; }
   int size() const override { return waiter_.size; }
   int local_size() const override { return local_size_; }
+  int local_rank() const override { return local_rank_; }
 
   void barrier(const char* what) override {
     MPI_Request request;
     check_mpi(MPI_Ibarrier(comm_, &request), what);
-    waiter_.wait(&request, 1, what);
-  }
-
-  void broadcast(const TensorView& data, int root, const char* what) override {
-    MPI_Request request;
-    check_mpi(MPI_Ibcast(data.bytes, checked_count(data.size(), what), mpi_type(data), root, comm_,
-                         &request),
-              what);
     waiter_.wait(&request, 1, what);
   }
 
@@ -301,7 +295,8 @@ class MpiGroup : public ProcessGroup {
       check_mpi(MPI_Isend(data.bytes, count, mpi_type(data), rank() + 1, 0, comm_, &request), what);
       waiter_.wait(&request, 1, what);
     }
-    broadcast(data, size() - 1, what);
+    check_mpi(MPI_Ibcast(data.bytes, count, mpi_type(data), size() - 1, comm_, &request), what);
+    waiter_.wait(&request, 1, what);
   }
 
   std::unique_ptr<SharedCounter> make_counter() override {
@@ -353,7 +348,7 @@ class MpiGroup : public ProcessGroup {
 
   MPI_Comm comm_ = MPI_COMM_NULL;
   Waiter waiter_;
-  int local_size_ = 1;
+  int local_size_ = 1, local_rank_ = 0;
   Buffer received_;  // of reduce_scatter_rows
 };
 

@@ -3,9 +3,10 @@
 #include <nccl.h>
 #include <time.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstring>
-#include <functional>
+#include <mutex>
 
 #include "kernels/elementwise.h"
 #include "libr1/core/cuda_stream.h"
@@ -13,6 +14,7 @@
 #include "libr1/core/gpu.h"
 #include "libr1/core/shared_library.h"
 #include "libr1/core/work_watch.h"
+#include "libr1/parallel/mpi_group.h"
 #include "libr1/parallel/mpi_session.h"
 #include "libr1/tensor/scratch.h"
 
@@ -67,7 +69,8 @@ ncclDataType_t nccl_type(const TensorView& data, const char* what) {
   return data.dtype == Dtype::kF32 ? ncclFloat32 : ncclBfloat16;
 }
 
-// The communicator of this rank. Non-blocking: every call is polled until it is through.
+// The communicator of this rank. Its calls return when the work is in the stream, which the first
+// ones do not before other ranks have answered: NcclGroup's watch is over them.
 class Comm {
  public:
   Comm(ProcessGroup& host, double deadline_s) : host_(host), deadline_s_(deadline_s) {
@@ -77,9 +80,11 @@ class Comm {
         std::string(reinterpret_cast<const char*>(&id), sizeof id), 0, "share NCCL's id");
     std::memcpy(&id, bytes.data(), sizeof id);
     ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
-    config.blocking = 0;
-    settle(nccl().comm_init_rank_config(&comm_, host.size(), id, host.rank(), &config),
-           "making a communicator");
+    // Else every group of calls starts a thread, and another one may not ask for its state.
+    config.blocking = 1;
+    const auto watchdog = mpi_guard(host.rank(), host.size(), deadline_s, "making a communicator");
+    check(nccl().comm_init_rank_config(&comm_, host.size(), id, host.rank(), &config),
+          "making a communicator");
   }
   ~Comm() {
     if (!comm_) return;
@@ -96,45 +101,41 @@ class Comm {
   int rank() const { return host_.rank(); }
   int size() const { return host_.size(); }
 
-  // Waits until a call that may go on in the background is through.
-  void settle(ncclResult_t result, const char* what) {
-    ncclResult_t state = result;
-    poll(what, [&] {
-      if (state == ncclInProgress && comm_) check(nccl().comm_get_async_error(comm_, &state), what);
-      return state != ncclInProgress;
-    });
-    check(state, what);
+  void check(ncclResult_t result, const char* what) {
+    if (result != ncclSuccess) fail(what, reason(result));
   }
 
   // Waits until the GPU has come to `event`.
   void wait(const gpu::Event& event, const char* what) {
-    poll(what, [&] {
-      ncclResult_t state = ncclSuccess;
-      check(nccl().comm_get_async_error(comm_, &state), what);
-      if (state != ncclInProgress) check(state, what);
-      return event.is_reached();
-    });
+    const auto start = std::chrono::steady_clock::now();
+    for (int64_t spins = 0;; ++spins) {
+      check(state(), what);
+      if (event.is_reached()) return;
+      if (spins < 1000) continue;
+      const timespec pause{0, 20'000};
+      nanosleep(&pause, nullptr);
+      const double waited =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      if (waited >= deadline_s_)
+        fail(what, concat("waited ", static_cast<int64_t>(waited),
+                          " s for the other ranks; a rank is dead, stopped or much slower"));
+    }
   }
 
-  // The same for another thread, which does not touch the communicator but to ask for its state. It
-  // selects the GPU: else it would take memory of the first one.
-  std::function<bool()> asked_by_watch(std::shared_ptr<const gpu::Event> event) {
-    return [this, event, index = gpu::selected()] {
-      gpu::select(index);
-      ncclResult_t state = ncclSuccess;
-      nccl().comm_get_async_error(comm_, &state);
-      if (state != ncclSuccess && state != ncclInProgress)
-        throw_error(Fault::kRun, concat("NCCL failed: ", reason(state)));
-      return event->is_reached();
-    };
+  // For another thread: throws when something has failed that NCCL has found out by itself.
+  void check_state() {
+    const std::lock_guard lock(ending_);
+    if (!comm_) return;  // the other thread tells why
+    const ncclResult_t found = state();
+    if (found != ncclSuccess) throw_error(Fault::kRun, concat("NCCL failed: ", reason(found)));
   }
 
   // What `calls` gives to NCCL goes out as one.
   template <class Calls>
   void together(const char* what, Calls calls) {
-    settle(nccl().group_start(), what);
+    check(nccl().group_start(), what);
     calls();
-    settle(nccl().group_end(), what);
+    check(nccl().group_end(), what);
   }
   // Between together()'s calls: elements of a buffer to and from a rank.
   void send(const void* bytes, int64_t count, ncclDataType_t type, int rank, cudaStream_t stream,
@@ -149,38 +150,31 @@ class Comm {
   }
 
  private:
+  ncclResult_t state() const {
+    ncclResult_t found = ncclSuccess;
+    const ncclResult_t asked = nccl().comm_get_async_error(comm_, &found);
+    return asked == ncclSuccess ? found : asked;
+  }
+
   std::string reason(ncclResult_t result) const {
     const std::string said = comm_ ? nccl().get_last_error(comm_) : "";
     return concat(nccl().get_error_string(result), said.empty() ? "" : ", ", said);
   }
 
-  void check(ncclResult_t result, const char* what) {
-    if (result != ncclSuccess && result != ncclInProgress) fail(what, reason(result));
-  }
-
   [[noreturn]] void fail(const char* what, const std::string& why) {
-    if (comm_) nccl().comm_abort(std::exchange(comm_, nullptr));
+    ncclComm_t gone = nullptr;
+    {
+      const std::lock_guard lock(ending_);
+      gone = std::exchange(comm_, nullptr);
+    }
+    if (gone) nccl().comm_abort(gone);
     throw_error(Fault::kRun,
                 concat("rank ", rank(), " of ", size(), ": NCCL failed in '", what, "': ", why));
   }
 
-  template <class Done>
-  void poll(const char* what, Done done) {
-    const auto start = std::chrono::steady_clock::now();
-    for (int64_t spins = 0; !done(); ++spins) {
-      if (spins < 1000) continue;
-      const timespec pause{0, 20'000};
-      nanosleep(&pause, nullptr);
-      const double waited =
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      if (waited >= deadline_s_)
-        fail(what, concat("waited ", static_cast<int64_t>(waited),
-                          " s for the other ranks; a rank is dead, stopped or much slower"));
-    }
-  }
-
   ProcessGroup& host_;
   double deadline_s_;
+  std::mutex ending_;  // comm_ stays while another thread asks it
   ncclComm_t comm_ = nullptr;
 };
 
@@ -200,11 +194,15 @@ class PendingNccl : public Work {
 class NcclGroup : public ProcessGroup {
  public:
   NcclGroup(ProcessGroup& host, Stream compute, double deadline_s)
-      : host_(host), compute_(compute), deadline_s_(deadline_s), comm_(host, deadline_s) {}
+      : host_(host),
+        compute_(compute),
+        comm_(host, deadline_s),
+        watch_(deadline_s, concat("rank ", rank(), " of ", size(), " on ", node_name())) {}
 
   int rank() const override { return host_.rank(); }
   int size() const override { return host_.size(); }
   int local_size() const override { return host_.local_size(); }
+  int local_rank() const override { return host_.local_rank(); }
   void barrier(const char* what) override { host_.barrier(what); }
   std::vector<std::string> all_gather(std::string_view mine, const char* what) override {
     return host_.all_gather(mine, what);
@@ -219,20 +217,14 @@ class NcclGroup : public ProcessGroup {
     throw_error(Fault::kRun, "split the host's group, then make one of GPUs on it");
   }
 
-  void broadcast(const TensorView& data, int root, const char* what) override {
-    if (data.device != Device::kCuda) return host_.broadcast(data, root, what);
-    follow_compute();
-    broadcast(data, root, native_stream(queue_.stream()), what);
-    PendingNccl(comm_, queue_.stream(), what).wait();
-  }
-
   std::unique_ptr<Work> start_reduce_scatter(const TensorView& bucket, const TensorView& mine,
                                              const char* what) override {
     check_slices(bucket, mine, what);
     if (bucket.device != Device::kCuda) return host_.start_reduce_scatter(bucket, mine, what);
     follow_compute();
     const auto slice = [&](int r) { return FlatRange{r * mine.size(), mine.size()}; };
-    sum_slices(bucket, slice, mine, queue_.stream(), what);
+    give(what, Awaited::kByTheCaller,
+         [&] { sum_slices(bucket, slice, mine, queue_.stream(), what); });
     return std::make_unique<PendingNccl>(comm_, queue_.stream(), what);
   }
 
@@ -241,7 +233,7 @@ class NcclGroup : public ProcessGroup {
     check_slices(bucket, mine, what);
     if (bucket.device != Device::kCuda) return host_.start_all_gather(mine, bucket, what);
     follow_compute();
-    gather(mine, bucket, queue_.stream(), what);
+    give(what, Awaited::kByTheCaller, [&] { gather(mine, bucket, queue_.stream(), what); });
     return std::make_unique<PendingNccl>(comm_, queue_.stream(), what);
   }
 
@@ -251,34 +243,74 @@ class NcclGroup : public ProcessGroup {
     if (data.size() == 0) return;
     const auto part = [&](int r) { return elements_of(data, r); };
     check_part(data, mine, what);
-    sum_slices(data, part, mine, compute_, what);
-    watch(what);
+    give(what, Awaited::kByNobody, [&] { sum_slices(data, part, mine, compute_, what); });
   }
 
   void all_gather_rows(const TensorView& data, const char* what) override {
     if (data.device != Device::kCuda) return host_.all_gather_rows(data, what);
     if (data.size() == 0) return;
-    const FlatRange mine = elements_of(data, rank());
-    if (data.shape[0] % size() == 0) {
-      gather(data.reshaped({data.size()}).rows(mine.begin, mine.count), data, compute_, what);
-    } else {
-      const ncclDataType_t type = nccl_type(data, what);
-      comm_.together(what, [&] {
-        for (int r = 0; r < size(); ++r) {
-          if (r == rank()) continue;
-          const FlatRange other = elements_of(data, r);
-          comm_.send(at(data.bytes, mine.begin, data), mine.count, type, r, native_stream(compute_),
-                     what);
-          comm_.receive(at(data.bytes, other.begin, data), other.count, type, r,
-                        native_stream(compute_), what);
-        }
-      });
-    }
-    watch(what);
+    give(what, Awaited::kByNobody, [&] { gather_rows(data, what); });
   }
 
   void add_in_turn(const TensorView& data, FunctionRef<void()> add, const char* what) override {
     if (data.device != Device::kCuda) return host_.add_in_turn(data, add, what);
+    give(what, Awaited::kByNobody, [&] { take_turns(data, add, what); });
+  }
+
+ private:
+  enum class Awaited { kByTheCaller, kByNobody };
+
+  // Makes the calls that give a collective to NCCL: watched until they have returned and, where
+  // nobody waits for it, until the GPU has done it.
+  template <class Calls>
+  void give(const char* what, Awaited awaited, Calls calls) {
+    struct Piece {
+      std::atomic<bool> given{false};
+      std::unique_ptr<gpu::Event> done;
+    };
+    const auto piece = std::make_shared<Piece>();
+    if (awaited == Awaited::kByNobody) piece->done = std::make_unique<gpu::Event>();
+    // It selects the GPU: else the thread would take memory of the first one.
+    watch_.add(what, [this, piece, index = gpu::selected()] {
+      if (!piece->given) return false;
+      gpu::select(index);
+      comm_.check_state();
+      return !piece->done || piece->done->is_reached();
+    });
+    calls();
+    if (piece->done) piece->done->record(compute_);
+    piece->given = true;
+  }
+
+  // Element `idx` of a buffer with elements as those of `like`.
+  static void* at(void* bytes, int64_t idx, const TensorView& like) {
+    return static_cast<std::byte*>(bytes) + idx * size_bytes(like.dtype);
+  }
+
+  void gather(const TensorView& mine, const TensorView& all, const Stream& on, const char* what) {
+    comm_.check(nccl().all_gather(mine.bytes, all.bytes, static_cast<size_t>(mine.size()),
+                                  nccl_type(mine, what), comm_.native(), native_stream(on)),
+                what);
+  }
+
+  void gather_rows(const TensorView& data, const char* what) {
+    const FlatRange mine = elements_of(data, rank());
+    if (data.shape[0] % size() == 0)
+      return gather(data.reshaped({data.size()}).rows(mine.begin, mine.count), data, compute_,
+                    what);
+    const ncclDataType_t type = nccl_type(data, what);
+    const cudaStream_t stream = native_stream(compute_);
+    comm_.together(what, [&] {
+      for (int r = 0; r < size(); ++r) {
+        if (r == rank()) continue;
+        const FlatRange other = elements_of(data, r);
+        comm_.send(at(data.bytes, mine.begin, data), mine.count, type, r, stream, what);
+        comm_.receive(at(data.bytes, other.begin, data), other.count, type, r, stream, what);
+      }
+    });
+  }
+
+  void take_turns(const TensorView& data, FunctionRef<void()> add, const char* what) {
     const ncclDataType_t type = nccl_type(data, what);
     const cudaStream_t stream = native_stream(compute_);
     if (rank() > 0)
@@ -288,26 +320,9 @@ class NcclGroup : public ProcessGroup {
     if (rank() + 1 < size())
       comm_.together(what,
                      [&] { comm_.send(data.bytes, data.size(), type, rank() + 1, stream, what); });
-    broadcast(data, size() - 1, stream, what);
-    watch(what);
-  }
-
- private:
-  void broadcast(const TensorView& data, int root, cudaStream_t on, const char* what) {
-    comm_.settle(nccl().broadcast(data.bytes, data.bytes, static_cast<size_t>(data.size()),
-                                  nccl_type(data, what), root, comm_.native(), on),
-                 what);
-  }
-
-  // Element `idx` of a buffer with elements as those of `like`.
-  static void* at(void* bytes, int64_t idx, const TensorView& like) {
-    return static_cast<std::byte*>(bytes) + idx * size_bytes(like.dtype);
-  }
-
-  void gather(const TensorView& mine, const TensorView& all, const Stream& on, const char* what) {
-    comm_.settle(nccl().all_gather(mine.bytes, all.bytes, static_cast<size_t>(mine.size()),
-                                   nccl_type(mine, what), comm_.native(), native_stream(on)),
-                 what);
+    comm_.check(nccl().broadcast(data.bytes, data.bytes, static_cast<size_t>(data.size()), type,
+                                 size() - 1, comm_.native(), stream),
+                what);
   }
 
   // sum = this rank's slice of all ranks' `data`, added in rank order; it may lie in its place
@@ -318,11 +333,11 @@ class NcclGroup : public ProcessGroup {
     const ncclDataType_t type = nccl_type(data, what);
     const int64_t count = sum.size();
     const Scratch parts(size() * sum.size_in_bytes(), on);
+    const cudaStream_t stream = native_stream(on);
     comm_.together(what, [&] {
       for (int r = 0; r < size(); ++r) {
-        comm_.send(at(data.bytes, slice(r).begin, data), slice(r).count, type, r, native_stream(on),
-                   what);
-        comm_.receive(at(parts.data(), r * count, data), count, type, r, native_stream(on), what);
+        comm_.send(at(data.bytes, slice(r).begin, data), slice(r).count, type, r, stream, what);
+        comm_.receive(at(parts.data(), r * count, data), count, type, r, stream, what);
       }
     });
     const auto add = [&]<class T>(T* to) {
@@ -333,16 +348,6 @@ class NcclGroup : public ProcessGroup {
       add(sum.data<Bf16>());
     else
       add(sum.data<float>());
-  }
-
-  // The host does not wait for what the compute stream has been given.
-  void watch(const char* what) {
-    if (!watch_)
-      watch_ = std::make_unique<WorkWatch>(
-          deadline_s_, concat("rank ", rank(), " of ", size(), " on ", node_name()));
-    const auto given = std::make_shared<gpu::Event>();
-    given->record(compute_);
-    watch_->add(what, comm_.asked_by_watch(given));
   }
 
   // What is sent has been computed by then.
@@ -362,10 +367,9 @@ class NcclGroup : public ProcessGroup {
 
   ProcessGroup& host_;
   Stream compute_;
-  double deadline_s_;
   gpu::Queue queue_;
   Comm comm_;
-  std::unique_ptr<WorkWatch> watch_;  // before comm_ goes; made by the first work for it
+  WorkWatch watch_;  // ends before comm_ does
 };
 
 }  // namespace

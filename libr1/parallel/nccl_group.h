@@ -13,7 +13,8 @@ namespace r1 {
 // Collective over `host`, which outlives the group. Collectives start after the work that `compute`
 // has been given before them; those in the order of a stream are on `compute` itself. A wait gives
 // up after `deadline_s`: the communicator is aborted, and the Error (Fault::kRun) names the rank,
-// the operation and what NCCL last said. Where the host does not wait, WorkWatch ends the process.
+// the operation and what NCCL last said. Where the host does not wait, or is held up in a call of
+// NCCL's, WorkWatch ends the process after that time.
 std::unique_ptr<ProcessGroup> nccl_group(ProcessGroup& host, Stream compute, double deadline_s);
 
 }  // namespace r1

@@ -39,10 +39,10 @@ class ProcessGroup {
   virtual int rank() const = 0;
   virtual int size() const = 0;
   virtual int local_size() const = 0;  // ranks of this group on this node
+  virtual int local_rank() const = 0;  // this one's place among them
 
   // `what` names the operation in errors. All of these are collective.
   virtual void barrier(const char* what) = 0;
-  virtual void broadcast(const TensorView& data, int root, const char* what) = 0;
   // Every rank's bytes, in rank order.
   virtual std::vector<std::string> all_gather(std::string_view mine, const char* what) = 0;
   // to_rank[r] goes to rank r; returns what came from each.

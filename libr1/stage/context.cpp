@@ -39,9 +39,8 @@ StageContext::StageContext(std::string name, StageOptions options, std::string c
       world_(world),
       pool_(default_threads(options_, world)),
       metrics_(world.rank() == 0 ? stage_dir_ + "/metrics.jsonl" : "") {
-  // Ranks of a node follow each other; where the launcher shows each its own GPU, there is one.
-  if (const int gpus = gpu::count(); gpus > 1)
-    gpu::select(world.rank() % world.local_size() % gpus);
+  // Where the launcher shows each rank its own GPU, there is one.
+  if (const int gpus = gpu::count(); gpus > 1) gpu::select(world.local_rank() % gpus);
 }
 
 std::optional<std::string> StageContext::resume_from() {

@@ -1,5 +1,6 @@
 #include "libr1/train/compute_settings.h"
 
+#include "libr1/core/fault.h"
 #include "libr1/core/gpu.h"
 #include "libr1/train/micro_batch.h"
 
@@ -16,9 +17,16 @@ std::span<const EnumName<Device>> enum_names(Device) {
 }
 
 void require_device(const ComputeSettings& settings) {
-  R1_CHECK_INPUT(settings.device != Device::kCuda || gpu::count() > 0,
-                 "compute.device is cuda, but there is no GPU to compute on (", gpu::why_none(),
-                 "); set compute.device=cpu");
+  if (settings.device != Device::kCuda) return;
+  if (gpu::count() == 0)
+    throw_error(fault_of_machine(),
+                concat("compute.device is cuda, but there is no GPU to compute on (",
+                       gpu::why_none(), "); set compute.device=cpu"));
+  constexpr int kOldest = 80;
+  const int capability = gpu::compute_capability();
+  R1_CHECK_INPUT(capability >= kOldest, "compute.device is cuda, but GPU ", gpu::selected(), ", ",
+                 gpu::name(gpu::selected()), ", is of compute capability ", capability / 10, ".",
+                 capability % 10, "; expected 8.0 or later; set compute.device=cpu");
 }
 
 void check_sizes(const ComputeSettings& settings) {

@@ -54,7 +54,7 @@ struct ComputeSettings {
 std::span<const EnumName<Dtype>> enum_names(Dtype);    // "f32", "bf16"
 std::span<const EnumName<Device>> enum_names(Device);  // "cpu", "cuda"
 
-// Fault::kInput when the device of the settings is not here.
+// The machine's fault (core/fault.h) when the device of the settings is not here.
 void require_device(const ComputeSettings& settings);
 // The settings. Fault::kInput when they contradict each other or need what is not here.
 const ComputeSettings& checked(const ComputeSettings& settings);

@@ -1,9 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <numeric>
+#include <thread>
 
 #include "libr1/core/philox.h"
+#include "libr1/parallel/mpi_group.h"
+#include "libr1/parallel/root_work.h"
 #include "tests/mpi/world.h"
 
 namespace r1 {
@@ -78,14 +82,24 @@ TEST(Group, BroadcastsAndGathersBytes) {
   for (int root = 0; root < world().size(); ++root) {
     const std::string mine = world().rank() == root ? "from " + std::to_string(root) : "";
     EXPECT_EQ(world().broadcast(mine, root, "bytes"), "from " + std::to_string(root));
-    std::vector<double> values(5, world().rank() == root ? 3.0 : 0.0);
-    world().broadcast(view_of(values.data(), {5}), root, "values");
-    EXPECT_EQ(values, std::vector<double>(5, 3.0));
   }
   const auto all =
       world().all_gather(std::string(static_cast<size_t>(world().rank()), 'x'), "uneven");
   for (int rank = 0; rank < world().size(); ++rank)
     EXPECT_EQ(all[static_cast<size_t>(rank)].size(), static_cast<size_t>(rank));
+}
+
+TEST(Group, RanksWaitForRootsWorkLongerThanForEachOther) {
+  const auto impatient = mpi_world_group(3);
+  bool done = false;
+  on_root(*impatient, "long work", [&](FunctionRef<void()> goes_on) {
+    for (int i = 0; i < 40; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      goes_on();
+    }
+    done = true;
+  });
+  EXPECT_EQ(done, world().rank() == 0);
 }
 
 TEST(Group, ExchangesUnevenBytes) {

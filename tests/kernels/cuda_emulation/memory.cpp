@@ -14,6 +14,8 @@
 #include "tests/kernels/cuda/device_array.h"
 #include "tests/kernels/cuda_emulation/block.h"
 
+using cudaStream_t = struct CUstream_st*;
+
 namespace r1 {
 namespace cuda_emulation {
 namespace {
@@ -115,6 +117,7 @@ std::string why_none() { return ""; }
 void select(int) {}
 int selected() { return 0; }
 std::string name(int) { return "emulation"; }
+int compute_capability() { return 90; }
 MemoryInfo memory_info() { return {int64_t{8} << 30, int64_t{8} << 30}; }
 void* allocate(int64_t size) { return cuda_emulation::allocate(size, 64); }
 void release(void* bytes) noexcept {
@@ -207,6 +210,9 @@ void Graph::run(const Stream&) const {
 }
 
 }  // namespace gpu
+
+// libr1/core/cuda_stream.h: there is one stream.
+cudaStream_t native_stream(const Stream&) { return nullptr; }
 
 // tests/kernels/cuda/device_array.h
 namespace kernels {

@@ -53,6 +53,21 @@ TEST(WorkWatch, SaysWhyWorkHasFailed) {
       "r1-zero, step 3: rank 0 of 2 on here, 'a gather': the cable is out");
 }
 
+// A driver may hold up whoever asks it.
+TEST(WorkWatch, EndsTheProcessWhenTheQuestionIsNotAnswered) {
+  ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(
+      {
+        WorkWatch watch(0.05, "rank 1 of 2 on here");
+        watch.add("a sum", []() -> bool {
+          std::this_thread::sleep_for(std::chrono::seconds(60));
+          return true;
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      },
+      ::testing::ExitedWithCode(70), "'a sum': waited 0 s for the other ranks");
+}
+
 // Each piece has its own time, which begins when the one before it is done.
 TEST(WorkWatch, AsksInOrderAndForgetsWhatIsDone) {
   std::atomic<int> done{0};
