@@ -6,6 +6,7 @@
 #include "libr1/core/file.h"
 #include "libr1/data/example_set.h"
 #include "libr1/data/question_mix.h"
+#include "libr1/parallel/root_work.h"
 #include "libr1/storage/checksum.h"
 #include "stages/lineage.h"
 #include "stages/sample_facts.h"
@@ -139,22 +140,24 @@ void Collection::show_progress() const {
 
 void Collection::write() {
   generator_.reset();
-  if (shared_.part.empty() && context_.is_root()) {
-    context_.at(next_interval(), "write examples");
-    write_examples(collected_examples(context_));
+  if (!shared_.part.empty()) return;
+  context_.at(next_interval(), "write examples");
+  on_root(context_.world(), "write the examples", [&](FunctionRef<void()> goes_on) {
+    write_examples(collected_examples(context_), goes_on);
     for (const SampleJournal& journal : journals_) journal.remove();
-  }
-  context_.world().barrier("write the examples");
+  });
 }
 
-void Collection::write_examples(const std::string& path) {
+void Collection::write_examples(const std::string& path, FunctionRef<void()> goes_on) {
   std::vector<int64_t> most;
   for (const auto& domain : questions_.domains()) most.push_back(domain.most);
-  Selection selection(settings_, most);
+  const auto prompt_template = PromptTemplate::parse(settings_.prompt_template, model_.tokenizer);
+  Selection selection(settings_, most, prompt_template.opens_thoughts());
   DatasetWriter writer(path, columns());
   for (const SampleJournal& journal : journals_)
     journal.for_each([&](const JournalEntry& entry) {
-      const auto [question, domain] = questions_[entry.question];
+      goes_on();
+      const auto [question, domain] = questions_[entry.graded.question];
       const auto text = selection.select(entry, *question, domain);
       if (text)
         write_row(writer, {{question->question, *text, question->language, question->source},

@@ -31,7 +31,7 @@ class Collection {
   int64_t next_interval() const { return begin_ + journals_.front().intervals(); }
   void open_journals();
   std::string facts() const;  // for one rank
-  void write_examples(const std::string& path);
+  void write_examples(const std::string& path, FunctionRef<void()> goes_on);
   void show_progress() const;
 
   StageContext& context_;

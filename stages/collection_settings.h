@@ -24,7 +24,8 @@ struct ReadabilityLimits {
             "smallest share of the thoughts' words in the question's language", between(0, 1));
     v.field("max_repetition", max_repetition,
             "largest share of runs of 8 words that occurred before", between(0, 1));
-    v.field("max_paragraph_words", max_paragraph_words, "longest paragraph", at_least(1));
+    v.field("max_paragraph_words", max_paragraph_words, "longest paragraph of the thoughts",
+            at_least(1));
     v.field("refuse_code_blocks", refuse_code_blocks, "drop thoughts with code blocks");
     v.field("require_format", require_format, "drop what is not thoughts, then answer, in tags");
   }
@@ -66,7 +67,8 @@ struct CollectionSettings {
     v.field("interval_questions", interval_questions, "questions between two points to go on from",
             at_least(1));
     v.field("response_form", response_form,
-            "an example's response: {response}, or made of {thoughts} and {answer}");
+            "an example's response: {response}, with the <think> that a prompt ends with, or made "
+            "of {thoughts} and {answer}");
     v.field("mix_in", mix_in, "data sets of examples that are added as they are");
     v.table("reward", reward, "rule rewards");
     verifiers.visit(v);

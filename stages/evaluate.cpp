@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "libr1/core/file.h"
+#include "libr1/parallel/root_work.h"
 #include "stages/evaluate_transcripts.h"
 #include "stages/sample_facts.h"
 
@@ -119,10 +120,13 @@ void Evaluation::for_each_sample(size_t pair, FunctionRef<void(const JournalEntr
     journals_[pair].for_each(body);
 }
 
-NamedResult Evaluation::count_pair(size_t pair) const {
+NamedResult Evaluation::count_pair(size_t pair, FunctionRef<void()> goes_on) const {
   const Benchmark& benchmark = benchmark_of(pair);
   PairTally tally;
-  for_each_sample(pair, [&](const JournalEntry& entry) { tally.add(entry); });
+  for_each_sample(pair, [&](const JournalEntry& entry) {
+    goes_on();
+    tally.add(entry);
+  });
   NamedResult named{
       model_of(pair).name, benchmark.name, facts_[pair], {}, tally.result(benchmark.ratings)};
   for (const int64_t question : named.result.left_out)
@@ -136,9 +140,10 @@ void Evaluation::count_complete_pairs() {
     const size_t pair = results_.size();
     if (settings_.join == 0 && journals_[pair].intervals() < intervals(benchmark_of(pair))) return;
     results_.emplace_back();
-    if (!context_.is_root()) continue;
     context_.at(static_cast<int64_t>(pair) + 1, "count results");
-    results_.back() = count_pair(pair);
+    on_root(context_.world(), "count results",
+            [&](FunctionRef<void()> goes_on) { results_.back() = count_pair(pair, goes_on); });
+    if (!context_.is_root()) continue;
     const NamedResult& named = results_.back();
     Metrics metrics = {{"model", named.model}, {"benchmark", named.benchmark}};
     const bool any = named.result.figures.questions > 0;
@@ -150,13 +155,14 @@ void Evaluation::count_complete_pairs() {
   }
 }
 
-void Evaluation::write_transcripts() const {
+void Evaluation::write_transcripts(FunctionRef<void()> goes_on) const {
   DatasetWriter writer(context_.stage_dir() + "/evaluation.h5", transcript_columns());
   for (size_t pair = 0; pair < plan_.pairs.size(); ++pair) {
     const Benchmark& benchmark = benchmark_of(pair);
     TranscriptOf of{model_of(pair).name, benchmark.name, nullptr, ""};
     for_each_sample(pair, [&](const JournalEntry& entry) {
-      const Question& question = benchmark.set[entry.question];
+      goes_on();
+      const Question& question = benchmark.set[entry.graded.question];
       if (of.question != &question)
         of.prompt = model_of(pair).prompt_template.render(question.question);
       of.question = &question;
@@ -173,8 +179,8 @@ void Evaluation::write_transcripts() const {
 void Evaluation::write() {
   generator_.reset();
   context_.at(static_cast<int64_t>(results_.size()), "write results");
-  if (context_.is_root()) {
-    write_transcripts();
+  on_root(context_.world(), "write the results", [&](FunctionRef<void()> goes_on) {
+    write_transcripts(goes_on);
     write_file(context_.stage_dir() + "/evaluation.json", results_json(results_));
     std::fputs(results_table(results_).c_str(), stdout);
     std::fflush(stdout);
@@ -183,8 +189,7 @@ void Evaluation::write() {
     fs::remove_all(gone);
     if (fs::exists(samples_folder_)) fs::rename(samples_folder_, gone);
     fs::remove_all(gone);
-  }
-  context_.world().barrier("write the results");
+  });
 }
 
 StageOutcome evaluate(StageContext& context, const CommonSettings& common,

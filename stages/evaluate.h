@@ -45,9 +45,9 @@ class Evaluation {
   void prepare_verifiers();
   Generator& generator_of(size_t pair);
   void count_complete_pairs();
-  NamedResult count_pair(size_t pair) const;
+  NamedResult count_pair(size_t pair, FunctionRef<void()> goes_on) const;
   void for_each_sample(size_t pair, FunctionRef<void(const JournalEntry&)> body) const;
-  void write_transcripts() const;
+  void write_transcripts(FunctionRef<void()> goes_on) const;
   void show_progress(size_t pair) const;
 
   StageContext& context_;

@@ -56,7 +56,7 @@ EvaluationParts::EvaluationParts(const EvaluationPlan& plan, const std::vector<s
 void EvaluationParts::for_each(size_t pair, FunctionRef<void(const JournalEntry&)> body) const {
   const Rows& rows = rows_[pair];
   for (int64_t row = 0; row < rows.count; ++row)
-    body(read_transcript(*rows.reader, rows.first + row, row / rows.samples));
+    body(entry_in(*rows.reader, rows.first + row, row / rows.samples));
 }
 
 }  // namespace r1

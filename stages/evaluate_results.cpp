@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "libr1/core/error.h"
 
@@ -25,7 +26,7 @@ Json result_json(const NamedResult& named) {
   Json json = {{"model", named.model}, {"benchmark", named.benchmark}};
   json.update(Json::parse(named.facts));
   json["questions"] = result.figures.questions;
-  json["unverifiable"] = result.unverifiable;
+  json["unverifiable"] = result.figures.unverifiable;
   json["unverifiable_reasons"] = result.unverifiable_reasons;
   json["left_out_questions"] = named.left_out_ids;
   const bool any = result.figures.questions > 0;
@@ -91,10 +92,11 @@ std::string figures_line(const PairResult& result) {
 
 std::string unverifiable_lines(const NamedResult& named) {
   const PairResult& result = named.result;
-  if (result.unverifiable == 0) return "";
-  std::string text = concat(named.model, " on ", named.benchmark, ": ", result.unverifiable,
-                            " samples could not be verified; ", result.left_out.size(),
-                            " questions are left out (ids in evaluation.json)\n");
+  if (result.figures.unverifiable == 0) return "";
+  std::string text =
+      concat(named.model, " on ", named.benchmark, ": ", result.figures.unverifiable,
+             " samples could not be verified and do not count; ", result.left_out.size(),
+             " questions have no other and are left out (ids in evaluation.json)\n");
   for (const auto& [reason, count] : result.unverifiable_reasons)
     text += concat("  ", count, " x ", reason, "\n");
   return text;
@@ -104,24 +106,17 @@ std::string unverifiable_lines(const NamedResult& named) {
 
 void PairTally::add(const JournalEntry& entry) {
   graded_.push_back(entry.graded);
-  if (entry.verdict != Verdict::kUnverifiable) return;
-  ++unverifiable_reasons_[entry.reason];
-  ++unverifiable_[entry.question];
+  if (entry.graded.verdict == Verdict::kUnverifiable) ++unverifiable_reasons_[entry.reason];
 }
 
 PairResult PairTally::result(const std::vector<double>& ratings) const {
-  PairResult result;
-  std::vector<GradedSample> counted;
-  for (const GradedSample& graded : graded_)
-    if (!unverifiable_.contains(graded.question)) counted.push_back(graded);
-  result.figures = summarize(counted);
-  result.solved = question_means(counted);
+  PairResult result{summarize(graded_), question_means(graded_)};
   result.rating = rating_of(result.solved, ratings);
   result.unverifiable_reasons = unverifiable_reasons_;
-  for (const auto& [question, samples] : unverifiable_) {
-    result.unverifiable += samples;
-    result.left_out.push_back(question);
-  }
+  std::set<int64_t> left_out;
+  for (const GradedSample& graded : graded_)
+    if (!result.solved.contains(graded.question)) left_out.insert(graded.question);
+  result.left_out.assign(left_out.begin(), left_out.end());
   return result;
 }
 

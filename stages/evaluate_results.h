@@ -13,15 +13,14 @@
 
 namespace r1 {
 
-// One model on one benchmark. A question with a sample that could not be verified is left out of
-// all figures: it says nothing of the model.
+// One model on one benchmark.
 struct PairResult {
   EvaluationResult figures;
-  std::map<int64_t, double> solved;  // of each question that counts, the share of correct samples
-  std::optional<Rating> rating;      // where the benchmark has ratings
-  int64_t unverifiable = 0;          // samples
-  std::map<std::string, int64_t> unverifiable_reasons;
-  std::vector<int64_t> left_out;  // indices of questions, ascending
+  std::map<int64_t, double> solved;                     // question_means()
+  std::optional<Rating> rating;                         // where the benchmark has ratings
+  std::map<std::string, int64_t> unverifiable_reasons;  // samples
+  // Questions of which no sample could be verified: indices, ascending.
+  std::vector<int64_t> left_out;
 };
 
 // Adds up samples one by one; keeps what is counted of them, not their texts.
@@ -34,7 +33,6 @@ class PairTally {
  private:
   std::vector<GradedSample> graded_;
   std::map<std::string, int64_t> unverifiable_reasons_;
-  std::map<int64_t, int64_t> unverifiable_;  // samples of each question that has any
 };
 
 // One pair in evaluation.json. `facts` says what was drawn and how.

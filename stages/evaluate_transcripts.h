@@ -1,7 +1,6 @@
 // evaluation.h5: every response of an evaluation, pair after pair, in the order of question and
-// sample. Columns: model, benchmark (names), id (of the question), sample, prompt (as the model saw
-// it), reference, response, tokens (of the response), answer (extracted, or the whole reply),
-// verdict ("correct", "wrong", "unverifiable"), reason, length (tokens), and what else is counted.
+// sample. Columns: model, benchmark (names), id (of the question), prompt (as the model saw it),
+// reference, and those of an entry of the journal.
 #pragma once
 
 #include <string>
@@ -20,7 +19,5 @@ struct TranscriptOf {
 
 std::vector<Column> transcript_columns();
 void write_transcript(DatasetWriter& writer, const TranscriptOf& of, const JournalEntry& entry);
-// The entry of a row; its question is of index `question` in the benchmark. The reward is 0.
-JournalEntry read_transcript(const DatasetReader& reader, int64_t row, int64_t question);
 
 }  // namespace r1

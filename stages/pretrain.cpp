@@ -24,6 +24,7 @@ SupervisedTask pretraining(const StageContext& context,
   task.checkpoint_every = settings.checkpoint_every;
   task.keep_last = settings.keep_last;
   task.optimizer = settings.optimizer;
+  task.optimizer.schedule = over_steps(task.optimizer.schedule, task.steps);
   return task;
 }
 

@@ -47,6 +47,14 @@ std::unique_ptr<Policy> reference_policy(const CommonSettings& common, double kl
   return std::make_unique<Policy>(model, common.compute.never_trained(), stream, tp);
 }
 
+OptimizerConfig over_all_updates(const ReinforcementSettings& settings) {
+  OptimizerConfig config = settings.optimizer;
+  config.schedule =
+      over_steps(config.schedule, settings.steps * settings.grpo.mini_batches_per_rollout *
+                                      settings.grpo.inner_epochs);
+  return config;
+}
+
 std::vector<const QuestionSet*> sets_of(const QuestionMix& questions, const HeldOut& held_out) {
   std::vector<const QuestionSet*> sets = questions.sets();
   std::ranges::copy(held_out.sets(), std::back_inserter(sets));
@@ -75,7 +83,8 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
               context.stream(), TensorParallel(mesh_.tp())),
       reference_(reference_policy(common, settings.grpo.kl_coefficient, facts_.config,
                                   context.stream(), policy_.tp())),
-      optimizer_(settings.optimizer, policy_.master(), mesh_.dp(), context.stream(), &mesh_.tp()),
+      optimizer_(over_all_updates(settings), policy_.master(), mesh_.dp(), context.stream(),
+                 &mesh_.tp()),
       engine_(policy_.model(), facts_.tokenizer,
               engine_limits(settings.rollout, common.compute.max_positions)),
       held_out_(settings.evaluation, sampling_, common.seed, context.run_dir()),
@@ -85,6 +94,9 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       grpo_(settings.grpo, sampling_, policy_, reference_.get(), optimizer_, mesh_.dp()),
       rollout_random_(common.seed, context.name() + " rollout"),
       split_random_(common.seed, context.name() + " mini-batches") {
+  for (const int64_t from : settings.questions.from_step)
+    R1_CHECK_INPUT(from < settings.steps, "questions.from_step has ", from, ", but the stage has ",
+                   settings.steps, " steps (rollouts): that domain would never join");
   context.at(0, "load");
   load();
   plan_memory();
@@ -177,8 +189,11 @@ ReinforcementRun::Rollout ReinforcementRun::roll_out() {
 
 std::vector<int64_t> ReinforcementRun::informative(const std::vector<AnsweredSample>& answered) {
   std::vector<QuestionReward> rewards;
+  const auto masked = [&](const AnsweredSample& a) {
+    return settings_.grpo.mask_truncated && a.sample.reason == FinishReason::kLength;
+  };
   for (const AnsweredSample& a : answered)
-    if (is_counted(a)) rewards.push_back({a.sample.question, a.reward.total});
+    if (is_counted(a) && !masked(a)) rewards.push_back({a.sample.question, a.reward.total});
   return informative_questions(rewards, mesh_.dp());
 }
 

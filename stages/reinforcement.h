@@ -39,7 +39,8 @@ struct ReinforcementSettings {
             "\"r1-zero\" (paper, table 1), \"r1-chat\", \"chat\" (the model's own), or a text with "
             "{question} in it");
     v.field("steps", steps,
-            "rollouts; each is mini_batches_per_rollout updates (paper: 10,400 updates)",
+            "rollouts; each is mini_batches_per_rollout updates (paper: 10,400 updates in R1-Zero, "
+            "1,700 in all-scenario RL)",
             at_least(1));
     v.field("checkpoint_every", checkpoint_every, "steps; one is written at the end as well",
             at_least(1));
@@ -75,7 +76,7 @@ class ReinforcementRun {
   virtual ~ReinforcementRun() = default;
 
   int64_t step() const { return step_; }
-  bool finished() const { return step_ == settings_.steps || halted_; }
+  bool finished() const { return step_ >= settings_.steps || halted_; }
 
   void begin();       // of a run that is not resumed: the base's held-out accuracy
   void train_step();  // rollout, rewards, updates, metrics

@@ -62,7 +62,7 @@ struct RewardModelSettings {
     v.field("checkpoint_every", checkpoint_every, "steps; one is written at the end as well",
             at_least(1));
     v.field("keep_last", keep_last, "checkpoints kept, the newest", at_least(1));
-    v.table("optimizer", optimizer, "AdamW; total_steps 0: all steps of the stage (paper: 6e-6)");
+    v.table("optimizer", optimizer, "AdamW (paper: 6e-6)");
     v.table("evaluation", evaluation, "quality on judged replies held out");
   }
 };
@@ -81,7 +81,7 @@ class RewardModelRun {
   // is left, and for a reply that is empty without its thoughts.
   RewardModelRun(StageContext& context, const RewardModelConfig& config);
 
-  bool finished() const { return step_ == steps_; }
+  bool finished() const { return step_ >= steps_; }
   void begin();  // of a run that is not resumed: the quality of the random head
   void train_step();
   bool save_due() const { return step_ % settings_.checkpoint_every == 0; }

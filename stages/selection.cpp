@@ -9,12 +9,12 @@ namespace r1 {
 namespace {
 
 // Puts the parts of a response into the form that examples have.
-std::string in_form(const std::string& form, const JournalEntry& entry) {
-  const Response response{entry.response};
+std::string in_form(const std::string& form, const JournalEntry& entry, bool thoughts_open) {
+  const Response response{entry.response, true, thoughts_open};
   const std::pair<std::string_view, std::string> parts[] = {
-      {"{response}", entry.response},
+      {"{response}", (thoughts_open ? "<think>\n" : "") + entry.response},
       {"{thoughts}", std::string(trimmed(thoughts_of(response)))},
-      {"{answer}", entry.graded.answer}};
+      {"{answer}", entry.answer}};
   std::string text;
   for (std::string_view rest = form; !rest.empty();) {
     bool found = false;
@@ -33,24 +33,28 @@ std::string in_form(const std::string& form, const JournalEntry& entry) {
 
 }  // namespace
 
-Selection::Selection(const CollectionSettings& settings, std::vector<int64_t> most_per_domain)
+Selection::Selection(const CollectionSettings& settings, std::vector<int64_t> most_per_domain,
+                     bool thoughts_open)
     : settings_(settings),
+      thoughts_open_(thoughts_open),
       most_per_domain_(std::move(most_per_domain)),
       kept_of_domain_(most_per_domain_.size()) {}
 
 std::string Selection::refusal(const JournalEntry& entry, const Question& question) const {
   const ReadabilityLimits& limits = settings_.readable;
   const GradedSample& graded = entry.graded;
-  if (entry.verdict == Verdict::kUnverifiable) return "unverifiable";
-  if (!graded.correct) return "wrong answer";
+  if (graded.verdict == Verdict::kUnverifiable) return "unverifiable";
+  if (graded.verdict == Verdict::kWrong) return "wrong answer";
   if (graded.truncated) return "cut by the length cap";
   if (limits.require_format && !graded.well_formed) return "not in the format";
   if (!question.language.empty() && graded.words > 0 &&
       static_cast<double>(graded.target_words) <
           limits.min_language_share * static_cast<double>(graded.words))
     return "mixed or wrong language";
-  const Readability readable = measure_readability(entry.response);
-  if (readable.repetition > limits.max_repetition) return "repetition";
+  if (measure_readability(entry.response).repetition > limits.max_repetition) return "repetition";
+  std::string_view thoughts = thoughts_of({entry.response, true, thoughts_open_});
+  if (thoughts.empty()) thoughts = entry.response;
+  const Readability readable = measure_readability(thoughts);
   if (readable.longest_paragraph > limits.max_paragraph_words) return "long paragraph";
   if (limits.refuse_code_blocks && readable.code_block) return "code block";
   return "";
@@ -59,12 +63,12 @@ std::string Selection::refusal(const JournalEntry& entry, const Question& questi
 std::optional<std::string> Selection::select(const JournalEntry& entry, const Question& question,
                                              size_t domain) {
   ++counts_["sampled"];
-  if (entry.question != question_) kept_of_question_ = 0;
-  question_ = entry.question;
+  if (entry.graded.question != question_) kept_of_question_ = 0;
+  question_ = entry.graded.question;
   std::string why = refusal(entry, question);
   std::string text;
   if (why.empty()) {
-    text = in_form(settings_.response_form, entry);
+    text = in_form(settings_.response_form, entry, thoughts_open_);
     const uint64_t hash = std::hash<std::string>()(question.question + "\n" + text);
     if (!seen_.insert(hash).second) why = "duplicate";
   }

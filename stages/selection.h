@@ -1,4 +1,6 @@
-// Which of a collection's samples become examples, and why the others do not.
+// Which of a collection's samples become examples, and why the others do not. Language, paragraphs
+// and code blocks are looked at in the thoughts (of a response without any, in all of it): an
+// answer may be code. Repetition counts everywhere.
 #pragma once
 
 #include <map>
@@ -13,7 +15,10 @@ namespace r1 {
 // In the order of (question, sample). Counts every refusal under its first reason.
 class Selection {
  public:
-  Selection(const CollectionSettings& settings, std::vector<int64_t> most_per_domain);
+  // thoughts_open: the prompts ended with <think>; examples have the tag, whatever the template of
+  // those who learn from them.
+  Selection(const CollectionSettings& settings, std::vector<int64_t> most_per_domain,
+            bool thoughts_open);
 
   // The example's response, or nothing.
   std::optional<std::string> select(const JournalEntry& entry, const Question& question,
@@ -26,6 +31,7 @@ class Selection {
   std::string refusal(const JournalEntry& entry, const Question& question) const;  // or empty
 
   const CollectionSettings& settings_;
+  bool thoughts_open_;
   std::vector<int64_t> most_per_domain_, kept_of_domain_;
   std::map<std::string, int64_t> counts_;
   std::set<uint64_t> seen_;

@@ -4,31 +4,31 @@
 
 #include "libr1/data/example_set.h"
 #include "libr1/data/question_mix.h"
-#include "libr1/tokenizer/prompt_template.h"
 #include "stages/lineage.h"
 
 namespace r1 {
 namespace {
 
-// A template that opens the thoughts itself: the response goes on after the tag.
-std::string continued(std::string response, const PromptTemplate& prompt_template) {
-  constexpr std::string_view kThink = "<think>";
-  if (!prompt_template.opens_thoughts() || !response.starts_with(kThink)) return response;
-  const size_t text = response.find_first_not_of(" \n\t\r", kThink.size());
-  return text == std::string::npos ? "" : response.substr(text);
-}
-
 Document document_of(const Example& example, const PromptTemplate& prompt_template,
                      const Tokenizer& tokenizer) {
   Document document{tokenizer.encode_prompt(prompt_template.render(example.question))};
   document.loss_from = static_cast<int64_t>(document.tokens.size());
-  const auto response = tokenizer.encode(continued(example.response, prompt_template));
+  const auto response = tokenizer.encode(continuation_of(example.response, prompt_template));
   document.tokens.insert(document.tokens.end(), response.begin(), response.end());
   if (tokenizer.eos_id() >= 0) document.tokens.push_back(tokenizer.eos_id());
   return document;
 }
 
 }  // namespace
+
+std::string continuation_of(const std::string& response, const PromptTemplate& prompt_template) {
+  constexpr std::string_view kThink = "<think>";
+  if (!prompt_template.opens_thoughts()) return response;
+  if (!response.starts_with(kThink))
+    return response.find("</think>") == response.npos ? "\n</think>\n\n" + response : response;
+  const size_t text = response.find_first_not_of(" \n\t\r", kThink.size());
+  return text == std::string::npos ? "" : response.substr(text);
+}
 
 SupervisedTask fine_tuning(StageContext& context, const CommonSettings& common,
                            const SftSettings& settings, const std::vector<std::string>& examples) {
@@ -61,7 +61,7 @@ SupervisedTask fine_tuning(StageContext& context, const CommonSettings& common,
   task.checkpoint_every = settings.checkpoint_every;
   task.keep_last = settings.keep_last;
   task.optimizer = settings.optimizer;
-  if (task.optimizer.schedule.total_steps == 0) task.optimizer.schedule.total_steps = task.steps;
+  task.optimizer.schedule = over_steps(task.optimizer.schedule, task.steps);
   return task;
 }
 

@@ -2,6 +2,7 @@
 // SFT on rejection-sampled data and distillation are this with settings of their own.
 #pragma once
 
+#include "libr1/tokenizer/prompt_template.h"
 #include "stages/supervised.h"
 
 namespace r1 {
@@ -36,10 +37,13 @@ struct SftSettings {
     v.field("checkpoint_every", checkpoint_every, "steps; one is written at the end as well",
             at_least(1));
     v.field("keep_last", keep_last, "checkpoints kept, the newest", at_least(1));
-    v.table("optimizer", optimizer,
-            "AdamW; total_steps 0: all steps of the stage (paper: cosine from 5e-5 to 5e-6)");
+    v.table("optimizer", optimizer, "AdamW (paper: cosine from 5e-5 to 5e-6)");
   }
 };
+
+// What is learned after the prompt. Where the template opens the thoughts, the response goes on
+// after the tag, and one without thoughts closes them at once: what it says is no thought.
+std::string continuation_of(const std::string& response, const PromptTemplate& prompt_template);
 
 // The examples under the model's own tokenizer. Those that are longer than compute.max_positions
 // are left out, with a warning that counts them; Fault::kInput when none is left.

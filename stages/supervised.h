@@ -29,7 +29,7 @@ class SupervisedRun {
   // that is longer than compute.max_positions.
   SupervisedRun(StageContext& context, const CommonSettings& common, SupervisedTask task);
 
-  bool finished() const { return step_ == task_.steps; }
+  bool finished() const { return step_ >= task_.steps; }
   void train_step();
   bool save_due() const { return step_ % task_.checkpoint_every == 0; }
   void save();

@@ -25,7 +25,7 @@ struct QuestionMixConfig {
     v.field("weights", weights, "share of each domain, in the order of sets; empty: all alike");
     v.field("from_step", from_step,
             "steps done when a domain joins, in the order of sets; empty: all from the start "
-            "(paper: general prompts in the last 400 of 1,700 steps)");
+            "(paper: general prompts in the last 400 of 1,700 updates: from step 81 of 106)");
   }
 };
 

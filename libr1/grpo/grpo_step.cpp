@@ -124,6 +124,7 @@ std::vector<double> GrpoStep::advantages(const std::vector<SampleFacts>& facts,
       rewards.push_back(fact.reward + overlong_penalty(fact.response_length, max_new_tokens_,
                                                        config_.overlong_buffer));
       counted.push_back(fact.counted && !(config_.mask_truncated && fact.truncated));
+      statistics.uncounted += !fact.counted;
     }
     std::vector<double> group(rewards.size());
     const GroupStatistics of = group_advantages(rewards, counted, config_, group);
@@ -133,7 +134,6 @@ std::vector<double> GrpoStep::advantages(const std::vector<SampleFacts>& facts,
     ++statistics.groups;
     statistics.zero_variance_groups += of.zero_variance;
     statistics.samples += static_cast<int64_t>(group.size());
-    statistics.uncounted += static_cast<int64_t>(group.size()) - of.counted;
     begin = end;
   }
   return result;

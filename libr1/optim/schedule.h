@@ -19,15 +19,21 @@ struct ScheduleConfig {
 
   template <class Visitor>
   void visit(Visitor& v) {
-    v.field("lr", lr, "peak learning rate (paper: R1-Zero 3e-6, SFT 5e-5)", at_least(0));
+    v.field("lr", lr, "peak learning rate (paper: RL 3e-6, SFT 5e-5, reward models 6e-6)",
+            at_least(0));
     v.field("warmup_steps", warmup_steps, "optimizer steps of linear warm-up", at_least(0));
     v.field("decay", decay, "shape after the warm-up (paper: SFT cosine)");
     v.field("total_steps", total_steps,
-            "optimizer steps until the final rate; unused when constant", at_least(0));
+            "optimizer steps until the final rate; 0: all of the stage; unused when constant",
+            at_least(0));
     v.field("final_fraction", final_fraction, "of the peak at total_steps and after (paper: 0.1)",
             between(0, 1));
   }
 };
+
+// The same for a stage of so many optimizer steps: total_steps 0 becomes that. Fault::kInput when
+// the warm-up leaves no step of it to decay in.
+ScheduleConfig over_steps(ScheduleConfig schedule, int64_t steps);
 
 // The rate of optimizer step `step`, counted from 1.
 double learning_rate(const ScheduleConfig& schedule, int64_t step);

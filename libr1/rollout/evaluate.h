@@ -8,31 +8,37 @@
 #include <utility>
 #include <vector>
 
+#include "libr1/reward/verdict.h"
+
 namespace r1 {
 
 // One sample's verdict on one question, and what can be read off its text.
 struct GradedSample {
   int64_t question = 0;
   int32_t sample = 0;
-  bool correct = false;
+  Verdict verdict = Verdict::kWrong;
   bool well_formed = false;
   bool truncated = false;
   int64_t length = 0;                   // tokens of the response
   int64_t words = 0, target_words = 0;  // of its thoughts; of the question's language
   int64_t reflections = 0;
-  std::string answer;  // what was extracted, for the vote; empty: no answer
+  std::string vote;  // libr1/reward/vote.h; empty: no answer
 };
 
 // pass@1 = mean over questions of the mean over the k samples (paper, section 3: pass@1 with k
 // samples). cons@k: the majority of the k extracted answers is graded; samples without an answer do
-// not vote; among answers with equal votes the one that was sampled first wins.
+// not vote; among answers with equal votes the one that was sampled first wins. A sample that could
+// not be verified is neither right nor wrong, and does not vote; a question without any other says
+// nothing of the model and is left out. The rest is over all samples.
 struct EvaluationResult {
-  int64_t questions = 0;
-  int64_t samples = 0;  // k
+  int64_t questions = 0;     // that count
+  int64_t samples = 0;       // k
+  int64_t unverifiable = 0;  // samples
   double pass_at_1 = 0;
   double pass_at_1_stderr = 0;  // over questions: std of their means / sqrt(questions)
   double cons_at_k = 0;
-  double pass_at_k = 0;  // any of the k
+  double vote_gain_stderr = 0;  // of cons@k - pass@1, over the questions' differences
+  double pass_at_k = 0;         // any of the k
   double mean_length = 0;
   double truncated = 0;    // share
   double well_formed = 0;  // share
@@ -47,7 +53,7 @@ std::vector<std::pair<std::string, double>> named_values(const EvaluationResult&
 // In any order; every question has the same number of samples. Throws Fault::kRun otherwise.
 EvaluationResult summarize(std::span<const GradedSample> samples);
 
-// The share of correct samples of each question.
+// The share of correct samples of each question, of those that could be verified.
 std::map<int64_t, double> question_means(std::span<const GradedSample> samples);
 
 // Two models on the same questions.

@@ -6,24 +6,29 @@
 #include "libr1/core/error.h"
 #include "libr1/data/question_mix.h"
 #include "libr1/reward/reflection.h"
+#include "libr1/reward/vote.h"
 
 namespace r1 {
 namespace {
 
-// What a rank tells the others of a sample; the answer is last and may hold anything but a line
+// What a rank tells the others of a sample; the vote is last and may hold anything but a line
 // break.
 std::string to_line(const GradedSample& g) {
-  return concat(g.question, " ", g.sample, " ", g.correct, " ", g.well_formed, " ", g.truncated,
-                " ", g.length, " ", g.words, " ", g.target_words, " ", g.reflections, " ", g.answer,
-                "\n");
+  std::string vote = g.vote;
+  std::replace(vote.begin(), vote.end(), '\n', ' ');
+  return concat(g.question, " ", g.sample, " ", static_cast<int>(g.verdict), " ", g.well_formed,
+                " ", g.truncated, " ", g.length, " ", g.words, " ", g.target_words, " ",
+                g.reflections, " ", vote, "\n");
 }
 
 void append_lines(const std::string& text, std::vector<GradedSample>& graded) {
   std::istringstream lines(text);
-  for (GradedSample g; lines >> g.question >> g.sample >> g.correct >> g.well_formed >>
-                       g.truncated >> g.length >> g.words >> g.target_words >> g.reflections;) {
+  int verdict = 0;
+  for (GradedSample g; lines >> g.question >> g.sample >> verdict >> g.well_formed >> g.truncated >>
+                       g.length >> g.words >> g.target_words >> g.reflections;) {
+    g.verdict = static_cast<Verdict>(verdict);
     lines.get();
-    std::getline(lines, g.answer);
+    std::getline(lines, g.vote);
     graded.push_back(g);
   }
 }
@@ -32,15 +37,15 @@ void append_lines(const std::string& text, std::vector<GradedSample>& graded) {
 
 GradedSample grade(const AnsweredSample& a) {
   GradedSample graded{a.sample.question, a.sample.sample};
-  graded.correct = a.reward.accuracy.verdict == Verdict::kCorrect;
+  graded.verdict = a.reward.accuracy.verdict;
   graded.well_formed = a.reward.format.verdict == Verdict::kCorrect;
   graded.truncated = a.sample.reason == FinishReason::kLength;
   graded.length = static_cast<int64_t>(a.sample.tokens.size());
   graded.words = a.reward.language.words;
   graded.target_words = a.reward.language.target;
   graded.reflections = count_reflections(a.text);
-  graded.answer = a.reward.answer;
-  std::replace(graded.answer.begin(), graded.answer.end(), '\n', ' ');
+  graded.vote = vote_of({a.question->verifier, a.question->answer, a.question->language},
+                        a.reward.answer, graded.verdict);
   return graded;
 }
 
@@ -63,6 +68,11 @@ HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, 
   for (const std::string& entry : config.sets) {
     const auto [name, file] = named_file(entry, "evaluation.sets");
     sets_.push_back({name, QuestionSet(in_run(file, run_dir))});
+    const QuestionSet& set = sets_.back().questions;
+    for (int64_t i = 0; i < set.size(); ++i)
+      R1_CHECK_INPUT(!is_judged_by_model(set[i].verifier), set.path(), ", row ", i,
+                     ": a reward model would have to judge the replies, and held-out accuracy is "
+                     "by rule");
   }
 }
 

@@ -40,7 +40,8 @@ std::vector<GradedSample> gather_graded(const std::vector<AnsweredSample>& mine,
 class HeldOut {
  public:
   // Reads all sets. `settings` are the rollout's; temperature, top-p and the number of samples are
-  // replaced by the config's. Fault::kInput for an entry that is not name=file.
+  // replaced by the config's. Fault::kInput for an entry that is not name=file, and for questions
+  // that a reward model is to judge.
   HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, uint64_t seed,
           const std::string& run_dir);
 

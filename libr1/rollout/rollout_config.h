@@ -19,7 +19,8 @@ struct RolloutConfig {
 
   template <class Visitor>
   void visit(Visitor& v) {
-    v.field("temperature", temperature, "of sampling (paper: 1); 0: greedy", at_least(0));
+    v.field("temperature", temperature, "of sampling (paper: 1; 0.7 in all-scenario RL); 0: greedy",
+            at_least(0));
     v.field("top_p", top_p, "smallest set of tokens with this probability; 1: all", between(0, 1));
     visit_others(v);
   }

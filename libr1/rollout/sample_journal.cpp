@@ -2,64 +2,105 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
+#include <functional>
 
 #include "libr1/core/file.h"
 #include "libr1/rollout/held_out.h"
-#include "libr1/storage/dataset.h"
 
 namespace r1 {
 namespace {
 
 std::vector<Column> columns() {
-  return {{"question", ColumnKind::kInteger},     {"sample", ColumnKind::kInteger},
-          {"response", ColumnKind::kText},        {"tokens", ColumnKind::kTokens},
-          {"verdict", ColumnKind::kInteger},      {"reason", ColumnKind::kText},
-          {"answer", ColumnKind::kText},          {"well_formed", ColumnKind::kInteger},
-          {"truncated", ColumnKind::kInteger},    {"words", ColumnKind::kInteger},
-          {"target_words", ColumnKind::kInteger}, {"reflections", ColumnKind::kInteger},
-          {"reward", ColumnKind::kNumber}};
+  std::vector<Column> all = entry_columns();
+  all.insert(all.begin(), {"question", ColumnKind::kInteger});
+  all.push_back({"reward", ColumnKind::kNumber});
+  return all;
 }
 
-void write_entry(DatasetWriter& writer, const AnsweredSample& a, int64_t first_question) {
-  const GradedSample graded = grade(a);
-  writer.add_integer("question", first_question + graded.question);
-  writer.add_integer("sample", graded.sample);
-  writer.add_text("response", a.text);
-  writer.add_tokens("tokens", a.sample.tokens);
-  writer.add_integer("verdict", static_cast<int64_t>(a.reward.accuracy.verdict));
-  writer.add_text("reason", a.reward.accuracy.reason);
-  writer.add_text("answer", graded.answer);
-  writer.add_integer("well_formed", graded.well_formed);
-  writer.add_integer("truncated", graded.truncated);
-  writer.add_integer("words", graded.words);
-  writer.add_integer("target_words", graded.target_words);
-  writer.add_integer("reflections", graded.reflections);
-  writer.add_number("reward", a.reward.total);
-  writer.end_row();
+Verdict verdict_from(const std::string& name) {
+  for (const Verdict verdict : {Verdict::kCorrect, Verdict::kWrong})
+    if (name == name_of(verdict)) return verdict;
+  return Verdict::kUnverifiable;
 }
 
-JournalEntry read_entry(const DatasetReader& reader, int64_t row) {
-  JournalEntry entry;
-  entry.question = reader.integer("question", row);
-  entry.sample = static_cast<int32_t>(reader.integer("sample", row));
-  entry.response = reader.text("response", row);
-  entry.tokens = reader.tokens("tokens", row);
-  entry.verdict = static_cast<Verdict>(reader.integer("verdict", row));
-  entry.reason = reader.text("reason", row);
-  entry.reward = reader.number("reward", row);
-  GradedSample& g = entry.graded;
-  g.question = entry.question;
-  g.sample = entry.sample;
-  g.correct = entry.verdict == Verdict::kCorrect;
-  g.well_formed = reader.integer("well_formed", row) != 0;
-  g.truncated = reader.integer("truncated", row) != 0;
-  g.length = static_cast<int64_t>(entry.tokens.size());
-  g.words = reader.integer("words", row);
-  g.target_words = reader.integer("target_words", row);
-  g.reflections = reader.integer("reflections", row);
-  g.answer = reader.text("answer", row);
+JournalEntry entry_of(const AnsweredSample& a, int64_t first_question) {
+  JournalEntry entry{
+      grade(a), a.text, a.sample.tokens, a.reward.answer, a.reward.accuracy.reason, a.reward.total};
+  entry.graded.question += first_question;
   return entry;
+}
+
+bool in_order(const JournalEntry& a, const JournalEntry& b) {
+  return std::pair(a.graded.question, a.graded.sample) <
+         std::pair(b.graded.question, b.graded.sample);
+}
+
+// Entries as bytes from rank to rank.
+class Packer {
+ public:
+  explicit Packer(std::string& bytes) : bytes_(bytes) {}
+  void operator()(const std::string& text) {
+    (*this)(static_cast<int64_t>(text.size()));
+    bytes_ += text;
+  }
+  void operator()(const std::vector<int32_t>& values) {
+    (*this)(std::string(reinterpret_cast<const char*>(values.data()), values.size() * 4));
+  }
+  template <class T>
+  void operator()(const T& value) {
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+
+ private:
+  std::string& bytes_;
+};
+
+class Unpacker {
+ public:
+  explicit Unpacker(std::string_view bytes) : bytes_(bytes) {}
+  bool any() const { return !bytes_.empty(); }
+  void operator()(std::string& text) {
+    int64_t size = 0;
+    (*this)(size);
+    text = bytes_.substr(0, static_cast<size_t>(size));
+    bytes_.remove_prefix(text.size());
+  }
+  void operator()(std::vector<int32_t>& values) {
+    std::string bytes;
+    (*this)(bytes);
+    values.resize(bytes.size() / 4);
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+  }
+  template <class T>
+  void operator()(T& value) {
+    std::memcpy(&value, bytes_.data(), sizeof value);
+    bytes_.remove_prefix(sizeof value);
+  }
+
+ private:
+  std::string_view bytes_;
+};
+
+template <class Entry, class Body>
+void for_each_field(Entry& e, Body body) {
+  body(e.graded.question), body(e.graded.sample), body(e.graded.verdict);
+  body(e.graded.well_formed), body(e.graded.truncated), body(e.graded.length);
+  body(e.graded.words), body(e.graded.target_words), body(e.graded.reflections);
+  body(e.graded.vote), body(e.response), body(e.tokens), body(e.answer), body(e.reason);
+  body(e.reward);
+}
+
+void write_interval(const std::string& path, const std::vector<JournalEntry>& entries) {
+  DatasetWriter writer(path, columns());
+  for (const JournalEntry& entry : entries) {
+    writer.add_integer("question", entry.graded.question);
+    add_entry(writer, entry);
+    writer.add_number("reward", entry.reward);
+    writer.end_row();
+  }
+  writer.close();
 }
 
 std::string numbered(int64_t number) {
@@ -70,44 +111,99 @@ std::string numbered(int64_t number) {
 
 }  // namespace
 
+std::vector<Column> entry_columns() {
+  return {{"sample", ColumnKind::kInteger},
+          {"response", ColumnKind::kText},
+          {"tokens", ColumnKind::kTokens},
+          {"answer", ColumnKind::kText},
+          {"verdict", ColumnKind::kText},
+          {"reason", ColumnKind::kText},
+          {"length", ColumnKind::kInteger},
+          {"truncated", ColumnKind::kInteger},
+          {"well_formed", ColumnKind::kInteger},
+          {"words", ColumnKind::kInteger},
+          {"target_words", ColumnKind::kInteger},
+          {"reflections", ColumnKind::kInteger},
+          {"vote", ColumnKind::kText}};
+}
+
+void add_entry(DatasetWriter& writer, const JournalEntry& entry) {
+  const GradedSample& graded = entry.graded;
+  writer.add_integer("sample", graded.sample);
+  writer.add_text("response", entry.response);
+  writer.add_tokens("tokens", entry.tokens);
+  writer.add_text("answer", entry.answer);
+  writer.add_text("verdict", name_of(graded.verdict));
+  writer.add_text("reason", entry.reason);
+  writer.add_integer("length", graded.length);
+  writer.add_integer("truncated", graded.truncated);
+  writer.add_integer("well_formed", graded.well_formed);
+  writer.add_integer("words", graded.words);
+  writer.add_integer("target_words", graded.target_words);
+  writer.add_integer("reflections", graded.reflections);
+  writer.add_text("vote", graded.vote);
+}
+
+JournalEntry entry_in(const DatasetReader& reader, int64_t row, int64_t question) {
+  JournalEntry entry;
+  GradedSample& graded = entry.graded;
+  graded.question = question;
+  graded.sample = static_cast<int32_t>(reader.integer("sample", row));
+  entry.response = reader.text("response", row);
+  entry.tokens = reader.tokens("tokens", row);
+  entry.answer = reader.text("answer", row);
+  graded.verdict = verdict_from(reader.text("verdict", row));
+  entry.reason = reader.text("reason", row);
+  graded.length = reader.integer("length", row);
+  graded.truncated = reader.integer("truncated", row) != 0;
+  graded.well_formed = reader.integer("well_formed", row) != 0;
+  graded.words = reader.integer("words", row);
+  graded.target_words = reader.integer("target_words", row);
+  graded.reflections = reader.integer("reflections", row);
+  graded.vote = reader.text("vote", row);
+  return entry;
+}
+
 SampleJournal::SampleJournal(std::string folder, ProcessGroup& group)
     : folder_(std::move(folder)), group_(group) {
   if (group.rank() == 0) {
     make_directories(folder_);
-    while (file_exists(marker(intervals_))) ++intervals_;
+    while (file_exists(file(intervals_))) ++intervals_;
   }
   intervals_ = group.max(intervals_, "intervals of the journal");
 }
 
-std::string SampleJournal::part(int64_t interval, int rank) const {
-  return concat(folder_, "/interval-", numbered(interval), "-rank-", rank, ".h5");
-}
-
-std::string SampleJournal::marker(int64_t interval) const {
-  return concat(folder_, "/interval-", numbered(interval), ".complete");
+std::string SampleJournal::file(int64_t interval) const {
+  return concat(folder_, "/interval-", numbered(interval), ".h5");
 }
 
 void SampleJournal::append(const std::vector<AnsweredSample>& mine, int64_t first_question) {
-  DatasetWriter writer(part(intervals_, group_.rank()), columns());
-  for (const AnsweredSample& answered : mine) write_entry(writer, answered, first_question);
-  writer.close();
+  std::vector<std::string> to_rank(static_cast<size_t>(group_.size()));
+  for (const AnsweredSample& answered : mine) {
+    const JournalEntry entry = entry_of(answered, first_question);
+    for_each_field(entry, Packer(to_rank[0]));
+  }
+  const auto parts = group_.exchange(to_rank, "gather an interval of samples");
+  if (group_.rank() == 0) {
+    std::vector<JournalEntry> entries;
+    for (const std::string& part : parts)
+      for (Unpacker unpack(part); unpack.any();)
+        for_each_field(entries.emplace_back(), std::ref(unpack));
+    std::sort(entries.begin(), entries.end(), in_order);
+    write_interval(file(intervals_), entries);
+  }
   group_.barrier("write an interval of samples");
-  if (group_.rank() == 0) write_file(marker(intervals_), std::to_string(group_.size()));
   ++intervals_;
 }
 
 void SampleJournal::for_each(FunctionRef<void(const JournalEntry&)> body) const {
   for (int64_t interval = 0; interval < intervals_; ++interval) {
-    std::vector<JournalEntry> entries;
-    const int parts = std::stoi(read_file(marker(interval)));
-    for (int rank = 0; rank < parts; ++rank) {
-      const DatasetReader reader(part(interval, rank));
-      for (int64_t row = 0; row < reader.rows(); ++row) entries.push_back(read_entry(reader, row));
+    const DatasetReader reader(file(interval));
+    for (int64_t row = 0; row < reader.rows(); ++row) {
+      JournalEntry entry = entry_in(reader, row, reader.integer("question", row));
+      entry.reward = reader.number("reward", row);
+      body(entry);
     }
-    std::sort(entries.begin(), entries.end(), [](const JournalEntry& a, const JournalEntry& b) {
-      return std::pair(a.question, a.sample) < std::pair(b.question, b.sample);
-    });
-    for (const JournalEntry& entry : entries) body(entry);
   }
 }
 

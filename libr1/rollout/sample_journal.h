@@ -1,7 +1,7 @@
 // Generated samples on disk, so that a long collection can be stopped and gone on with. Questions
-// are taken in intervals; each rank writes what it drew of an interval to a part of its own,
-// without asking anybody, and the interval counts once all have. A part is a data set of its own,
-// whole or not there, readable while others are written.
+// are taken in intervals: rank 0 gathers what all have drawn of one and writes a data set of its
+// own, whole or not there, readable while others are written. So a run has a file an interval,
+// however many ranks it has.
 #pragma once
 
 #include <string>
@@ -10,20 +10,25 @@
 #include "libr1/core/function_ref.h"
 #include "libr1/rollout/evaluate.h"
 #include "libr1/rollout/question_rollout.h"
+#include "libr1/storage/dataset.h"
 
 namespace r1 {
 
 // What is kept of a sample.
 struct JournalEntry {
-  int64_t question = 0;  // its index among those of the collection
-  int32_t sample = 0;
+  GradedSample graded;          // its question: the index among those of the collection
   std::string response;         // without the end token
   std::vector<int32_t> tokens;  // with it
-  Verdict verdict = Verdict::kUnverifiable;
-  std::string reason;
-  GradedSample graded;
+  std::string answer;           // what was extracted, or the whole reply
+  std::string reason;           // of the verdict
   double reward = 0;
 };
+
+// An entry as columns of a data set, but for its question and its reward: "sample", "response",
+// "tokens", "answer", "verdict" ("correct", "wrong", "unverifiable"), "reason", "length", ...
+std::vector<Column> entry_columns();
+void add_entry(DatasetWriter& writer, const JournalEntry& entry);  // the caller ends the row
+JournalEntry entry_in(const DatasetReader& reader, int64_t row, int64_t question);
 
 class SampleJournal {
  public:
@@ -31,18 +36,17 @@ class SampleJournal {
   SampleJournal(std::string folder, ProcessGroup& group);
 
   int64_t intervals() const { return intervals_; }  // complete ones
-  // Collective: the next interval, of this rank's samples. sample.question counts from
+  // Collective: the next interval, of which this rank has drawn `mine`. sample.question counts from
   // `first_question`.
   void append(const std::vector<AnsweredSample>& mine, int64_t first_question);
-  // All entries of complete intervals, ascending by (question, sample) inside each: the same on any
-  // number of ranks. Reads one interval at a time.
+  // All entries, ascending by (question, sample) inside each interval: the same on any number of
+  // ranks. Reads one interval at a time.
   void for_each(FunctionRef<void(const JournalEntry&)> body) const;
   // Removes the folder: for one rank, when what it holds has been put elsewhere.
   void remove() const;
 
  private:
-  std::string part(int64_t interval, int rank) const;
-  std::string marker(int64_t interval) const;  // holds the number of parts
+  std::string file(int64_t interval) const;
 
   std::string folder_;
   ProcessGroup& group_;

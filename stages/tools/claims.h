@@ -20,8 +20,8 @@ struct Claim {
 // benchmarks are helpful and safe, general prompts, and beside them the reasoning ones. The vote is
 // read off the end of R1-Zero's curve, RUN/r1-zero/metrics.jsonl, on the held-out sets whose names
 // end in "-hard". A figure over several benchmarks is their mean; errors are standard errors over
-// questions, and two of them count as a difference. Fault::kInput for an evaluation that is not
-// there or is none.
+// questions, and two of that of the differences between the same questions count as a difference.
+// Fault::kInput for an evaluation that is not there or is none.
 std::vector<Claim> measure_claims(const std::string& run);
 
 std::string claims_json(const std::vector<Claim>& claims);   // for RUN/claims.json

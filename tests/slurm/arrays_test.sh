@@ -16,7 +16,7 @@ task_of() { echo "$(id_of "$1-parts")_$2"; }
 # has_parts JOB TASK OF COUNT: intervals that this task has sampled.
 has_parts() {
   hurry "$(task_of "$1" "$2")"
-  [ "$(find "$run/$1-$2-of-$3/samples" -name '*.complete' 2>/dev/null | wc -l)" -ge "$4" ]
+  [ "$(find "$run/$1-$2-of-$3/samples" -name 'interval-*.h5' 2>/dev/null | wc -l)" -ge "$4" ]
 }
 task_ended() {
   local id state

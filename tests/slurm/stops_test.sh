@@ -9,7 +9,7 @@ need_reference
 
 has_intervals() {
   hurry "$(id_of r1-rejection-sampling)"
-  [ "$(find "$run/r1-rejection-sampling/samples" -name '*.complete' 2>/dev/null | wc -l)" -ge "$1" ]
+  [ "$(find "$run/r1-rejection-sampling/samples" -name 'interval-*.h5' 2>/dev/null | wc -l)" -ge "$1" ]
 }
 
 # As Slurm does ahead of a limit (to the batch script), and at a preemption (to the ranks).

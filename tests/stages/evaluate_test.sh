@@ -33,7 +33,7 @@ max_new_tokens = 40
 cache_tokens = 8192
 END
 evaluate=("$bin/r1-evaluate" --config config.toml)
-markers() { find "$1" -name '*.complete' 2>/dev/null | wc -l; }
+markers() { find "$1" -name 'interval-*.h5' 2>/dev/null | wc -l; }
 rows() { # NAME: every sample as a line of JSON; the HDF5 files differ by when they were made
   "$bin/r1-export" rows "runs/$1/r1-evaluate/evaluation.h5" --out "$1.jsonl" >/dev/null || fail "r1-export"
 }

@@ -107,7 +107,7 @@ rows runs/sampled/r1-evaluate/evaluation.h5 >sampled
 grep -q 'judged correct by [12] of 3' sampled || fail "no divided judgements: $(head sampled)"
 mpirun -n 2 "${sampled[@]}" --run runs/stopped >log 2>&1 &
 job=$!
-while kill -0 $job 2>/dev/null && ! compgen -G 'runs/stopped/r1-evaluate/samples/*/*/*.complete' >/dev/null; do
+while kill -0 $job 2>/dev/null && ! compgen -G 'runs/stopped/r1-evaluate/samples/*/*/interval-*.h5' >/dev/null; do
   sleep 0.005
 done
 kill -9 "$(ranks_of runs/stopped "$bin/r1-evaluate" | head -n 1)" 2>/dev/null

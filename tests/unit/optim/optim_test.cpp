@@ -30,6 +30,14 @@ TEST(Schedule, FollowsItsClosedForms) {
   EXPECT_DOUBLE_EQ(learning_rate({.lr = 3}, 1), 3);
 }
 
+TEST(Schedule, DecaysOverAllStepsWhereNothingElseIsSaid) {
+  const ScheduleConfig s{.lr = 1, .warmup_steps = 10, .decay = Decay::kLinear};
+  EXPECT_DOUBLE_EQ(learning_rate(over_steps(s, 110), 60), 0.55);
+  EXPECT_DOUBLE_EQ(learning_rate(over_steps(over_steps(s, 110), 1000), 60), 0.55);
+  EXPECT_THROW(over_steps(s, 10), Error);  // nothing is left after the warm-up
+  EXPECT_EQ(over_steps({.warmup_steps = 10}, 5).decay, Decay::kConstant);
+}
+
 TEST(BucketPlan, CoversTheRangeOnce) {
   for (const int64_t total : {1, 7, 100, 101}) {
     for (const int64_t bucket : {1, 3, 50, 1000}) {

@@ -11,8 +11,8 @@ namespace {
 
 GradedSample graded(int64_t question, int32_t sample, bool correct, const std::string& answer,
                     int64_t length, bool truncated = false) {
-  GradedSample g{question, sample, correct};
-  g.answer = answer;
+  GradedSample g{question, sample, correct ? Verdict::kCorrect : Verdict::kWrong};
+  g.vote = answer;
   g.length = length;
   g.truncated = truncated;
   return g;
@@ -54,6 +54,38 @@ TEST(Evaluate, TiesGoToTheFirstSampledAndSilenceDoesNotVote) {
   EXPECT_EQ(summarize({}).questions, 0);
 }
 
+TEST(Evaluate, WhatNobodyCouldVerifyIsNeitherRightNorWrongAndDoesNotVote) {
+  const auto unclear = [](int64_t question, int32_t sample) {
+    GradedSample g{question, sample, Verdict::kUnverifiable};
+    g.vote = "?";
+    g.length = 7;
+    return g;
+  };
+  const EvaluationResult result = summarize(std::vector<GradedSample>{
+      graded(0, 0, true, "1", 1), unclear(0, 1), unclear(0, 2),  // right, by its one verdict
+      unclear(1, 0), unclear(1, 1), unclear(1, 2),               // left out
+      graded(2, 0, true, "1", 1), graded(2, 1, false, "2", 1), unclear(2, 2)});
+  EXPECT_EQ(result.questions, 2);
+  EXPECT_EQ(result.samples, 3);
+  EXPECT_EQ(result.unverifiable, 6);
+  EXPECT_DOUBLE_EQ(result.pass_at_1, 0.75);
+  EXPECT_DOUBLE_EQ(result.cons_at_k, 1);
+  EXPECT_DOUBLE_EQ(result.pass_at_k, 1);
+  EXPECT_DOUBLE_EQ(result.mean_length, (3 + 6 * 7) / 9.0);  // of all
+  EXPECT_EQ(summarize(std::vector<GradedSample>{unclear(0, 0)}).questions, 0);
+}
+
+TEST(Evaluate, TheGainOfVotingIsPairedByQuestion) {
+  std::vector<GradedSample> samples;
+  for (int64_t question = 0; question < 4; ++question)  // two of three right, of each question
+    for (int32_t sample = 0; sample < 3; ++sample)
+      samples.push_back(graded(question, sample, sample > 0, sample > 0 ? "1" : "2", 1));
+  EXPECT_DOUBLE_EQ(summarize(samples).vote_gain_stderr, 0);  // a third, everywhere
+  for (size_t i = 0; i < 3; ++i) samples[i] = graded(0, static_cast<int32_t>(i), false, "3", 1);
+  // gains 0, 1/3, 1/3, 1/3
+  EXPECT_NEAR(summarize(samples).vote_gain_stderr, std::sqrt((3.0 / 144 + 1.0 / 16) / 12), 1e-12);
+}
+
 TEST(Evaluate, RefusesUnevenGroups) {
   EXPECT_THROW(
       summarize(std::vector<GradedSample>{graded(0, 0, true, "1", 1), graded(1, 0, true, "1", 1),
@@ -83,7 +115,8 @@ TEST(Evaluate, ADifferenceThatAllQuestionsShareHasNoError) {
 TEST(Evaluate, MeansOfQuestions) {
   const std::map<int64_t, double> expected = {{3, 0.5}, {9, 1.0}};
   EXPECT_EQ(question_means(
-                std::vector<GradedSample>{{9, 0, true}, {3, 0, false}, {3, 1, true}, {9, 1, true}}),
+                std::vector<GradedSample>{graded(9, 0, true, "", 1), graded(3, 0, false, "", 1),
+                                          graded(3, 1, true, "", 1), graded(9, 1, true, "", 1)}),
             expected);
 }
 

@@ -18,12 +18,9 @@ using Json = nlohmann::json;
 JournalEntry entry(int64_t question, int32_t sample, Verdict verdict,
                    const std::string& reason = "") {
   JournalEntry e;
-  e.question = question;
-  e.sample = sample;
-  e.verdict = verdict;
+  e.graded = {question, sample, verdict};
+  e.graded.vote = verdict == Verdict::kCorrect ? "yes" : "no";
   e.reason = reason;
-  e.graded = {question, sample, verdict == Verdict::kCorrect};
-  e.graded.answer = verdict == Verdict::kCorrect ? "yes" : "no";
   return e;
 }
 
@@ -57,10 +54,10 @@ TEST(PairTally, UnverifiableSamplesAreNeitherRightNorWrong) {
         entry(3, 0, kUnclear, "no number"), entry(3, 1, kUnclear, "no number")})
     tally.add(e);
   const PairResult result = tally.result({});
-  EXPECT_EQ(result.figures.questions, 2);
-  EXPECT_DOUBLE_EQ(result.figures.pass_at_1, 0.75);
-  EXPECT_EQ(result.unverifiable, 3);
-  EXPECT_THAT(result.left_out, ElementsAre(1, 3));
+  EXPECT_EQ(result.figures.questions, 3);
+  EXPECT_DOUBLE_EQ(result.figures.pass_at_1, (1 + 1 + 0.5) / 3);  // question 1 by its one verdict
+  EXPECT_EQ(result.figures.unverifiable, 3);
+  EXPECT_THAT(result.left_out, ElementsAre(3));  // nothing is known of it
   EXPECT_EQ(result.unverifiable_reasons.at("no number"), 2);
   EXPECT_EQ(result.unverifiable_reasons.at("timed out"), 1);
   EXPECT_FALSE(result.rating);
@@ -113,7 +110,7 @@ TEST(EvaluationResults, TableSaysWhatIsMissing) {
   EXPECT_THAT(table, HasSubstr("1.000 +- 0.000"));
   EXPECT_THAT(table, HasSubstr("no question could be verified"));
   EXPECT_THAT(table,
-              HasSubstr("b on x: 1 samples could not be verified; 1 questions are left out"));
+              HasSubstr("b on x: 1 samples could not be verified and do not count; 1 questions"));
   EXPECT_THAT(table, HasSubstr("  1 x why"));
   EXPECT_THAT(table, ::testing::Not(HasSubstr("b - a = ")));  // no question in common
 }
