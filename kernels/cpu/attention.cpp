@@ -33,8 +33,8 @@ void for_each_block(const AttentionShape& shape, Sequences sequences, Stream str
   int64_t blocks = 0, work = 0;
   for (const AttentionSequence& sequence : sequences) {
     blocks += blocks_of(sequence);
-    work += sequence.num_rows * (sequence.first_position + sequence.num_rows / 2 + 1) *
-            shape.heads * shape.head_dim;
+    const int64_t rows = sequence.num_rows;
+    work += rows * (sequence.first_position + rows / 2 + 1) * shape.heads * shape.head_dim;
   }
   if (work < kSerialWork) stream = {};
   const int64_t items = blocks * shape.kv_heads;
