@@ -25,15 +25,21 @@ namespace r1 {
 struct Range {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
-  bool open_low = false;  // low itself is refused
+  bool open_low = false;   // low itself is refused
+  bool open_high = false;  // high itself is
 
-  bool contains(double x) const { return (open_low ? x > low : x >= low) && x <= high; }
+  bool contains(double x) const {
+    return (open_low ? x > low : x >= low) && (open_high ? x < high : x <= high);
+  }
   std::string to_string() const;  // "at least 1"
 };
 inline Range any_value() { return {}; }
 inline Range at_least(double low) { return {.low = low}; }
 inline Range positive() { return {.low = 0, .open_low = true}; }
 inline Range between(double low, double high) { return {.low = low, .high = high}; }
+inline Range half_open(double low, double high) {  // high itself is refused
+  return {.low = low, .high = high, .open_high = true};
+}
 
 // Names of an enum's values, found by argument-dependent lookup:
 //   std::span<const EnumName<Kind>> enum_names(Kind);

@@ -148,14 +148,14 @@ void document(const FieldTable& fields, const std::string& path, std::string& ou
 }  // namespace
 
 std::string Range::to_string() const {
-  const auto plain = [](double x) { return concat(x); };
   const bool has_low = !std::isinf(low), has_high = !std::isinf(high);
-  const std::string above = concat(open_low ? "more than " : "at least ", plain(low));
+  const std::string above = concat(open_low ? "more than " : "at least ", low);
+  const std::string below = concat(open_high ? "less than " : "at most ", high);
   if (has_low && has_high)
-    return open_low ? concat(above, " and at most ", plain(high))
-                    : concat("between ", plain(low), " and ", plain(high));
+    return open_low || open_high ? concat(above, " and ", below)
+                                 : concat("between ", low, " and ", high);
   if (has_low) return above;
-  return has_high ? concat("at most ", plain(high)) : "any number";
+  return has_high ? below : "any number";
 }
 
 std::string write_fields(const FieldTable& fields) {

@@ -26,8 +26,8 @@ struct OptimizerConfig {
   template <class Visitor>
   void visit(Visitor& v) {
     schedule.visit(v);
-    v.field("beta1", beta1, "decay of the first moment (V3: 0.9)", between(0, 1));
-    v.field("beta2", beta2, "decay of the second moment (V3: 0.95)", between(0, 1));
+    v.field("beta1", beta1, "decay of the first moment (V3: 0.9)", half_open(0, 1));
+    v.field("beta2", beta2, "decay of the second moment (V3: 0.95)", half_open(0, 1));
     v.field("eps", eps, "added to the root of the second moment", positive());
     v.field("weight_decay", weight_decay, "decoupled, of matrices only (V3: 0.1)", at_least(0));
     v.field("clip_norm", clip_norm, "largest global gradient norm; 0: no clipping (V3: 1)",

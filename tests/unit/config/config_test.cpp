@@ -22,10 +22,12 @@ using ::testing::HasSubstr;
 struct Inner {
   int64_t group_size = 16;
   double clip = 0.2;
+  double decay = 0.9;
   template <class V>
   void visit(V& v) {
     v.field("group_size", group_size, "members", at_least(2));
     v.field("clip", clip, "range", positive());
+    v.field("decay", decay, "of the mean", half_open(0, 1));
   }
 };
 
@@ -119,6 +121,7 @@ TEST(Config, NamesLineKeyAndWhatWasExpected) {
   expect("grpo = 3", "expected a table");
   expect("grpo.clip = 0", "'grpo.clip' is 0, expected more than 0");
   expect("grpo.group_size = 1", "expected at least 2");
+  expect("grpo.decay = 1.0", "'grpo.decay' is 1, expected at least 0 and less than 1");
   expect("rates = [1, 'x']", "expected a list of numbers");
 }
 
@@ -163,6 +166,7 @@ TEST(Config, DocumentsEveryKey) {
   Outer c;
   const std::string table = document_fields(fields_of(c));
   EXPECT_THAT(table, HasSubstr("| `grpo.clip` | number, more than 0 | `0.2` | range |"));
+  EXPECT_THAT(table, HasSubstr("| `grpo.decay` | number, at least 0 and less than 1 | `0.9` |"));
   EXPECT_THAT(table, HasSubstr("| `model` | string | required | which model |"));
   EXPECT_THAT(table, HasSubstr("one of `apple` `pear`"));
 }

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "libr1/config/config.h"
+#include "libr1/core/error.h"
 #include "libr1/core/philox.h"
 #include "libr1/optim/sharded_adamw.h"
 
@@ -133,6 +135,15 @@ TEST(ShardedAdamW, IsAdamW) {
       ten_steps<float>(bucket, clip, 2e-6);
     }
   }
+}
+
+// The corrections divide by 1 - beta^t.
+TEST(ShardedAdamW, RefusesMomentsThatNeverDecay) {
+  const auto read = [](const char* text) { return parse_config<OptimizerConfig>(text, "text"); };
+  for (const char* text : {"beta1 = 1", "beta2 = 1.0", "beta1 = -0.1", "beta2 = nan"})
+    EXPECT_THROW(read(text), Error) << text;
+  EXPECT_EQ(read("beta1 = 0").beta1, 0);
+  EXPECT_EQ(read("beta2 = 0.9999").beta2, 0.9999);
 }
 
 TEST(ShardedAdamW, ANonFiniteGradientChangesNothing) {
