@@ -1,6 +1,8 @@
 #include "libr1/config/slurm.h"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 #include <optional>
 
 #include "libr1/config/config.h"
@@ -33,21 +35,34 @@ bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
+// Days and minutes in a limit's text: 32 bits, as Slurm keeps them.
+using Count = uint32_t;
+
+std::optional<int64_t> count_of(std::string_view text) {
+  Count count = 0;
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, count);
+  if (error != std::errc() || end != last) return std::nullopt;
+  return count;
+}
+
 // Seconds of a limit as sbatch takes it: minutes, minutes:seconds, hours:minutes:seconds,
 // days-hours, days-hours:minutes or days-hours:minutes:seconds.
 std::optional<int64_t> seconds_of(std::string_view text) {
   const size_t dash = text.find('-');
   int64_t seconds = 0;
   if (dash != text.npos) {
-    if (!all_digits(text.substr(0, dash))) return std::nullopt;
-    seconds = std::stoll(std::string(text)) * 86400;
+    const auto days = count_of(text.substr(0, dash));
+    if (!days) return std::nullopt;
+    seconds = *days * 86400;
     text.remove_prefix(dash + 1);
   }
   std::vector<int64_t> parts;
   for (bool more = true; more; text.remove_prefix(more ? text.find(':') + 1 : 0)) {
     const size_t colon = text.find(':');
-    if (!all_digits(text.substr(0, colon))) return std::nullopt;
-    parts.push_back(std::stoll(std::string(text.substr(0, colon))));
+    const auto part = count_of(text.substr(0, colon));
+    if (!part) return std::nullopt;
+    parts.push_back(*part);
     more = colon != text.npos;
   }
   if (parts.size() > 3) return std::nullopt;
@@ -84,8 +99,11 @@ void check_resources(const SlurmResources& job, const std::string& where) {
   R1_CHECK_INPUT(job.min_nodes <= job.nodes, where, ".min_nodes is ", job.min_nodes,
                  ", expected at most nodes, ", job.nodes);
   for (const auto& [key, text] : {std::pair("time", job.time), {"time_min", job.time_min}})
-    R1_CHECK_INPUT(text.empty() || seconds_of(text), where, ".", key, " is \"", text,
-                   "\", expected minutes, hours:minutes:seconds or days-hours:minutes:seconds");
+    R1_CHECK_INPUT(
+        text.empty() || seconds_of(text), where, ".", key, " is \"", text,
+        "\", expected minutes, hours:minutes:seconds or days-hours:minutes:seconds, each "
+        "at most ",
+        std::numeric_limits<Count>::max());
   R1_CHECK_INPUT(!job.time.empty(), where, ".time is empty; a job must have a limit");
   R1_CHECK_INPUT(job.signal_ahead_s < shortest_life_s(job), where, ".signal_ahead_s is ",
                  job.signal_ahead_s, ", expected less than the time limit, ", shortest_life_s(job));

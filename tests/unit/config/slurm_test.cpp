@@ -84,8 +84,14 @@ TEST(Slurm, LimitsAreReadAsSbatchReadsThem) {
   EXPECT_EQ(seconds("1-02:03"), 86400 + 7380);
   EXPECT_EQ(seconds("1-02:03:04"), 86400 + 7384);
   EXPECT_EQ(shortest_life_s({.time = "2-0", .time_min = "10"}), 600);
-  for (const std::string wrong : {"x", "1:2:3:4", "1h", "-5", "5-", "1-x", "1:", ":1", "1::2"})
+  EXPECT_EQ(seconds("4294967295-0"), 4294967295 * 86400);
+  for (const std::string wrong :
+       {"x", "1:2:3:4", "1h", "-5", "5-", "1-x", "1:", ":1", "1::2", "+1", "1:-2"})
     EXPECT_THAT(refused_time(wrong), HasSubstr("expected minutes")) << wrong;
+  for (const std::string large :
+       {"99999999999999999999", "4294967296", "99999999999999999999-0", "1:2:4294967296"})
+    EXPECT_THAT(refused_time(large), AllOf(HasSubstr("slurm.a.time is \"" + large + "\""),
+                                           HasSubstr("each at most 4294967295")));
   EXPECT_THAT(refused_time(""), HasSubstr("must have a limit"));
 }
 
