@@ -94,14 +94,14 @@ std::vector<const QuestionSet*> QuestionMix::sets() const {
 
 int64_t QuestionMix::left_out() const { return left_out_; }
 
-std::map<std::string, int64_t> QuestionMix::taken() const {
-  std::map<std::string, int64_t> counters{{kTaken, places_}};
+Counters QuestionMix::taken() const {
+  Counters counters{{kTaken, places_}};
   for (const Domain& domain : domains_) counters[kTaken + domain.name] = domain.cursor.taken();
   return counters;
 }
 
-void QuestionMix::restore(const std::map<std::string, int64_t>& counters) {
-  places_ = counters.at(kTaken);
+void QuestionMix::restore(const Counters& counters) {
+  places_ = counter(counters, kTaken, "the checkpoint");
   for (Domain& domain : domains_) {
     const auto found = counters.find(kTaken + domain.name);
     if (found != counters.end()) domain.cursor.restore(found->second);

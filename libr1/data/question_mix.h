@@ -4,13 +4,13 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "libr1/config/field.h"
 #include "libr1/data/question_set.h"
 #include "libr1/data/shuffled_cursor.h"
+#include "libr1/storage/checkpoint.h"
 
 namespace r1 {
 
@@ -45,8 +45,9 @@ class QuestionMix {
   int64_t left_out() const;  // refused by `accept`
   std::vector<const QuestionSet*> sets() const;
   // State for checkpoints: questions taken of each domain, by its name, and of all.
-  std::map<std::string, int64_t> taken() const;
-  void restore(const std::map<std::string, int64_t>& counters);
+  Counters taken() const;
+  // Fault::kInput: the checkpoint is not of a run over questions.
+  void restore(const Counters& counters);
 
  private:
   struct Domain {

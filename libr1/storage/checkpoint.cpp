@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -176,6 +175,13 @@ void verify_checkpoint(const std::string& path, const Communicator& communicator
 
 std::string checkpoint_checksum(const std::string& path) {
   return file_checksum(path + "/" + kComplete);
+}
+
+int64_t counter(const Counters& counters, const std::string& name, const std::string& checkpoint) {
+  const auto found = counters.find(name);
+  R1_CHECK_INPUT(found != counters.end(), checkpoint, " has no counter '", name,
+                 "': it is of another kind of stage; resume from a checkpoint of this one");
+  return found->second;
 }
 
 void clean_checkpoints(const std::string& folder, int64_t keep_last, int64_t keep_every) {

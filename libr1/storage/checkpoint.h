@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -50,6 +51,13 @@ void verify_checkpoint(const std::string& path, const Communicator& communicator
 
 // Identity of a checkpoint for the lineage of what descends from it: the checksum of COMPLETE.
 std::string checkpoint_checksum(const std::string& path);
+
+// What a stage counts in its checkpoints: step, updates, place in its data, ...
+using Counters = std::map<std::string, int64_t>;
+
+// Fault::kInput when there is none of that name: `checkpoint`, for the message, was written by
+// another kind of stage.
+int64_t counter(const Counters& counters, const std::string& name, const std::string& checkpoint);
 
 // Removes all but the newest `keep_last` complete checkpoints and those of steps divisible by
 // `keep_every` (0: none), and what unfinished writes left. The newest complete one always stays.

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "libr1/config/config.h"
-#include "libr1/storage/checkpoint.h"
 #include "libr1/tensor/transfer.h"
 
 namespace r1 {

@@ -3,16 +3,14 @@
 // Nothing in it tells how many ranks wrote it, or how they shared the model.
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "libr1/optim/sharded_adamw.h"
+#include "libr1/storage/checkpoint.h"
 #include "libr1/train/model_file.h"
 #include "libr1/train/policy.h"
 
 namespace r1 {
-
-using Counters = std::map<std::string, int64_t>;  // step, cursor, updates, ...
 
 // What is saved and restored; nothing is owned.
 struct TrainingState {

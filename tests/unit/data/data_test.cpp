@@ -9,6 +9,7 @@
 #include "libr1/core/error.h"
 #include "libr1/data/document_set.h"
 #include "libr1/data/jsonl.h"
+#include "libr1/data/question_mix.h"
 #include "libr1/data/question_set.h"
 #include "libr1/data/shuffled_cursor.h"
 
@@ -94,6 +95,20 @@ TEST(QuestionSet, NamesAnUnknownVerifierAndAMissingColumn) {
   EXPECT_EQ(message_of(read), "no error");  // language and source may be missing
   write("grader", "exact");
   EXPECT_THAT(message_of(read), ::testing::AllOf(HasSubstr("odd.h5"), HasSubstr("verifier")));
+}
+
+TEST(QuestionMix, ResumesFromItsCountersAndRefusesThoseOfAnotherStage) {
+  const auto a = write_questions("a.h5", {{1, "1", "1"}, {2, "2", "2"}, {3, "3", "3"}});
+  const auto b = write_questions("b.h5", {{4, "4", "4"}, {5, "5", "5"}});
+  const QuestionMixConfig config{{"a=" + a, "b=" + b}, {2, 1}, {}};
+  const auto any = [](const Question&) { return true; };
+  QuestionMix whole(config, "", 1, any), resumed(config, "", 1, any);
+  for (int64_t step = 0; step < 7; ++step) whole.next(step);
+  resumed.restore(whole.taken());
+  for (int64_t step = 7; step < 14; ++step)
+    EXPECT_EQ(resumed.next(step).id, whole.next(step).id) << step;
+  const Counters of_sft = {{"step", 10}, {"documents_taken", 80}};
+  EXPECT_THAT(message_of([&] { resumed.restore(of_sft); }), HasSubstr("another kind of stage"));
 }
 
 TEST(DocumentSet, RefusesTokensOfAnotherVocabulary) {

@@ -97,6 +97,13 @@ TEST(Checkpoint, DamagedManifestsAreRefused) {
               HasSubstr("is not a complete checkpoint"));
 }
 
+TEST(Checkpoint, OfAnotherKindOfStageNamesWhatItDoesNotCount) {
+  const Counters counters = {{"step", 10}};
+  EXPECT_EQ(counter(counters, "step", "runs/a/step-000010"), 10);
+  EXPECT_THAT(message_of([&] { counter(counters, "documents_taken", "runs/a/step-000010"); }),
+              HasSubstr("runs/a/step-000010 has no counter 'documents_taken': it is of another"));
+}
+
 TEST(Checkpoint, CleaningKeepsTheNewestAndTheRoundOnes) {
   const std::string folder = test_folder();
   for (const int64_t step : {10, 20, 30, 40, 50}) write_checkpoint(folder, step);
