@@ -9,8 +9,11 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
+
+#include "libr1/core/error.h"
 
 namespace r1 {
 namespace {
@@ -36,6 +39,15 @@ bool spin_until(Ready ready) {
 }  // namespace
 
 struct ThreadPool::State {
+  ~State() {
+    {
+      const std::lock_guard lock(mutex);
+      quit = true;
+    }
+    wake.notify_all();
+    for (std::thread& thread : threads) thread.join();
+  }
+
   std::vector<std::thread> threads;
   std::mutex mutex;
   std::condition_variable wake;
@@ -97,18 +109,18 @@ struct ThreadPool::State {
 };
 
 ThreadPool::ThreadPool(int num_threads) : state_(std::make_unique<State>()) {
-  for (int i = 1; i < num_threads; ++i)
-    state_->threads.emplace_back([state = state_.get()] { state->work(); });
+  for (int i = 1; i < num_threads; ++i) {
+    try {
+      state_->threads.emplace_back([state = state_.get()] { state->work(); });
+    } catch (const std::system_error& error) {
+      throw_error(Fault::kRun,
+                  concat("cannot start thread ", i + 1, " of ", num_threads, ": ", error.what(),
+                         "; lower --threads or raise the limit of processes (ulimit -u, pids)"));
+    }
+  }
 }
 
-ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->quit = true;
-  }
-  state_->wake.notify_all();
-  for (std::thread& thread : state_->threads) thread.join();
-}
+ThreadPool::~ThreadPool() = default;
 
 int ThreadPool::num_threads() const { return static_cast<int>(state_->threads.size()) + 1; }
 

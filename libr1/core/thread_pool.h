@@ -12,7 +12,8 @@ namespace r1 {
 
 class ThreadPool {
  public:
-  // `num_threads` counts the calling thread; 1 starts no thread at all.
+  // `num_threads` counts the calling thread; 1 starts no thread at all. Fault::kRun when the
+  // machine's limits allow fewer.
   explicit ThreadPool(int num_threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

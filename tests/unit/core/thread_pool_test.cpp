@@ -1,9 +1,13 @@
 #include "libr1/core/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -43,6 +47,26 @@ TEST(ThreadPool, TakesGrainsAndCountsThatMakeNoSense) {
   std::atomic<int64_t> many = 0;
   pool.parallel_for(10, 0, [&](int64_t begin, int64_t end) { many += end - begin; });
   EXPECT_EQ(many, 10);
+}
+
+// Ends the process: 70 after the pool's Error.
+[[noreturn]] void start_more_than_allowed() {
+  constexpr uid_t kNobody = 65534;  // limits do not bind root
+  constexpr rlimit kFew{8, 8};
+  if ((getuid() == 0 && setuid(kNobody) != 0) || setrlimit(RLIMIT_NPROC, &kFew) != 0) std::_Exit(1);
+  try {
+    const ThreadPool pool(64);
+  } catch (const Error& error) {
+    std::fputs(error.what(), stderr);
+    std::_Exit(error.fault() == Fault::kRun ? 70 : 1);
+  }
+  std::_Exit(0);
+}
+
+TEST(ThreadPool, SaysWhichThreadCannotBeStarted) {
+  ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(start_more_than_allowed(), ::testing::ExitedWithCode(70),
+              "cannot start thread [0-9]+ of 64: .*; lower --threads");
 }
 
 // A worker must find each of many short loops, and none may see the body of another.
