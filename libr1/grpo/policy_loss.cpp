@@ -10,11 +10,10 @@ namespace {
 
 constexpr double kMaxLogRatio = 20;
 
-// NaN passes.
+// Infinities become NaN: held within the bounds they would pass for numbers, and the clip might
+// take their gradient away.
 double bounded(double log_ratio) {
-  return log_ratio > kMaxLogRatio    ? kMaxLogRatio
-         : log_ratio < -kMaxLogRatio ? -kMaxLogRatio
-                                     : log_ratio;
+  return std::isfinite(log_ratio) ? std::clamp(log_ratio, -kMaxLogRatio, kMaxLogRatio) : NAN;
 }
 
 struct Term {
@@ -44,7 +43,7 @@ Term kl_term(KlEstimator estimator, double logprob, double reference) {
   const double d = bounded(reference - logprob);
   switch (estimator) {
     case KlEstimator::kK1:
-      return {-d, 1};
+      return {-d, 1 + 0 * d};  // NaN with d
     case KlEstimator::kK2:
       return {0.5 * d * d, -d};
     case KlEstimator::kK3:

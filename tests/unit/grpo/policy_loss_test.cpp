@@ -201,18 +201,54 @@ TEST(PolicyLoss, RatioOfEqualLogprobsIsExactlyOne) {
   EXPECT_EQ(statistics.clipped, 0);
 }
 
-TEST(PolicyLoss, ExtremesStayFiniteAndNanIsNotHidden) {
-  GrpoConfig config;
+TEST(PolicyLoss, ExtremesStayFinite) {
   LossStatistics statistics;
   std::vector<double> logprob = {-1e4, -1e-9}, old = {-1, -1e4}, reference = {-2, -1e4};
   std::vector<double> dlogprob(2);
   TokenTerms terms{logprob, old, reference, 1, 0.5, 0};
-  token_losses(config, terms, dlogprob, statistics);
+  token_losses({}, terms, dlogprob, statistics);
   EXPECT_TRUE(std::isfinite(statistics.loss));
   for (const double slope : dlogprob) EXPECT_TRUE(std::isfinite(slope));
-  logprob[0] = NAN;
-  token_losses(config, terms, dlogprob, statistics);
-  EXPECT_TRUE(std::isnan(dlogprob[0]));
+}
+
+// The gradient of one token where `which` (0: policy, 1: the one that sampled, 2: reference) gives
+// it `bad` for a log-probability.
+double slope_of(const GrpoConfig& config, double advantage, size_t which, double bad) {
+  double logprob[] = {-1, -1.1, -0.9};
+  logprob[which] = bad;
+  const std::span<const double> policy(&logprob[0], 1), old(&logprob[1], 1);
+  const TokenTerms terms{policy,    old, std::span<const double>(&logprob[2], 1),
+                         advantage, 0.5, mean_log_ratio(policy, old)};
+  double slope = 0;
+  LossStatistics statistics;
+  token_losses(config, terms, std::span(&slope, 1), statistics);
+  return slope;
+}
+
+TEST(PolicyLoss, NonFiniteLogprobsAreNotHidden) {
+  for (const auto objective : {Objective::kClip, Objective::kCispo})
+    for (const auto ratio : {RatioKind::kToken, RatioKind::kSequence})
+      for (const auto kl : {KlEstimator::kK1, KlEstimator::kK2, KlEstimator::kK3})
+        for (const double dual_clip : {0.0, 3.0}) {
+          GrpoConfig config;
+          config.objective = objective;
+          config.ratio = ratio;
+          config.kl_estimator = kl;
+          config.dual_clip = dual_clip;
+          for (const double advantage : {1.0, -1.0, 0.0}) {
+            EXPECT_TRUE(std::isfinite(slope_of(config, advantage, 0, -1)));
+            for (const double bad : {std::nan(""), -HUGE_VAL, HUGE_VAL}) {
+              for (const size_t which : {0, 1, 2})
+                EXPECT_TRUE(std::isnan(slope_of(config, advantage, which, bad)))
+                    << bad << " of " << which << ", advantage " << advantage;
+              GrpoConfig without_kl = config;
+              without_kl.kl_coefficient = 0;
+              for (const size_t which : {0, 1})
+                EXPECT_TRUE(std::isnan(slope_of(without_kl, advantage, which, bad)))
+                    << bad << " of " << which << ", advantage " << advantage << ", no KL";
+            }
+          }
+        }
 }
 
 }  // namespace
