@@ -1,5 +1,6 @@
 // The one exception of the library, and the checks that throw it. A message says what was found,
-// what was expected and what to do. Only run_stage (and a test) catches.
+// what was expected and what to do. run_stage, or run_tool, ends with it; what else catches it says
+// more and throws on, or has an answer without what failed.
 #pragma once
 
 #include <source_location>

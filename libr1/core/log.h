@@ -10,8 +10,8 @@ namespace r1 {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
-// Called once by run_stage. Ranks other than 0 print warnings and errors only; each rank's file
-// gets everything. An empty path means no file.
+// Called once by run_stage. Lines below `level` go nowhere; ranks other than 0 print warnings and
+// errors only, and have the others in their files. An empty path means no file.
 void start_log(int rank, int num_ranks, LogLevel level, const std::string& file);
 
 void log_line(LogLevel level, const std::string& line);

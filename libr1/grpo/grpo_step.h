@@ -33,8 +33,8 @@ struct GrpoStatistics {
 
 class GrpoStep {
  public:
-  // Keeps references. `reference` may be null when the KL coefficient is 0. `max_new_tokens` is the
-  // rollout's cap, which overlong responses are measured against.
+  // Keeps references, but to `sampling`: the rollout's, whose cap overlong responses are measured
+  // against. `reference` may be null when the KL coefficient is 0.
   GrpoStep(const GrpoConfig& config, const SamplingSettings& sampling, Policy& policy,
            Policy* reference, ShardedAdamW& optimizer, ProcessGroup& group);
 

@@ -26,7 +26,6 @@ struct KvLayer {
   TensorView v;
 };
 
-// Writes the rows' keys and values to their pages, then attends.
 // Rotates the rows' queries and keys in place, see rope.h, and copies keys and values to their
 // pages. positions: of the rows, those of their sequences
 void rotate_and_cache(const AttentionDims& dims, const AttentionSequences& sequences,

@@ -21,7 +21,7 @@ struct HeadPart {
   std::function<std::vector<std::vector<double>>(std::span<const double>)> gather;
 };
 
-// Rows of the hidden states that predict something, ascending, and the token each predicts.
+// Rows of the hidden states, in any order and none twice, and the token each predicts.
 struct HeadTargets {
   Indices rows;    // of the host; copies are made where the model is
   Indices tokens;  // the same

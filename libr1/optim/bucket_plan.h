@@ -1,6 +1,7 @@
 // The flat parameter range cut into buckets of equal size; rank r owns slice r of each bucket, so
 // reductions can start bucket by bucket while backward still runs (ZeRO-1, Rajbhandari et al.,
-// 2020). The cut does not depend on the rank count; the last bucket is padded.
+// 2020). A bucket's size is a multiple of the rank count, so the cut may differ with it; the last
+// bucket is padded.
 #pragma once
 
 #include <vector>

@@ -5,7 +5,7 @@
 //   }
 //
 // Exit codes: 0 done (also when it was done before), 75 stopped with a checkpoint, 64 wrong config
-// or input, 70 anything else. Nothing else in the library catches exceptions or ends the process.
+// or input, 70 anything else. Beside this only Watchdog and WorkWatch end the process.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// Whether this process was asked to stop: SIGTERM or SIGUSR1 since listen_for_stop(). The one
-// global of the library: a signal handler can reach nothing else.
+// Whether this process was asked to stop: SIGTERM or SIGUSR1 since listen_for_stop(). Kept in a
+// global: a signal handler can reach nothing else.
 #pragma once
 
 namespace r1 {
