@@ -358,7 +358,7 @@ void ReinforcementRun::save() {
   add_counters(counters);
   save_training(context_.stage_dir(), step_, {policy_, optimizer_, reference_.get()}, facts_,
                 counters, context_.world().communicator());
-  if (context_.is_root()) clean_checkpoints(context_.stage_dir(), settings_.keep_last, 0);
+  if (context_.is_root()) clean_checkpoints(context_.stage_dir(), settings_.keep_last);
 }
 
 void ReinforcementRun::report() const {

@@ -31,7 +31,7 @@ double total_weight(const Row& row) {
 }
 
 void drop_after(const Row& row, SamplingBorder border) {
-  on_isa([&]<Isa I>() { simd::drop_weights<I>(row.vocab, 0, row.logits, border, row.weights); });
+  on_isa([&]<Isa I>() { simd::drop_weights<I>(row.vocab, row.logits, border, row.weights); });
 }
 
 // Fills row.ids with tokens that surely include the largest ones which `enough` asks for: those

@@ -33,7 +33,6 @@ struct Range {
   }
   std::string to_string() const;  // "at least 1"
 };
-inline Range any_value() { return {}; }
 inline Range at_least(double low) { return {.low = low}; }
 inline Range positive() { return {.low = 0, .open_low = true}; }
 inline Range between(double low, double high) { return {.low = low, .high = high}; }

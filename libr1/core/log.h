@@ -28,9 +28,5 @@ template <class... Parts>
 void log_warning(const Parts&... parts) {
   log_line(LogLevel::kWarning, concat(parts...));
 }
-template <class... Parts>
-void log_error(const Parts&... parts) {
-  log_line(LogLevel::kError, concat(parts...));
-}
 
 }  // namespace r1

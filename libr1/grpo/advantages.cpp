@@ -25,19 +25,19 @@ GroupStatistics group_advantages(std::span<const double> rewards, std::span<cons
   std::fill(advantages.begin(), advantages.end(), 0.0);
   if (group.counted == 0) return group;
   const double count = static_cast<double>(group.counted);
-  group.mean = sum / count;
+  const double mean = sum / count;
   group.zero_variance = lowest == highest;
   if (group.zero_variance) return group;
   double squares = 0;
   for (size_t i = 0; i < rewards.size(); ++i)
-    if (counted[i]) squares += (rewards[i] - group.mean) * (rewards[i] - group.mean);
-  group.std = std::sqrt(squares / (config.unbiased_std ? count - 1 : count));
+    if (counted[i]) squares += (rewards[i] - mean) * (rewards[i] - mean);
+  const double deviation = std::sqrt(squares / (config.unbiased_std ? count - 1 : count));
   for (size_t i = 0; i < rewards.size(); ++i) {
     if (!counted[i]) continue;
-    const double centered = rewards[i] - group.mean;
+    const double centered = rewards[i] - mean;
     switch (config.advantage) {
       case AdvantageKind::kMeanStd:
-        advantages[i] = centered / (group.std + config.std_epsilon);
+        advantages[i] = centered / (deviation + config.std_epsilon);
         break;
       case AdvantageKind::kMean:
         advantages[i] = centered;

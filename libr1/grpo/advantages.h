@@ -11,8 +11,6 @@ namespace r1 {
 
 struct GroupStatistics {
   int64_t counted = 0;
-  double mean = 0;
-  double std = 0;  // of the counted rewards
   bool zero_variance = false;
 };
 

@@ -68,14 +68,6 @@ double LossScale::weight(const GrpoConfig& config, int64_t length, double group_
   return 1.0 / (static_cast<double>(sequences) * static_cast<double>(config.loss_length));
 }
 
-void LossStatistics::add(const LossStatistics& other) {
-  loss += other.loss;
-  kl += other.kl;
-  clipped += other.clipped;
-  ratio += other.ratio;
-  tokens += other.tokens;
-}
-
 double mean_log_ratio(std::span<const double> logprob, std::span<const double> old_logprob) {
   double sum = 0;
   for (size_t t = 0; t < logprob.size(); ++t) sum += logprob[t] - old_logprob[t];

@@ -40,8 +40,6 @@ struct LossStatistics {
   double clipped = 0;  // tokens whose gradient the clip removed
   double ratio = 0;
   double tokens = 0;
-
-  void add(const LossStatistics& other);
 };
 
 // Mean over the tokens of log rho: the logarithm of GSPO's ratio (GSPO, equation 7).

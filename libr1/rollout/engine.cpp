@@ -58,7 +58,6 @@ void Engine::State::add_to(Round& round) {
     if (!make_room(needed, sequence)) continue;
     for (int64_t page = 0; page < needed; ++page) sequence.pages.push_back(pool.take());
     round.add(sequence, rows);
-    if (sequence.is_prompt() || sequence.num_generated() == 0) statistics.prefilled_tokens += rows;
   }
 }
 
@@ -75,7 +74,6 @@ void Engine::State::run_round() {
     return read_tokens(std::move(before));
   }
   round.run(model, cache, memory, before ? &*before : nullptr, stream);
-  ++statistics.rounds;
   start_drawing(round);
   read_tokens(std::move(before));
   const bool opens = std::ranges::any_of(round.complete(), &Sequence::is_prompt);

@@ -28,9 +28,7 @@ struct EngineLimits {
 
 struct RolloutStatistics {
   int64_t generated_tokens = 0;
-  int64_t prefilled_tokens = 0;  // prompt and recomputed rows
-  int64_t rounds = 0;
-  int64_t replayed_rounds = 0;   // of them, by RoundGraphs: on a GPU
+  int64_t replayed_rounds = 0;   // by RoundGraphs: on a GPU
   int64_t discarded_tokens = 0;  // drawn behind the end of a sample: on a GPU
   int64_t preemptions = 0;
   int64_t peak_sequences = 0;

@@ -16,7 +16,6 @@ struct PromptState {
   std::vector<int32_t> pages;  // this state is one user of each
   std::vector<float> logits;   // [vocab] after the last token, once prefilled
   int32_t started = 0;         // samples begun
-  int32_t unfinished = 0;      // samples begun and not yet done
 };
 
 struct Sequence {

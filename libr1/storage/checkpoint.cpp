@@ -184,14 +184,11 @@ int64_t counter(const Counters& counters, const std::string& name, const std::st
   return found->second;
 }
 
-void clean_checkpoints(const std::string& folder, int64_t keep_last, int64_t keep_every) {
+void clean_checkpoints(const std::string& folder, int64_t keep_last) {
   const auto found = complete_checkpoints(folder);
   int64_t newer = 0;
-  for (auto it = found.rbegin(); it != found.rend(); ++it, ++newer) {
-    const bool kept =
-        newer < std::max<int64_t>(keep_last, 1) || (keep_every > 0 && it->first % keep_every == 0);
-    if (!kept) remove_folder(it->second);
-  }
+  for (auto it = found.rbegin(); it != found.rend(); ++it, ++newer)
+    if (newer >= std::max<int64_t>(keep_last, 1)) remove_folder(it->second);
   std::error_code missing;
   std::vector<std::string> left_over;
   for (const auto& entry : fs::directory_iterator(folder, missing))

@@ -59,9 +59,8 @@ using Counters = std::map<std::string, int64_t>;
 // another kind of stage.
 int64_t counter(const Counters& counters, const std::string& name, const std::string& checkpoint);
 
-// Removes all but the newest `keep_last` complete checkpoints and those of steps divisible by
-// `keep_every` (0: none), and what unfinished writes left. The newest complete one always stays.
-// To be called by one rank while none writes.
-void clean_checkpoints(const std::string& folder, int64_t keep_last, int64_t keep_every);
+// Removes all but the newest `keep_last` complete checkpoints, at least one, and what unfinished
+// writes left. To be called by one rank while none writes.
+void clean_checkpoints(const std::string& folder, int64_t keep_last);
 
 }  // namespace r1

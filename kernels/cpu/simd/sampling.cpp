@@ -34,9 +34,9 @@ float sum_weights(int64_t count, const float* weights) {
 }
 
 template <Isa I>
-void drop_weights(int64_t count, int64_t first_id, const float* logits,
-                  const SamplingBorder& border, float* weights) {
-  const int64_t last_tie = border.id - first_id;
+void drop_weights(int64_t count, const float* logits, const SamplingBorder& border,
+                  float* weights) {
+  const int64_t last_tie = border.id;
   for (int64_t i = 0; i < count; ++i) {
     const bool keep = logits[i] > border.logit || (logits[i] == border.logit && i <= last_tie);
     weights[i] = keep ? weights[i] : 0.0f;
@@ -80,7 +80,7 @@ int64_t ids_from(int64_t count, const float* logits, const float* weights, float
 template float largest_logit<kIsa>(int64_t, const float*);
 template float sampling_weights<kIsa>(int64_t, const float*, float, float, float*);
 template float sum_weights<kIsa>(int64_t, const float*);
-template void drop_weights<kIsa>(int64_t, int64_t, const float*, const SamplingBorder&, float*);
+template void drop_weights<kIsa>(int64_t, const float*, const SamplingBorder&, float*);
 template SamplingTail logits_from<kIsa>(int64_t, const float*, const float*, float);
 template int64_t ids_from<kIsa>(int64_t, const float*, const float*, float, int32_t*);
 

@@ -25,10 +25,9 @@ float sampling_weights(int64_t count, const float* logits, float top, float temp
 template <Isa I>
 float sum_weights(int64_t count, const float* weights);
 
-// Makes the weights of tokens after the border 0. first_id: the id of logits[0].
+// Makes the weights of tokens after the border 0.
 template <Isa I>
-void drop_weights(int64_t count, int64_t first_id, const float* logits,
-                  const SamplingBorder& border, float* weights);
+void drop_weights(int64_t count, const float* logits, const SamplingBorder& border, float* weights);
 
 // How many logits are at least `cut`, and the sum of their weights.
 struct SamplingTail {

@@ -104,17 +104,20 @@ TEST(Checkpoint, OfAnotherKindOfStageNamesWhatItDoesNotCount) {
               HasSubstr("runs/a/step-000010 has no counter 'documents_taken': it is of another"));
 }
 
-TEST(Checkpoint, CleaningKeepsTheNewestAndTheRoundOnes) {
+TEST(Checkpoint, CleaningKeepsTheNewest) {
   const std::string folder = test_folder();
   for (const int64_t step : {10, 20, 30, 40, 50}) write_checkpoint(folder, step);
   fs::create_directories(folder + "/step-000060.part");
   testing::overwrite(folder + "/step-000050/model.h5", "damaged");
-  clean_checkpoints(folder, 0, 20);
-  EXPECT_TRUE(file_exists(folder + "/step-000020/COMPLETE"));
+  clean_checkpoints(folder, 2);
+  EXPECT_TRUE(file_exists(folder + "/step-000030/COMPLETE"));
   EXPECT_TRUE(file_exists(folder + "/step-000040/COMPLETE"));  // the newest that is whole
   EXPECT_FALSE(file_exists(folder + "/step-000010"));
-  EXPECT_FALSE(file_exists(folder + "/step-000030"));
+  EXPECT_FALSE(file_exists(folder + "/step-000020"));
   EXPECT_FALSE(file_exists(folder + "/step-000060.part"));
+  clean_checkpoints(folder, 0);
+  EXPECT_FALSE(file_exists(folder + "/step-000030"));
+  EXPECT_TRUE(file_exists(folder + "/step-000040/COMPLETE"));
 }
 
 // A file system of one megabyte.
