@@ -40,6 +40,29 @@ TYPED_TEST(Embedding, CopiesRows) {
   }
 }
 
+template <class T>
+void expect_rows_are_scattered(int64_t cols) {
+  constexpr int64_t kRows = 500;
+  const auto ids = distinct_ids(kRows);
+  const auto x = random_values<T>(kRows * cols, "x");
+  auto expected = poisoned<T>(kManyIds * cols);  // stays in the other rows
+  for (size_t r = 0; r < ids.size(); ++r)
+    for (int64_t i = 0; i < cols; ++i)
+      expected[size_t(ids[r] * cols + i)] = x[r * size_t(cols) + size_t(i)];
+  const auto found = same_on_all_threads([&](Stream stream) {
+    auto y = poisoned<T>(kManyIds * cols);
+    scatter_rows<kCpu, T>(kRows, cols, ids.data(), x.data(), y.data(), stream);
+    return y;
+  });
+  EXPECT_TRUE(same_bits(found, expected)) << cols;
+}
+
+TYPED_TEST(Embedding, ScattersRowsAndLeavesTheOthers) {
+  for (const int64_t cols : kOddSizes) expect_rows_are_scattered<TypeParam>(cols);
+}
+
+TEST(EmbeddingDouble, ScattersRowsAndLeavesTheOthers) { expect_rows_are_scattered<double>(19); }
+
 // One chain of float additions an element, in row order, written down plainly.
 TYPED_TEST(Embedding, GradientAddsRowsInOrderToWhatIsThere) {
   using T = TypeParam;

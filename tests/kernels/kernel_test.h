@@ -49,6 +49,14 @@ std::vector<T> random_values(int64_t count, std::string_view name, double scale 
   return values;
 }
 
+// Ids below kManyIds, none twice, neither ascending nor all of them.
+inline constexpr int64_t kManyIds = 1009;  // a prime
+inline std::vector<int32_t> distinct_ids(int64_t count) {
+  std::vector<int32_t> ids;
+  for (int64_t i = 0; i < count; ++i) ids.push_back(static_cast<int32_t>((i * 389 + 5) % kManyIds));
+  return ids;
+}
+
 // NaN with a payload that no computation makes: shows what was not written, or read too far.
 template <class T>
 std::vector<T> poisoned(int64_t count) {

@@ -170,6 +170,25 @@ TYPED_TEST(ElementwiseCuda, EmbeddingGivesTheCpusBits) {
   }
 }
 
+TYPED_TEST(ElementwiseCuda, ScattersRowsAndLeavesTheOthers) {
+  using T = TypeParam;
+  for (const auto& [rows, cols] :
+       {std::pair<int64_t, int64_t>{1, 1}, {37, 20}, {700, 33}, {9, 600}}) {
+    const auto ids = distinct_ids(rows);
+    const auto x = all_kinds<T>(rows * cols, "x");
+    auto y = poisoned<T>(kManyIds * cols);
+    const DeviceArray<int32_t> on_ids(ids);
+    const DeviceArray<T> on_x(x);
+    const auto found = same_in_all_orders([&] {
+      const DeviceArray<T> on_y(y);
+      scatter_rows<kCuda, T>(rows, cols, on_ids.data(), on_x.data(), on_y.data(), device_stream());
+      return on_y.host();
+    });
+    scatter_rows<kCpu, T>(rows, cols, ids.data(), x.data(), y.data(), {});
+    EXPECT_TRUE(same_bits(found, y)) << rows << " rows of " << cols;
+  }
+}
+
 TYPED_TEST(ElementwiseCuda, SumsOfPartsAreTheCpus) {
   using T = TypeParam;
   for (const int64_t parts : {1, 2, 7})
