@@ -42,14 +42,14 @@ judged() {
 }
 plain=("${run[@]}" --set r1-all-scenario-rl.steps=5 --set r1-all-scenario-rl.questions.from_step=[]
   --set r1-all-scenario-rl.reward.language_weight=0 --set r1-all-scenario-rl.transcripts=48)
-# On one rank: transcripts are of what rank 0 drew.
 for form in raw sigmoid; do
-  expect 0 "pass@1" "${plain[@]}" --run runs/$form \
+  expect 0 "pass@1" mpirun -n 2 "${plain[@]}" --run runs/$form \
     --set r1-all-scenario-rl.reward_models.score_form=$form
   wrong=$(judged $form runs/$form/r1-all-scenario-rl/transcripts/step-5.jsonl)
   [ -z "$wrong" ] || fail "$form: $wrong"
 done
-expect 0 "pass@1" "${plain[@]}" --run runs/narrow --set r1-all-scenario-rl.reward_models.score_range=0.01
+expect 0 "pass@1" mpirun -n 2 "${plain[@]}" --run runs/narrow \
+  --set r1-all-scenario-rl.reward_models.score_range=0.01
 grep -o '"model_score":[-0-9.e]*' runs/narrow/r1-all-scenario-rl/transcripts/step-5.jsonl |
   awk -F: '$2 > 0.010001 || $2 < -0.010001 { exit 1 } END { exit NR < 4 }' || fail "score_range"
 

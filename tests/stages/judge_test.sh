@@ -125,10 +125,8 @@ rows runs/whole/r1-rejection-sampling/examples.h5 >kept
   fail "kept: $(cat kept)"
 
 # r1-zero: judged rewards; unverifiable samples leave their groups; bits survive interruptions.
-# Transcripts are of what rank 0 drew: on one rank, of all.
 survives r1-zero model "${zero[@]}"
-expect 0 "" "${zero[@]}" --run runs/alone
-transcript=runs/alone/r1-zero/transcripts/step-1.jsonl
+transcript=runs/r1-zero-whole/r1-zero/transcripts/step-1.jsonl
 grep -q '"reward":2.0,"accuracy":"correct","accuracy_reason":"judged correct by [23] of 3' $transcript ||
   fail "no reward: $(cat $transcript)"
 grep -q '"reward":1.0,"accuracy":"wrong","accuracy_reason":"judged correct by' $transcript ||

@@ -22,7 +22,7 @@ lacks() {
 
 # Of the run as it is, every metric of metrics.jsonl with its first and last number, as written.
 expect 0 "$page" "$bin/r1-report" runs/short
-value() { # LINE KEY
+metric() { # LINE KEY
   sed -n "$1p" $stage/metrics.jsonl | tr ',{}' '\n' | sed -n "s#^\"$2\":##p"
 }
 keys=$(sed -n 2p $stage/metrics.jsonl | tr ',{}' '\n' | sed -n 's#^"\(.*\)":.*#\1#p' | grep -v '^step$')
@@ -30,7 +30,7 @@ keys=$(sed -n 2p $stage/metrics.jsonl | tr ',{}' '\n' | sed -n 's#^"\(.*\)":.*#\
 for key in $keys; do
   row=$(grep -F "<tr><td>$key</td>" "$page" | sed 's#</td>#\t#g; s#<[^>]*>##g')
   [ "$(wc -l <<<"$row")" -eq 1 ] || fail "$key is not in exactly one row: $row"
-  first=$(value 2 "$key") last=$(value 3 "$key")
+  first=$(metric 2 "$key") last=$(metric 3 "$key")
   [ "$(cut -f 2,3 <<<"$row")" = "$first"$'\t'"$last" ] || fail "$key: $row, in metrics $first and $last"
   sorted=$(printf '%s\n' "$first" "$last" | sort -g | tr '\n' '\t')
   [ "$(cut -f 4,5 <<<"$row")"$'\t' = "$sorted" ] || fail "$key: min and max in $row"

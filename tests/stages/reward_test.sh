@@ -29,10 +29,6 @@ for kind in helpful safe; do
     r1-reward-model.toml >$kind.toml
 done
 
-# value RUN STEP KEY: from metrics.jsonl of the run.
-value() {
-  grep "^{\"step\":$2," "$1/metrics.jsonl" | tr ',' '\n' | sed -n "s#^\"$3\":\([-0-9.e]*\).*#\1#p"
-}
 holds() {
   awk "BEGIN { exit !($1) }" || fail "$1 ($2)"
 }
