@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "libr1/core/thread_pool.h"
 #include "libr1/rollout/engine.h"
@@ -74,9 +74,34 @@ GrpoConfig small() {
   return config;
 }
 
-TEST(GrpoStep, FirstUpdateHasRatioExactlyOne) {
-  GrpoConfig config = small();
+// No split, which moves with the number of samples.
+GrpoConfig one_batch() {
+  GrpoConfig config;
   config.mini_batches_per_rollout = 1;
+  return config;
+}
+
+struct Trained {
+  GrpoStatistics statistics;
+  std::vector<float> weights;
+};
+
+// A cycle on these samples, from the weights that every Cycle starts with.
+Trained train(const GrpoConfig& config, const std::vector<ScoredSample>& samples) {
+  Cycle cycle(config);
+  GrpoStep grpo(cycle.config, cycle.sampling, cycle.policy, &cycle.reference, cycle.optimizer,
+                *cycle.group);
+  const GrpoStatistics statistics = grpo.run(samples, Random(1, "split"), 0);
+  return {statistics, cycle.weights()};
+}
+
+void expect_same_training(const Trained& found, const Trained& expected) {
+  EXPECT_EQ(found.statistics.grad_norm, expected.statistics.grad_norm);
+  EXPECT_EQ(found.weights, expected.weights);
+}
+
+TEST(GrpoStep, FirstUpdateHasRatioExactlyOne) {
+  GrpoConfig config = one_batch();
   Cycle cycle(config);
   GrpoStep grpo(cycle.config, cycle.sampling, cycle.policy, &cycle.reference, cycle.optimizer,
                 *cycle.group);
@@ -92,14 +117,12 @@ TEST(GrpoStep, FirstUpdateHasRatioExactlyOne) {
 }
 
 TEST(GrpoStep, OrderOfLocalSamplesDoesNotMatter) {
-  Cycle a(small()), b(small());
-  auto samples = a.rollout(0);
-  GrpoStep(a.config, a.sampling, a.policy, &a.reference, a.optimizer, *a.group)
-      .run(samples, Random(1, "split"), 0);
+  Cycle start(small());
+  auto samples = start.rollout(0);
+  const Trained forward = train(small(), samples);
   std::reverse(samples.begin(), samples.end());
-  GrpoStep(b.config, b.sampling, b.policy, &b.reference, b.optimizer, *b.group)
-      .run(samples, Random(1, "split"), 0);
-  EXPECT_EQ(a.weights(), b.weights());
+  expect_same_training(train(small(), samples), forward);
+  EXPECT_NE(forward.weights, start.weights());
 }
 
 TEST(GrpoStep, RewardRises) {
@@ -124,8 +147,7 @@ TEST(GrpoStep, RewardRises) {
 }
 
 TEST(GrpoStep, PromptMeanWeighsQuestionsAlikeAndTokensAlikeWithinOne) {
-  GrpoConfig config = small();
-  config.mini_batches_per_rollout = 1;
+  GrpoConfig config = one_batch();
   config.loss_average = LossAverage::kPromptMean;
   config.advantage = AdvantageKind::kMean;
   config.kl_coefficient = 0;
@@ -154,20 +176,59 @@ TEST(GrpoStep, PromptMeanWeighsQuestionsAlikeAndTokensAlikeWithinOne) {
 }
 
 TEST(GrpoStep, DroppedGroupsAndUncountedSamplesAreNotTrainedOn) {
-  GrpoConfig config = small();
+  GrpoConfig config = one_batch();
   config.drop_zero_variance_groups = true;
-  Cycle cycle(config);
-  auto samples = cycle.rollout(0);
+  Cycle start(config);
+  auto samples = start.rollout(0);
   for (ScoredSample& scored : samples) scored.reward = 1;
-  samples[0].counted = false;
-  const auto before = cycle.weights();
-  GrpoStep grpo(cycle.config, cycle.sampling, cycle.policy, &cycle.reference, cycle.optimizer,
-                *cycle.group);
-  const GrpoStatistics statistics = grpo.run(samples, Random(1, "split"), 0);
-  EXPECT_EQ(statistics.zero_variance_groups, 6);
-  EXPECT_EQ(statistics.uncounted, 1);
-  EXPECT_EQ(statistics.updates, 0);
-  EXPECT_EQ(cycle.weights(), before);
+  const Trained none = train(config, samples);
+  EXPECT_EQ(none.statistics.zero_variance_groups, 6);
+  EXPECT_EQ(none.statistics.updates, 0);
+  EXPECT_EQ(none.weights, start.weights());
+
+  samples[0].reward = 0;  // of the first four, a group that stays
+  samples[3].reward = 9;
+  samples[3].counted = false;
+  const Trained found = train(config, samples);
+  EXPECT_EQ(found.statistics.zero_variance_groups, 5);
+  EXPECT_EQ(found.statistics.uncounted, 1);
+  EXPECT_EQ(found.statistics.updates, 1);
+  expect_same_training(found, train(config, {samples.begin(), samples.begin() + 3}));
+  EXPECT_NE(found.weights, start.weights());
+}
+
+TEST(GrpoStep, MaskedTruncatedSamplesAreNotTrainedOn) {
+  GrpoConfig config = one_batch();
+  auto samples = Cycle(config).rollout(0);
+  for (ScoredSample& scored : samples) scored.sample.reason = FinishReason::kStopToken;
+  samples[1].sample.reason = FinishReason::kLength;
+  const Trained with = train(config, samples);
+  config.mask_truncated = true;
+  const Trained found = train(config, samples);
+  EXPECT_EQ(with.statistics.uncounted, 0);
+  EXPECT_EQ(found.statistics.uncounted, 1);
+  EXPECT_NE(found.weights, with.weights);
+  samples.erase(samples.begin() + 1);
+  expect_same_training(found, train(config, samples));
+}
+
+TEST(GrpoStep, RewardFallsOverTheOverlongBuffer) {
+  GrpoConfig config = one_batch();
+  auto samples = Cycle(config).rollout(0);
+  const Trained without = train(config, samples);
+  config.overlong_buffer = 8;  // before the cap of 20
+  const Trained found = train(config, samples);
+  config.overlong_buffer = 0;
+  bool inside = false, at_cap = false;
+  for (ScoredSample& scored : samples) {
+    const auto over = static_cast<double>(scored.sample.tokens.size()) - 12;
+    scored.reward -= std::max(0.0, over / 8);
+    inside = inside || (over > 0 && over < 8);
+    at_cap = at_cap || over == 8;
+  }
+  EXPECT_TRUE(inside && at_cap);
+  expect_same_training(found, train(config, samples));
+  EXPECT_NE(found.weights, without.weights);
 }
 
 TEST(GrpoStep, SequenceRatioTrains) {
@@ -183,8 +244,7 @@ TEST(GrpoStep, SequenceRatioTrains) {
 }
 
 TEST(GrpoStep, ANanStopsBeforeTheWeightsChangeAndNamesTheSamples) {
-  GrpoConfig config = small();
-  config.mini_batches_per_rollout = 1;
+  GrpoConfig config = one_batch();
   Cycle cycle(config);
   auto samples = cycle.rollout(0);
   samples[3].sample.logprobs[0] = NAN;
