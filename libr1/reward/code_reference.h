@@ -6,7 +6,8 @@
 //    "tests": ["assert f(2) == 4", ...],    asserts: statements in the language
 //    "tests": [{"input": "2\n", "output": "4\n"}, ...],   stdio
 //    "prefix": "from typing import *\n",    asserts: code before the answer (imports and functions
-//                                           that the question shows)
+//                                           that the question shows); in Python the tests call
+//                                           this one, whatever the answer makes of its names
 //    "setup": "x = 2\n",                    asserts: code after the answer, before the tests
 //    "entry_point": "f",                    asserts: what the answer must define; the tests may
 //                                           call it `candidate`
@@ -18,7 +19,8 @@
 //
 // HumanEval: prefix = prompt, tests = [test + "\ncheck(candidate)"], entry_point = entry_point.
 // MBPP: setup = test_setup_code, tests = test_list, entry_point = the name that the asserts call.
-// Without entry_point, what the answer names like a function of the language is not seen by tests.
+// Without entry_point, what the answer names like a function of the language, or of the prefix and
+// there with a body, is not seen by tests.
 #pragma once
 
 #include <optional>

@@ -18,7 +18,7 @@ Program python_half(const Container& container, const char* script, const char* 
 
 // What the judge gets, see judge.py.
 std::string input_of_judge(const CodeReference& reference) {
-  std::string input = reference.setup + '\0' + reference.entry_point;
+  std::string input = reference.prefix + '\0' + reference.setup + '\0' + reference.entry_point;
   for (const CodeTest& test : reference.tests) input += '\0' + test.input;
   return input;
 }

@@ -1,9 +1,10 @@
 """Runs tests against an answer that is held by another process (solution.py).
 
-Standard input: setup, entry point and tests, with a zero byte between. Pipes 4 and 5 lead to the
-answer; the report goes to 3, one line a test: pass, fail REASON or broken REASON. What comes from
-the answer is plain data, or a proxy that is equal to no data: an answer cannot bring along an
-object that claims to be equal to everything, end the tests early, or read them.
+Standard input: prefix, setup, entry point and tests, with a zero byte between. Pipes 4 and 5 lead
+to the answer; the report goes to 3, one line a test: pass, fail REASON or broken REASON. What comes
+from the answer is plain data, or a proxy that is equal to no data: an answer cannot bring along an
+object that claims to be equal to everything, end the tests early, or read them. What the question
+shows in its prefix runs here as well, and tests call this side's: an answer cannot redefine it.
 """
 
 import _pickle as pickle  # pickle itself takes longer to import than most tests to run
@@ -163,23 +164,45 @@ class Proxy:
     __hash__ = object.__hash__
 
 
-def answers_names(entry_point):
-    """The answer's globals, as the tests see them."""
-    reply = channel.receive()
-    names = {"__name__": "tests"}
+def documented():
+    """A stub."""
+
+
+def undocumented():
+    pass
+
+
+STUBS = {documented.__code__.co_code, undocumented.__code__.co_code}
+
+
+def is_for_the_answer(value):
+    """Of what the question shows: what it leaves open, and its classes, as instances live there."""
+    if isinstance(value, type):
+        return value.__module__ == "tests"
+    code = getattr(value, "__code__", None)
+    return bool(code) and (code.co_code in STUBS or code.co_names == ("NotImplementedError",))
+
+
+def add_answer(names, entry_point):
+    """The answer's globals, to what the tests have of the question."""
+    reply, defined = channel.receive(), set()
     for name, kind, value in reply[1]:
-        if kind == "module":  # this side's own: the answer cannot change what math.isclose says
+        defined.add(name)
+        if name == entry_point:
+            names[name] = value
+        elif name in names and not is_for_the_answer(names[name]):
+            continue
+        elif kind == "module":  # this side's own: the answer cannot change what math.isclose says
             if value.partition(".")[0] in sys.stdlib_module_names:
                 names[name] = importlib.import_module(value)
-        elif not name.isidentifier() or name.startswith("__"):
+        elif not name.isidentifier() or name.startswith("__") or hasattr(builtins, name):
             continue
-        elif name == entry_point or not hasattr(builtins, name):
+        elif not entry_point or name not in sys.stdlib_module_names:  # nor bring a math of its own
             names[name] = value
     if entry_point:
-        if entry_point not in names:
+        if entry_point not in defined:
             raise AnswerError("the answer defines no " + entry_point)
         names["candidate"] = names[entry_point]
-    return names
 
 
 def verdict_of(step):
@@ -210,10 +233,15 @@ def report(kind, detail=""):
 
 
 def main():
-    setup, entry_point, *tests = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").split("\0")
-    kind, names = verdict_of(lambda: answers_names(entry_point))
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    prefix, setup, entry_point, *tests = text.split("\0")
+    names = {"__name__": "tests"}
+    kind, detail = verdict_of(lambda: exec(compiled(prefix, "prefix"), names))
+    if kind != "pass":  # whatever the answer is
+        return report("broken", "prefix: " + detail)
+    kind, detail = verdict_of(lambda: add_answer(names, entry_point))
     if kind != "pass":  # an answer with a mistake of syntax is a wrong answer, no broken test
-        return report("fail", names)
+        return report("fail", detail)
     kind, detail = verdict_of(lambda: exec(compiled(setup, "setup"), names))
     if kind != "pass":
         return report(kind, "setup: " + detail)

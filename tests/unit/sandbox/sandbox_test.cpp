@@ -145,6 +145,11 @@ TEST_F(Verdicts, TestsThatCannotBeRunAreUnverifiable) {
     EXPECT_EQ(result.judgement.verdict, kUnverifiable) << result.judgement.reason;
     EXPECT_THAT(result.judgement.reason, HasSubstr("cannot be run"));
   }
+  const CodeReference reference{
+      .kind = kAsserts, .tests = {{"assert f(1) == 1"}}, .prefix = "def f(x):"};
+  const Judgement found = sandbox_->run(reference, "def f(x): return 1").judgement;
+  EXPECT_EQ(found.verdict, kUnverifiable) << found.reason;
+  EXPECT_THAT(found.reason, HasSubstr("cannot be run: prefix: it does not compile"));
 }
 
 TEST_F(Verdicts, PythonStdio) {

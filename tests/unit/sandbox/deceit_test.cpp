@@ -1,0 +1,92 @@
+// Programs that want the reward rather than the solution, or to leave their punishment.
+#include <gmock/gmock.h>
+
+#include "tests/unit/sandbox/sandbox_fixture.h"
+
+namespace r1 {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr auto kAsserts = CodeTestKind::kAsserts;
+constexpr auto kCorrect = Verdict::kCorrect;
+constexpr auto kWrong = Verdict::kWrong;
+
+struct Row {
+  const char* program;
+  Verdict verdict;
+  const char* reason;  // a part of it
+};
+
+using Deceit = SandboxTest;
+
+// Helpers that the question shows are the tests' own, as those of HumanEval 32 and 38.
+TEST_F(Deceit, AnAnswerCannotRedefineWhatTheQuestionShows) {
+  const auto expect = [&](const CodeReference& reference, const std::vector<Row>& rows) {
+    for (const Row& row : rows) {
+      const Judgement found = sandbox_->run(reference, row.program).judgement;
+      EXPECT_EQ(found.verdict, row.verdict) << row.program << "\n" << found.reason;
+      EXPECT_THAT(found.reason, HasSubstr(row.reason)) << row.program;
+    }
+  };
+  CodeReference reference{
+      .kind = kAsserts,
+      .tests = {{"def check(candidate):\n  for s in ('abcde', 'xyzxyz'):\n"
+                 "    assert candidate(encode(s)) == s\ncheck(candidate)"}},
+      .prefix =
+          "def encode(s: str):\n  '''Turns it by one.'''\n  return s[1:] + s[:1]\n"
+          "def decode(s: str):\n  '''The inverse of encode.'''\n",
+      .entry_point = "decode"};
+  expect(
+      reference,
+      {{"def decode(s): return s[-1:] + s[:-1]", kCorrect, ""},
+       {"def encode(s): return s[1:] + s[:1]\ndef decode(s): return s[-1:] + s[:-1]", kCorrect, ""},
+       {"def encode(s): return s\ndef decode(s): return s", kWrong, "assertion failed"},
+       {"encode = lambda s: s\ndef decode(s): return s", kWrong, "assertion failed"},
+       {"def helper(s): return s", kWrong, "assertion failed"}});
+  reference.tests = {{"import math\nassert math.fabs(poly([-4, 2], find_zero([-4, 2]))) < 1e-4"}};
+  reference.prefix =
+      "import math\ndef poly(xs: list, x: float):\n"
+      "  return sum([c * math.pow(x, i) for i, c in enumerate(xs)])\n"
+      "def find_zero(xs: list):\n  '''A zero of poly.'''\n";
+  reference.entry_point = "find_zero";
+  expect(reference, {{"def find_zero(xs): return -xs[0] / xs[1]", kCorrect, ""},
+                     {"def poly(xs, x): return 0.0\ndef find_zero(xs): return 0.0", kWrong,
+                      "assertion failed"}});
+  const char* own_math =
+      "class math: isclose = staticmethod(lambda *a, **k: True)\ndef area(r): return 0";
+  reference.tests = {{"assert math.isclose(area(2), 12.566370614359172)"}};
+  reference.prefix = "import math\n";
+  reference.entry_point = "area";
+  expect(reference, {{"def area(r): return math.pi * r * r", kCorrect, ""},
+                     {own_math, kWrong, "assertion failed"}});
+  reference.prefix = "";
+  expect(reference, {{"import math\ndef area(r): return math.pi * r * r", kCorrect, ""},
+                     {own_math, kWrong, "NameError"}});
+}
+
+// What it leaves open is the answer's, and so are classes, of which the answer makes objects.
+TEST_F(Deceit, WhatTheQuestionLeavesOpenIsTheAnswers) {
+  const std::string node =
+      "class Node:\n  def __init__(self, value, rest=None): self.value, self.rest = value, rest\n";
+  const CodeReference reference{
+      .kind = kAsserts,
+      .tests = {{"assert values(turned(chain([1, 2, 3]))) == [3, 2, 1]"},
+                {"assert isinstance(turned(Node(1)), Node) and length(chain([1, 2])) == 2"}},
+      .prefix = node +
+                "def chain(xs): return Node(xs[0], chain(xs[1:])) if xs else None\n"
+                "def values(n): return [n.value] + values(n.rest) if n else []\n"
+                "def length(n):\n  '''How many.'''\n"
+                "def turned(n):\n  raise NotImplementedError()\n"};
+  const std::string solution =
+      "def turned(n, done=None): return turned(n.rest, Node(n.value, done)) if n else done\n"
+      "def length(n): return 1 + length(n.rest) if n else 0";
+  for (const std::string& program : {solution, node + solution}) {
+    const Judgement found = sandbox_->run(reference, program).judgement;
+    EXPECT_EQ(found.verdict, kCorrect) << program << "\n" << found.reason;
+  }
+  EXPECT_EQ(sandbox_->run(reference, "def turned(n): return n").judgement.verdict, kWrong);
+}
+
+}  // namespace
+}  // namespace r1
