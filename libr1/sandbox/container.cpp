@@ -35,7 +35,6 @@ std::vector<std::string> limited(const Program& program, const SandboxConfig& co
       "--msgqueue=0",
       "--sigpending=64",
       concat("--stack=", 64 * kMebi),
-      concat("--cpu=", limits.cpu_s),
       concat("--as=", limits.memory_mib * kMebi),
       concat("--fsize=", limits.scratch_mib * kMebi),
       concat("--nofile=", config.open_files),
@@ -43,6 +42,8 @@ std::vector<std::string> limited(const Program& program, const SandboxConfig& co
   // Counted in the container alone; without one, all of the user's processes would count.
   if (config.unprotected.empty())
     argv.push_back(concat("--nproc=", one_process ? config.threads + 1 : 64));
+  else
+    argv.push_back(concat("--cpu=", limits.cpu_s));
   argv.push_back("--");
   argv.insert(argv.end(), program.argv.begin(), program.argv.end());
   return argv;
@@ -113,10 +114,13 @@ Command Container::contained_command(const Program& program, std::vector<Descrip
     files.push_back(memory_file(bytes));
     return std::to_string(next++);
   };
+  // From outside, as the filter lets nobody change it: a program that lowered it could have itself
+  // killed and pass for one that the machine killed.
+  argv = {"/usr/bin/prlimit", concat("--cpu=", program.limits.cpu_s), "--"};
   // The limit on processes does not hold for root, even in a container.
   if (::geteuid() == 0)
-    argv = {"/usr/bin/setpriv", concat("--reuid=", kNobody), concat("--regid=", kNobody),
-            "--clear-groups"};
+    add(argv, {"/usr/bin/setpriv", concat("--reuid=", kNobody), concat("--regid=", kNobody),
+               "--clear-groups"});
   add(argv, {config_.bubblewrap, "--unshare-user", "--unshare-ipc", "--unshare-pid",
              "--unshare-net", "--unshare-uts", "--unshare-cgroup", "--uid", kNobody, "--gid",
              kNobody, "--hostname", "sandbox", "--die-with-parent", "--new-session", "--as-pid-1",

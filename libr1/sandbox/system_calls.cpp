@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -42,8 +43,8 @@ constexpr const char* kAllowed[] = {
     "sched_get_priority_max", "sched_get_priority_min", "getcpu", "arch_prctl",
     // itself
     "execve", "execveat", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid",
-    "getresuid", "getresgid", "getgroups", "getpgrp", "getpgid", "getsid", "getrlimit", "setrlimit",
-    "prlimit64", "getrusage", "times", "capget", "uname", "sysinfo", "getrandom", "getpriority",
+    "getresuid", "getresgid", "getgroups", "getpgrp", "getpgid", "getsid", "getrlimit", "getrusage",
+    "times", "capget", "uname", "sysinfo", "getrandom", "getpriority",
     // signals to itself, and time
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigpending",
     "rt_sigtimedwait", "sigaltstack", "alarm", "setitimer", "getitimer", "timer_create",
@@ -91,6 +92,14 @@ void allow_some(Filter& filter) {
     filter.add(SCMP_ACT_ALLOW, "kill", SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(signal)));
     filter.add(SCMP_ACT_ALLOW, "tkill", SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(signal)));
     filter.add(SCMP_ACT_ALLOW, "tgkill", SCMP_A2(SCMP_CMP_EQ, static_cast<scmp_datum_t>(signal)));
+  }
+  // All limits but that of CPU time. The kernel looks at the low half of the resource alone.
+  filter.add(SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0));  // asks, changes nothing
+  for (int resource = 0; resource < RLIM_NLIMITS; ++resource) {
+    if (resource == RLIMIT_CPU) continue;
+    const auto value = static_cast<scmp_datum_t>(resource);
+    filter.add(SCMP_ACT_ALLOW, "setrlimit", SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, value));
+    filter.add(SCMP_ACT_ALLOW, "prlimit64", SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, value));
   }
   // The low byte is the exit code: 137 = 128 + SIGKILL has bits that all others miss somewhere.
   for (const char* call : {"exit", "exit_group"})

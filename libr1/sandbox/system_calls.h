@@ -14,9 +14,9 @@ enum class SystemCalls {
 // The filter as the kernel and bwrap --seccomp take it.
 //
 // Besides what the list leaves out: no socket but pairs of them; signals are 0 and SIGABRT only, so
-// that no process stops or kills another and a death by SIGKILL always comes from outside; an exit
-// code of 137 is refused as it would look like one; memory that counts to no limit (memfd, System
-// V) is out of reach.
+// that no process stops or kills another and a death by SIGKILL always comes from outside; for that
+// the limit of CPU time is not to be changed and an exit code of 137 is refused; memory that counts
+// to no limit (memfd, System V) is out of reach.
 std::string system_call_filter(SystemCalls allowed);
 
 }  // namespace r1

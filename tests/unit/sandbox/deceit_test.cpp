@@ -9,6 +9,7 @@ namespace {
 using testing::HasSubstr;
 
 constexpr auto kAsserts = CodeTestKind::kAsserts;
+constexpr auto kStdio = CodeTestKind::kStdio;
 constexpr auto kCorrect = Verdict::kCorrect;
 constexpr auto kWrong = Verdict::kWrong;
 
@@ -86,6 +87,31 @@ TEST_F(Deceit, WhatTheQuestionLeavesOpenIsTheAnswers) {
     EXPECT_EQ(found.verdict, kCorrect) << program << "\n" << found.reason;
   }
   EXPECT_EQ(sandbox_->run(reference, "def turned(n): return n").judgement.verdict, kWrong);
+}
+
+// What would leave the sample unverifiable, and so without the punishment of a wrong one.
+TEST_F(Deceit, NoProgramEndsAsIfTheMachineHadKilledIt) {
+  SandboxConfig config = quick_limits();
+  config.cpu_seconds = 3;
+  Sandbox sandbox(config);
+  const std::string timer =  // its signal is SIGKILL
+      "import ctypes, fcntl, os, time\nlibc = ctypes.CDLL(None)\n";
+  for (const std::string& program : std::vector<std::string>{
+           "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass",
+           "import resource\nsoft, hard = resource.getrlimit(resource.RLIMIT_CPU)\n"
+           "resource.setrlimit(resource.RLIMIT_CPU, (1, hard))\nwhile True: pass",
+           "import os\nos.execv('/usr/bin/prlimit', ['x', '--cpu=1', '/usr/bin/yes'])",
+           timer +
+               "event = (ctypes.c_int * 16)(0, 0, 9, 0)\nwhen = (ctypes.c_long * 4)(0, 0, 0, 1)\n"
+               "id = ctypes.c_void_p()\nprint(libc.timer_create(0, event, ctypes.byref(id)),\n"
+               "libc.timer_settime(id, 0, when, None), flush=True)\ntime.sleep(0.2)\nos._exit(1)",
+           timer + "r, w = os.pipe()\nfcntl.fcntl(r, fcntl.F_SETOWN, os.getpid())\n"
+                   "fcntl.fcntl(r, 10, 9)\n"
+                   "fcntl.fcntl(r, fcntl.F_SETFL, fcntl.fcntl(r, fcntl.F_GETFL) | os.O_ASYNC)\n"
+                   "os.write(w, b'x')\ntime.sleep(0.2)\nos._exit(1)"}) {
+    const Judgement found = sandbox.run({.kind = kStdio, .tests = {{"", "x"}}}, program).judgement;
+    EXPECT_EQ(found.verdict, kWrong) << program << "\n" << found.reason;
+  }
 }
 
 }  // namespace
