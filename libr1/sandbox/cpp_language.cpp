@@ -15,14 +15,13 @@ std::string first_error(std::string_view errors) {
   return std::string(errors.substr(begin, std::min<size_t>(end - begin, 200)));
 }
 
-// The compiler starts others and says when one was killed. At the beginning of a line: an answer
-// can have its own words said, after its file's name.
-bool compiler_was_killed(const std::string& errors) {
-  const size_t at = errors.find(": fatal error: Killed signal terminated program");
-  if (at == errors.npos) return false;
-  const size_t before_name = errors.find_last_of(" \n", at);
-  return before_name == errors.npos || errors[before_name] == '\n';
-}
+// Starts the compiler, and for it each of its parts, and tells channel 3 when one was killed. The
+// compiler's own exit code is the same for a mistake in the program, and its own words could be the
+// program's: #line names a file as it likes. 137 is 128 + SIGKILL. With -pipe, g++ would start only
+// the first part of a pipe like that.
+constexpr const char* kWatch = "watch.sh";
+constexpr const char* kWatchScript =
+    "\"$@\"\nstatus=$?\n[ $status -ne 137 ] || { echo killed >&3; exit 1; }\nexit $status\n";
 
 // A word that the answer cannot know: only the tests' part of the program writes it.
 std::string secret_word() {
@@ -59,23 +58,38 @@ std::string source_of_asserts(const CodeReference& reference, std::string_view a
   return source + "signed main() {\n" + calls + "}\n";
 }
 
+// To its end, with channel 3 for its report.
+ContainedProgram run_with_report(const Container& container, Program& program) {
+  Pipe report = make_pipe();
+  program.channels = {report.write.get()};
+  ContainedProgram run = container.start(program, std::move(report.read));
+  report.write.close();
+  ContainedProgram::wait({&run}, container.config().wall_seconds);
+  return run;
+}
+
 }  // namespace
 
 Compiled compile_cpp(const Container& container, std::string source) {
   const SandboxConfig& config = container.config();
   Program compiler;
-  compiler.argv = {"/bin/sh", "-c", "\"$@\" -o program answer.cpp && exec cat program", "sh",
-                   config.compiler};
+  compiler.argv = {"/bin/sh",
+                   "-c",
+                   "/bin/sh \"$0\" \"$@\" -o program answer.cpp >&2 && exec cat program",
+                   kWatch,
+                   config.compiler,
+                   "-wrapper",
+                   concat("/bin/sh,", kWatch)};
   compiler.argv.insert(compiler.argv.end(), config.compiler_options.begin(),
                        config.compiler_options.end());
-  for (const char* option : {"-w", "-fmax-errors=3", "-fdiagnostics-color=never", "-pipe"})
+  for (const char* option : {"-w", "-fmax-errors=3", "-fdiagnostics-color=never"})
     compiler.argv.push_back(option);
-  compiler.files = {{"answer.cpp", std::move(source)}};
+  compiler.files = {{"answer.cpp", std::move(source)}, {kWatch, kWatchScript}};
   compiler.limits = container.compiler_limits();
-  const ContainedProgram run = container.run(compiler);
+  const ContainedProgram run = run_with_report(container, compiler);
   Compiled result{run.ending(), {}, run.cpu_s()};
   if (result.judgement.verdict != Verdict::kCorrect) {
-    const bool killed = compiler_was_killed(run.errors());
+    const bool killed = !run.report().empty();
     if (killed) result.judgement = run.killing();
     const bool complains = !killed && run.errors().find("error: ") != std::string::npos;
     result.judgement.reason = concat(
@@ -94,11 +108,7 @@ CodeResult judge_cpp_asserts(const Container& container, const CodeReference& re
   Compiled compiled = compile_cpp(container, source_of_asserts(reference, answer, word));
   CodeResult result{compiled.judgement, {}, compiled.cpu_s};
   if (compiled.judgement.verdict != Verdict::kCorrect) return result;
-  Pipe report = make_pipe();
-  compiled.program.channels = {report.write.get()};
-  ContainedProgram run = container.start(compiled.program, std::move(report.read));
-  report.write.close();
-  ContainedProgram::wait({&run}, container.config().wall_seconds);
+  const ContainedProgram run = run_with_report(container, compiled.program);
   result.cpu_s += run.cpu_s();
   std::string_view lines = run.report();
   while (lines.starts_with(word) && result.tests.size() < reference.tests.size()) {

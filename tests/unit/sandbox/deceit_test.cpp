@@ -1,6 +1,11 @@
 // Programs that want the reward rather than the solution, or to leave their punishment.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
+#include <cstdlib>
+#include <filesystem>
+
+#include "libr1/core/file.h"
 #include "tests/unit/sandbox/sandbox_fixture.h"
 
 namespace r1 {
@@ -8,10 +13,12 @@ namespace {
 
 using testing::HasSubstr;
 
+constexpr auto kCpp = CodeLanguage::kCpp;
 constexpr auto kAsserts = CodeTestKind::kAsserts;
 constexpr auto kStdio = CodeTestKind::kStdio;
 constexpr auto kCorrect = Verdict::kCorrect;
 constexpr auto kWrong = Verdict::kWrong;
+constexpr auto kUnverifiable = Verdict::kUnverifiable;
 
 struct Row {
   const char* program;
@@ -87,6 +94,45 @@ TEST_F(Deceit, WhatTheQuestionLeavesOpenIsTheAnswers) {
     EXPECT_EQ(found.verdict, kCorrect) << program << "\n" << found.reason;
   }
   EXPECT_EQ(sandbox_->run(reference, "def turned(n): return n").judgement.verdict, kWrong);
+}
+
+// What the compiler says can be the program's words, so nothing is made of it.
+TEST_F(Deceit, NoProgramSaysThatItsCompilerWasKilled) {
+  const char* killed = "g++: fatal error: Killed signal terminated program cc1plus";
+  const std::vector<CodeTest> tests = {{"", ""}};
+  for (const std::string& program :
+       {concat("#line 1 \"", killed, "\"\nint main() { return x; }"),
+        concat("#error \\\n", killed, "\nint main() {}"),
+        concat("asm(\".print \\\"", killed, "\\\"\");\nint main() { return x; }"),
+        concat("asm(\".print \\\"", killed, "\\\"\\n.err\");\nint main() {}")}) {
+    const CodeResult result = run(kCpp, kStdio, tests, program);
+    EXPECT_EQ(result.judgement.verdict, kWrong) << program << "\n" << result.judgement.reason;
+    EXPECT_THAT(result.judgement.reason, HasSubstr("does not compile")) << program;
+  }
+  // What it prints is not the program either.
+  const char* prints = "asm(\".print \\\"#!/usr/bin/yes\\\"\");\nint main() {}";
+  EXPECT_EQ(run(kCpp, kStdio, tests, prints).judgement.verdict, kCorrect);
+}
+
+TEST(Compiler, ThatWasKilledIsUnverifiable) {
+  std::string folder = "/tmp/r1-compiler-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  SandboxConfig config = quick_limits();
+  config.unprotected = kUnprotectedWords;  // contained, nothing could kill it
+  config.compiler_options = {"-B" + folder + "/"};
+  Sandbox sandbox(config);
+  const CodeReference reference{.language = kCpp, .kind = kStdio, .tests = {{"", ""}}};
+  for (const char* part : {"cc1plus", "as", "collect2"}) {
+    const std::string path = concat(folder, "/", part);
+    write_file(path, "#!/bin/sh\nkill -9 $$\n");
+    ::chmod(path.c_str(), 0700);
+    const Judgement found = sandbox.run(reference, "int main() {}").judgement;
+    EXPECT_EQ(found.verdict, kUnverifiable) << part << "\n" << found.reason;
+    EXPECT_THAT(found.reason, HasSubstr("killed from outside")) << part;
+    std::filesystem::remove(path);
+  }
+  EXPECT_EQ(sandbox.run(reference, "int main() {}").judgement.verdict, kCorrect);
+  std::filesystem::remove_all(folder);
 }
 
 // What would leave the sample unverifiable, and so without the punishment of a wrong one.
