@@ -38,7 +38,8 @@ struct SandboxConfig {
     v.field("cpu_seconds", cpu_seconds, "of a program, a test; more is a wrong answer",
             between(1, 3600));
     v.field("wall_seconds", wall_seconds,
-            "of a program, a test: a backstop for a busy machine; more is unverifiable",
+            "of a program, its tests together, less the CPU seconds of those that it passes: a "
+            "backstop for a busy machine; more is unverifiable",
             between(1, 86400));
     v.field("memory_mib", memory_mib, "address space of a program", at_least(64));
     v.field("output_mib", output_mib, "of standard output, and of standard error",

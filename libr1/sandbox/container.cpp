@@ -178,9 +178,9 @@ ContainedProgram Container::start(const Program& program, Descriptor report) con
   return result;
 }
 
-ContainedProgram Container::run(const Program& program) const {
+ContainedProgram Container::run(const Program& program, double seconds) const {
   ContainedProgram result = start(program);
-  ContainedProgram::wait({&result}, config_.wall_seconds);
+  ContainedProgram::wait({&result}, seconds);
   return result;
 }
 

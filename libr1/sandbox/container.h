@@ -82,8 +82,9 @@ class Container {
 
   // `report`, when open, is read as the program's report().
   ContainedProgram start(const Program& program, Descriptor report = {}) const;
-  // To its end.
-  ContainedProgram run(const Program& program) const;
+  // To its end, or for so many seconds.
+  ContainedProgram run(const Program& program, double seconds) const;
+  ContainedProgram run(const Program& program) const { return run(program, config_.wall_seconds); }
 
   const SandboxConfig& config() const { return config_; }
   bool is_protected() const { return config_.unprotected.empty(); }

@@ -1,6 +1,7 @@
 #include "libr1/sandbox/sandbox.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "libr1/core/error.h"
 #include "libr1/reward/output_comparison.h"
@@ -36,10 +37,17 @@ Judgement verdict_of_tests(const std::vector<Judgement>& tests, size_t num_tests
 
 CodeResult judge_stdio(const Container& container, const CodeReference& reference,
                        Program program) {
+  using Clock = std::chrono::steady_clock;
   CodeResult result;
+  // One deadline for all tests, or a hundred that wait would hold the worker for a hundred times as
+  // long. What is computed has a limit of its own, a test.
+  double left_s = container.config().wall_seconds;
   for (const CodeTest& test : reference.tests) {
     program.input = test.input;
-    const ContainedProgram run = container.run(program);
+    const auto start = Clock::now();
+    const ContainedProgram run = container.run(program, left_s);
+    const std::chrono::duration<double> taken = Clock::now() - start;
+    left_s -= std::max(0.0, taken.count() - run.cpu_s());
     result.cpu_s += run.cpu_s();
     Judgement judgement = run.ending();
     if (judgement.verdict == Verdict::kCorrect)

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+
 #include "tests/unit/sandbox/sandbox_fixture.h"
 
 namespace r1 {
@@ -234,6 +236,32 @@ TEST_F(Verdicts, WaitingIsUnverifiable) {
       sandbox.run({.kind = kStdio, .tests = {{"", ""}}}, "import time\ntime.sleep(1000)");
   EXPECT_EQ(result.judgement.verdict, kUnverifiable);
   EXPECT_THAT(result.judgement.reason, HasSubstr("not done after 1 s by the wall clock"));
+}
+
+TEST_F(Verdicts, AllTestsHaveOneDeadline) {
+  SandboxConfig config = quick_limits();
+  config.wall_seconds = 4;
+  config.cpu_seconds = 30;
+  Sandbox sandbox(config);
+  const std::vector<CodeTest> tests(40, CodeTest{"1", "1"});
+  auto start = std::chrono::steady_clock::now();
+  const auto taken = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const CodeResult waits =
+      sandbox.run({.kind = kStdio, .tests = tests}, "import time\ntime.sleep(1.5)\nprint(input())");
+  EXPECT_LT(taken(), 10);
+  EXPECT_EQ(waits.judgement.verdict, kUnverifiable);
+  EXPECT_THAT(waits.judgement.reason, HasSubstr("not done after 4 s by the wall clock"));
+  EXPECT_GE(waits.tests.size(), 2u);
+  // Computing has its own limit: 4 tests of 1.5 CPU seconds. On a busy machine they wait as well.
+  start = std::chrono::steady_clock::now();
+  const CodeResult computes =
+      sandbox.run({.kind = kStdio, .tests = {tests.begin(), tests.begin() + 4}},
+                  "import time\nwhile time.process_time() < 1.5: pass\nprint(input())");
+  if (taken() - computes.cpu_s < 3) {
+    EXPECT_EQ(computes.judgement.verdict, kCorrect) << computes.judgement.reason;
+  }
 }
 
 TEST(Sandbox, RefusesToRunUnprotectedUnlessToldSo) {
