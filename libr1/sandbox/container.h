@@ -23,6 +23,7 @@ struct ProgramLimits {
   int cpu_s = 1;
   int64_t memory_mib = 0, scratch_mib = 0, output_mib = 0;
   SystemCalls calls = SystemCalls::kOneProcess;
+  int64_t files = 10000;  // in scratch; each costs the kernel a KiB or two that counts to no limit
 };
 
 struct Program {

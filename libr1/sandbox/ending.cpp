@@ -54,6 +54,8 @@ Judgement ContainedProgram::ending() const {
       return {Verdict::kUnverifiable,
               concat("not done after ", wall_s_, " s by the wall clock, with ", cpu_s(), " of ",
                      limits_.cpu_s, " CPU seconds used")};
+    case EndReason::kFileLimit:
+      return {Verdict::kWrong, concat("makes more than ", limits_.files, " files")};
     case EndReason::kLeftOver:
       return {Verdict::kWrong, "does not answer the tests"};
     case EndReason::kExited:

@@ -58,6 +58,13 @@ void check_container(const Container& container) {
             "(exit 0) && echo it can start a process\n"));
   R1_CHECK_INPUT(hostile.output().empty(), "code cannot be run safely here: in the sandbox, ",
                  trimmed(hostile.output()), kPage);
+  Program files = shell(container, "while :; do i=$((i + 1)); : >$i; done");
+  files.limits.cpu_s = 2;
+  if (container.run(files).reason() != EndReason::kFileLimit)
+    log_warning(
+        "the files of a program cannot be counted here, as by root without CAP_SYS_PTRACE; "
+        "those of one may take the kernel 150 MiB a CPU second",
+        kPage);
 }
 
 void check_language(Sandbox& sandbox, const CodeReference& reference, const char* program) {

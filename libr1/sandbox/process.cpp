@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,8 @@ namespace {
 
 // For a program to end by itself when its other half has ended, and for bwrap to report an end.
 constexpr auto kGrace = std::chrono::seconds(2);
+// Between two looks at something that the kernel does not tell.
+constexpr int kLookMs = 50;
 // Above the descriptors that a child is given, so that giving one does not overwrite another.
 constexpr int kHighDescriptor = 64;
 
@@ -69,7 +72,10 @@ pid_t parent_of(pid_t pid) {
 }  // namespace
 
 Process::Process(const Command& command, std::vector<CapturedStream> streams)
-    : status_stream_(command.status_stream), streams_(std::move(streams)) {
+    : status_stream_(command.status_stream),
+      counted_folder_(command.counted_folder),
+      max_files_(command.max_files),
+      streams_(std::move(streams)) {
   SpawnSettings settings;
   std::vector<Descriptor> high;
   for (const int fd : command.descriptors) {
@@ -132,17 +138,30 @@ void Process::reap(bool wait) {
   read_streams();  // what was written last
 }
 
-bool Process::kill_contained() const {
-  if (status_stream_ < 0) return false;
+pid_t Process::contained() const {
+  if (status_stream_ < 0) return -1;
   constexpr std::string_view kKey = "\"child-pid\":";
   const std::string& status = streams_[static_cast<size_t>(status_stream_)].text;
   const size_t at = status.find(kKey);
-  if (at == status.npos) return false;
-  const pid_t contained = std::atoi(status.c_str() + at + kKey.size());
-  const Descriptor handle = open_process(contained);
+  return at == status.npos ? -1 : std::atoi(status.c_str() + at + kKey.size());
+}
+
+bool Process::kill_contained() const {
+  const pid_t pid = contained();
+  if (pid < 0) return false;
+  const Descriptor handle = open_process(pid);
   // The number may be another process' by now; the handle is not.
-  return handle.is_open() && parent_of(contained) == pid_ &&
+  return handle.is_open() && parent_of(pid) == pid_ &&
          ::syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0) == 0;
+}
+
+void Process::count_files() {
+  const pid_t pid = contained();
+  if (counted_folder_.empty() || pid < 0 || is_killed()) return;
+  struct statvfs system {};
+  if (::statvfs(concat("/proc/", pid, "/root", counted_folder_).c_str(), &system) != 0) return;
+  const auto files = static_cast<int64_t>(system.f_files - system.f_ffree);
+  if (files > max_files_ && parent_of(pid) == pid_) kill(EndReason::kFileLimit);
 }
 
 void Process::kill(EndReason why) {
@@ -169,8 +188,11 @@ void wait_for_first(const std::vector<Process*>& processes, double seconds) {
     const bool hurry = first_end != kNever || left.count() <= 0 ||
                        std::any_of(processes.begin(), processes.end(),
                                    [](const Process* p) { return p->is_killed(); });
+    const bool look =
+        hurry || std::any_of(processes.begin(), processes.end(),
+                             [](const Process* p) { return !p->counted_folder_.empty(); });
     ::poll(polled.data(), polled.size(),
-           hurry ? 100 : static_cast<int>(std::min<int64_t>(left.count(), 60000)));
+           look ? kLookMs : static_cast<int>(std::min<int64_t>(left.count(), 60000)));
     for (Process* process : processes) {
       if (process->ended()) continue;
       process->read_streams();
@@ -179,6 +201,7 @@ void wait_for_first(const std::vector<Process*>& processes, double seconds) {
         first_end = std::min(first_end, Clock::now());
         continue;
       }
+      process->count_files();
       if (process->is_killed()) process->kill(process->reason_);
       if (Clock::now() >= deadline) process->kill(EndReason::kWallClock);
       if (first_end != kNever && Clock::now() >= first_end + kGrace)

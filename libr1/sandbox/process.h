@@ -21,12 +21,16 @@ struct Command {
   std::vector<int> descriptors;
   // Which of the streams gets bwrap's JSON status, with the process that it contains; -1: none.
   int status_stream = -1;
+  // A file system of that process' own, and how many files it may hold; empty: not counted.
+  std::string counted_folder;
+  int64_t max_files = 0;
 };
 
 enum class EndReason {
   kExited,
   kLeftOver,     // killed, as the process that it belongs to had ended
   kOutputLimit,  // more output than allowed
+  kFileLimit,    // more files
   kWallClock,    // the deadline
 };
 
@@ -64,11 +68,16 @@ class Process {
   // called again seconds later.
   void kill(EndReason why);
   bool kill_contained() const;
+  pid_t contained() const;  // -1: none, or not known yet
+  // Kills what has made more files than it may. By looking, as no limit of the kernel counts them.
+  void count_files();
   bool is_killed() const { return killed_at_ != Clock::time_point::max(); }
 
   pid_t pid_ = -1;
   Descriptor pidfd_;  // open until it has ended and was waited for
   int status_stream_;
+  std::string counted_folder_;
+  int64_t max_files_;
   std::vector<CapturedStream> streams_;
   EndReason reason_ = EndReason::kExited;
   Clock::time_point killed_at_ = Clock::time_point::max();
