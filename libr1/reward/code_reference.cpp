@@ -84,15 +84,36 @@ CodeTest read_test(const Json& json, CodeTestKind kind, std::string& fault) {
   return test;
 }
 
-// A line that opens or closes a block: how many back quotes, after white space.
-size_t fence_of(std::string_view line) {
-  const size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+// A line that opens or closes a block.
+struct Fence {
+  size_t marks = 0;      // back quotes; 0: it does neither
+  size_t indent = 0;     // columns before them
+  std::string_view tag;  // what follows
+
+  bool closes(const Fence& open) const {
+    return marks >= open.marks && tag.empty() && indent <= open.indent + 3;
+  }
+};
+
+Fence fence_of(std::string_view line) {
+  Fence fence;
+  size_t begin = 0;
+  for (; begin < line.size() && (line[begin] == ' ' || line[begin] == '\t'); ++begin)
+    fence.indent = line[begin] == '\t' ? fence.indent / 4 * 4 + 4 : fence.indent + 1;
   const size_t end = std::min(line.find_first_not_of('`', begin), line.size());
-  return end - begin >= 3 ? end - begin : 0;
+  fence.marks = end - begin >= 3 ? end - begin : 0;
+  fence.tag = trimmed(line.substr(end));
+  return fence;
 }
 
-bool is_only_fence(std::string_view line) {
-  return trimmed(line).find_first_not_of('`') == line.npos;
+bool names(std::string_view tag, CodeLanguage language) {
+  static constexpr std::string_view kPython[] = {"python", "python3", "py"};
+  static constexpr std::string_view kCpp[] = {"cpp", "c++", "cc", "cxx"};
+  std::string word(tag.substr(0, tag.find_first_of(" \t{,:")));
+  for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::span<const std::string_view> known =
+      language == CodeLanguage::kPython ? std::span<const std::string_view>(kPython) : kCpp;
+  return std::find(known.begin(), known.end(), word) != known.end();
 }
 
 }  // namespace
@@ -141,26 +162,30 @@ std::optional<CodeReference> CodeReference::parse(std::string_view text, std::st
   return result;
 }
 
-std::string_view code_of(std::string_view answer) {
+std::string_view code_of(std::string_view answer, CodeLanguage language) {
   std::string_view block = answer;
-  size_t open = 0;  // back quotes of the fence that is open; 0: none
+  bool is_named = false;  // some block was tagged with the language
+  Fence open;             // its marks are 0: none
   size_t begin = 0;
+  const auto take = [&](size_t end) {
+    const bool named = names(open.tag, language);
+    if (named || !is_named) block = answer.substr(begin, end - begin);
+    is_named = is_named || named;
+    open = {};
+  };
   for (size_t at = 0; at < answer.size();) {
     const size_t end = std::min(answer.find('\n', at), answer.size());
-    const std::string_view line = answer.substr(at, end - at);
     const size_t next = std::min(end + 1, answer.size());
-    const size_t fence = fence_of(line);
-    if (open == 0 && fence > 0) {
+    const Fence fence = fence_of(answer.substr(at, end - at));
+    if (open.marks > 0 && fence.closes(open)) {
+      take(at);
+    } else if (open.marks == 0 && fence.marks > 0) {
       open = fence;
       begin = next;
-      block = answer.substr(begin);
-    } else if (open > 0 && fence >= open && is_only_fence(line)) {
-      block = answer.substr(begin, at - begin);
-      open = 0;
     }
     at = next;
-    if (end == answer.size()) break;
   }
+  if (open.marks > 0) take(answer.size());
   return block;
 }
 

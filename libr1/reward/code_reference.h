@@ -53,8 +53,10 @@ struct CodeReference {
   static std::optional<CodeReference> parse(std::string_view json, std::string& fault);
 };
 
-// The last block between ``` fences, or the whole answer when there is no fence. A block that is
-// not closed goes to the end. A view into `answer`.
-std::string_view code_of(std::string_view answer);
+// The last block between ``` fences whose tag names the language, or else the last block, as what
+// follows a program may be its output; the whole answer when there is no fence. A block that is not
+// closed goes to the end. A fence that is indented by more than 3 columns beyond the one that
+// opened closes nothing, as in Markdown: it belongs to a docstring. A view into `answer`.
+std::string_view code_of(std::string_view answer, CodeLanguage language);
 
 }  // namespace r1

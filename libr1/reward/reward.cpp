@@ -83,7 +83,7 @@ Judgement verify_code(std::string_view reference, std::string_view answer, CodeR
   std::string fault;
   const auto parsed = CodeReference::parse(reference, fault);
   if (!parsed) return {Verdict::kUnverifiable, fault};
-  const std::string_view program = code_of(answer);
+  const std::string_view program = code_of(answer, parsed->language);
   if (trimmed(program).empty()) return {Verdict::kWrong, "the answer holds no code"};
   return runner->run(*parsed, program).judgement;
 }

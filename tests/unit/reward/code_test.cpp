@@ -59,17 +59,42 @@ TEST(CodeReference, NamesEveryFault) {
               HasSubstr("no positive number"));
 }
 
+std::string_view python(std::string_view answer) { return code_of(answer, CodeLanguage::kPython); }
+std::string_view cpp(std::string_view answer) { return code_of(answer, CodeLanguage::kCpp); }
+
 TEST(CodeOf, TakesTheLastBlock) {
-  EXPECT_EQ(code_of("x = 1"), "x = 1");
-  EXPECT_EQ(code_of("so:\n```python\nx = 1\n```\nthat is it"), "x = 1\n");
-  EXPECT_EQ(code_of("```\na\n```\n```cpp\nb\nc\n```"), "b\nc\n");
-  EXPECT_EQ(code_of("```python\nx = '```'\ny\n```"), "x = '```'\ny\n");
-  EXPECT_EQ(code_of("````\n```\na\n```\n````"), "```\na\n```\n");
-  EXPECT_EQ(code_of("```python\r\nx\r\n```\r\n"), "x\r\n");
-  EXPECT_EQ(code_of("```python\nx"), "x");
-  EXPECT_EQ(code_of("```python"), "");
-  EXPECT_EQ(code_of("```\n```"), "");
-  EXPECT_EQ(code_of(""), "");
+  EXPECT_EQ(python("x = 1"), "x = 1");
+  EXPECT_EQ(python("so:\n```python\nx = 1\n```\nthat is it"), "x = 1\n");
+  EXPECT_EQ(python("```\na\n```\n```cpp\nb\nc\n```"), "b\nc\n");
+  EXPECT_EQ(python("```python\nx = '```'\ny\n```"), "x = '```'\ny\n");
+  EXPECT_EQ(python("````\n```\na\n```\n````"), "```\na\n```\n");
+  EXPECT_EQ(python("```python\r\nx\r\n```\r\n"), "x\r\n");
+  EXPECT_EQ(python("```python\nx"), "x");
+  EXPECT_EQ(python("```python"), "");
+  EXPECT_EQ(python("```\n```"), "");
+  EXPECT_EQ(python(""), "");
+}
+
+TEST(CodeOf, TakesTheLastBlockInTheLanguage) {
+  EXPECT_EQ(python("```python\nx\n```\nOutput:\n```\n5\n```"), "x\n");
+  EXPECT_EQ(python("```python\nx\n```\nOutput:\n```text\n5"), "x\n");
+  EXPECT_EQ(python("```python\nx\n```\n```Py title=a\ny\n```\n```\n5\n```"), "y\n");
+  EXPECT_EQ(python("```cpp\nx\n```\n```\ny\n```"), "y\n");
+  EXPECT_EQ(python("```\nx\n```\n```python3\ny"), "y");
+  EXPECT_EQ(cpp("```C++\nx\n```\n```python\ny\n```"), "x\n");
+  EXPECT_EQ(cpp("```python\nx\n```\n```\ny\n```"), "y\n");
+}
+
+TEST(CodeOf, AFenceInADocstringClosesNothing) {
+  const std::string program =
+      "def f(x):\n    '''Returns x.\n\n    ```\n    f(1)\n    ```\n    '''\n    return x\n";
+  EXPECT_EQ(python("```python\n" + program + "```"), program);
+  EXPECT_EQ(python("```python\n" + program + "```\n\n```\n1\n```\n"), program);
+  const std::string tabs = "def f(x):\n\t'''\n\t```\n\t'''\n";
+  EXPECT_EQ(python("```\n" + tabs + "```"), tabs);
+  EXPECT_EQ(python("1. So:\n\n   ```python\n   x\n   ```"), "   x\n");
+  EXPECT_EQ(python("- So:\n  ```python\n  x\n```\n"), "  x\n");
+  EXPECT_EQ(python("```python\nx\n   ```\ny"), "x\n");
 }
 
 TEST(OutputComparison, ComparesTokens) {
