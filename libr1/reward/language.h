@@ -6,7 +6,8 @@
 //   letters belong to it. Each Han character and each kana is a word of its own; a run of Hangul
 //   is one word. Where the script changes inside a run, one word ends and another begins.
 // - A single Latin or Greek letter next to no letter of another alphabet is a variable: no word.
-// - Digits, punctuation, operators, and notation as listed in prose.h are no words.
+// - Digits, punctuation, operators, and notation as listed in prose.h are no words. In notation,
+//   too, letters of other scripts than Latin and Greek make words.
 // - A word is of the target language when its script is one of that language's, unless it stands in
 //   at least 40 words (and 200 bytes) on end that CLD2 reliably takes for another language of the
 //   same script. Shorter passages in a language of the same script go unnoticed.

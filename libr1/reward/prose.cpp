@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libr1/reward/script.h"
+
 namespace r1 {
 namespace {
 
@@ -148,6 +150,23 @@ class Notation {
   Finder square_{text_, [](auto text, size_t at) { return is_at(text, at, "\\]"); }};
 };
 
+bool is_of_notation(Script script) {
+  return script == Script::kNone || script == Script::kLatin || script == Script::kGreek ||
+         script == Script::kOther;  // as in xⁿ
+}
+
+// Puts spaces in place of the notation in [begin, end) of text and prose.
+void blank(std::string_view text, size_t begin, size_t end, std::string& prose) {
+  bool word = false;  // what was before is a letter of one, or its mark
+  while (begin < end) {
+    const ScriptChar c = script_char_at(text, begin);
+    word =
+        c.kind == CharKind::kLetter ? !is_of_notation(c.script) : word && c.kind == CharKind::kMark;
+    if (!word) prose.replace(begin, c.bytes, c.bytes, ' ');
+    begin += c.bytes;
+  }
+}
+
 }  // namespace
 
 std::string prose_of(std::string_view text) {
@@ -155,7 +174,7 @@ std::string prose_of(std::string_view text) {
   Notation notation(text);
   for (size_t at = 0; at < text.size();) {
     const size_t bytes = notation.at(at);
-    std::fill_n(prose.begin() + static_cast<std::ptrdiff_t>(at), bytes, ' ');
+    blank(text, at, at + bytes, prose);
     at += std::max<size_t>(bytes, 1);
   }
   return prose;

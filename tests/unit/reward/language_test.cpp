@@ -93,6 +93,35 @@ TEST(Language, NotationIsNoWords) {
   EXPECT_EQ(prose_of("a $b$ <i>c"), "a        c");
 }
 
+TEST(Language, NotationHidesNoWordsOfOtherScripts) {
+  std::string thoughts;
+  for (int i = 0; i < 40; ++i) thoughts += "我们先来计算这个问题的答案";  // 13 words each
+  for (const auto& [open, close] :
+       std::vector<std::pair<std::string, std::string>>{{"```\n", "\n```\n"},
+                                                        {"`", "`"},
+                                                        {"$", "$"},
+                                                        {"$$", "$$"},
+                                                        {"$$\\text{", "}$$"},
+                                                        {"\\[", "\\]"},
+                                                        {"\\(", "\\)"},
+                                                        {"\\text{", "}"}}) {
+    EXPECT_EQ(counted("Okay. " + open + thoughts + close), "521/1") << open;
+    EXPECT_EQ(counted("好。" + open + thoughts + close, "zh"), "521/521") << open;
+  }
+  EXPECT_EQ(counted("Okay. `так считаем`"), "3/1");
+  EXPECT_EQ(counted("हम `पहले`", "hi"), "2/2");  // marks go with their letters
+  EXPECT_EQ(prose_of("a $b步\u0301c\u0301$"), "a   步\u0301    ");
+}
+
+// Formulas and programs are written in Latin letters in every language.
+TEST(Language, LatinNotationIsNoForeignLanguage) {
+  EXPECT_EQ(counted("求 $\\mathrm{speed} = distance / time$ 的值", "zh"), "3/3");
+  EXPECT_EQ(counted("设\\(total = \\alpha\\beta x^{n} xⁿ\\)，则`print(total)`输出", "zh"), "4/4");
+  EXPECT_EQ(counted("如下：\n```python\nfor item in items: print(item)\n```\n", "zh"), "2/2");
+  EXPECT_EQ(counted("其中 $v_{\\text{平均}} = velocity$", "zh"), "4/4");
+  EXPECT_EQ(counted("πρώτα $sin(x) + total$", "el"), "1/1");
+}
+
 TEST(Language, WhatIsNeverClosedHidesNothing) {
   EXPECT_EQ(counted("``` these are words"), "3/3");
   EXPECT_EQ(counted("` these are words"), "3/3");
