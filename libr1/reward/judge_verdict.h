@@ -16,12 +16,13 @@ namespace r1 {
 class Rubric {
  public:
   // Fault::kInput unless the text holds {question} and {response} once each, and {reference} at
-  // most once. Other braces are text.
+  // most once; {mark} may stand in it as often as one likes. Other braces are text.
   static Rubric parse(const std::string& text);
   // The one that asks whether the answer agrees with the reference.
   static const char* agreement();
 
-  // The parts go in as they are; a placeholder inside them means nothing.
+  // The parts go in as they are; a placeholder inside them means nothing. For {mark} goes in a word
+  // made from the parts that none of them holds: an answer cannot write the line that ends it.
   std::string render(std::string_view question, std::string_view response,
                      std::string_view reference) const;
 
