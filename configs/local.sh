@@ -8,6 +8,15 @@ bin=$1 config=$2 run=${3:-runs/$(basename "$2" .toml)}
 arguments=("${@:4}")
 jobs=$("$bin/r1-plan" "$config" --jobs)
 total=$(wc -l <<<"$jobs") number=0
+# In a container the user is root, which Open MPI wants to be told is meant.
+if [ "$(id -u)" = 0 ]; then
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+fi
+# All jobs' settings before the first runs: a wrong key of the last is not found after hours.
+while IFS=$'\t' read -r name stage _; do
+  "$bin/$stage" --config "$config" --run "$run" --as "$name" \
+    ${arguments[@]+"${arguments[@]}"} --print-config >/dev/null
+done <<<"$jobs"
 while IFS=$'\t' read -r name stage _; do
   number=$((number + 1))
   if [ -e "$run/$name/DONE" ]; then

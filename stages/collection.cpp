@@ -37,6 +37,20 @@ void write_row(DatasetWriter& writer, const GeneratedExample& row) {
   write_example(writer, row.example);
 }
 
+// What a file of examples is the result of, as its attribute says.
+std::string made_with(const CollectionSettings& settings, const CommonSettings& common,
+                      const std::string& model) {
+  return concat(write_config(settings), "# seed ", common.seed, ", model ",
+                checksum_of_model(model), "\n");
+}
+
+std::string told(const std::map<std::string, int64_t>& counts) {
+  std::string text;
+  for (const auto& [what, count] : counts)
+    text += concat(text.empty() ? "" : ", ", what, " ", count);
+  return text;
+}
+
 // The stage's name, without what a part adds to it.
 std::string whole_name(const std::string& name, const PartSettings& shared, const Part& part) {
   return shared.part.empty() ? name : name.substr(0, name.size() - folder_suffix(part).size());
@@ -64,6 +78,7 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
       path_(find_base(settings.model, context)),
       model_(ModelFile(path_).facts()),
       questions_(read_questions(settings, common, model_, context.run_dir())) {
+  check_response_form(settings.response_form);
   const Part part = part_of(shared, context.name());
   name_ = whole_name(context.name(), shared, part);
   const int64_t each = settings.interval_questions, all = (questions_.size() + each - 1) / each;
@@ -170,16 +185,23 @@ void Collection::write_examples(const std::string& path, FunctionRef<void()> goe
       {"questions left out, asked by an evaluation", questions_.contaminated()},
       {"questions left out, too long", questions_.too_long()},
       {"samples", selection.counts()}};
-  for (size_t d = 0; d < questions_.domains().size(); ++d)
+  int64_t rows = 0;
+  for (size_t d = 0; d < questions_.domains().size(); ++d) {
     card["kept by domain"][questions_.domains()[d].name] = selection.kept(d);
+    rows += selection.kept(d);
+  }
   for (const std::string& file : settings_.mix_in) {
     const ExampleSet set(in_run(file, context_.run_dir()));
     for (const Example& example : set.examples())
       write_row(writer, {example, example.source, {}, 0});
     card["mixed in"][file] = set.examples().size();
+    rows += static_cast<int64_t>(set.examples().size());
   }
+  R1_CHECK_INPUT(rows > 0, name_, ": no sample can be an example (", told(selection.counts()),
+                 "); run it again with looser readable.* or require_format: the samples are kept");
   writer.attribute("card", card.dump(1));
   writer.attribute("source", concat(name_, " from ", path_));
+  writer.attribute("made with", made_with(settings_, common_, path_));
   writer.close();
   log_info("examples: ", path, "\n", card.dump(1));
 }
@@ -190,7 +212,15 @@ std::string collected_examples(const StageContext& context) {
 
 StageOutcome collect_examples(StageContext& context, const CommonSettings& common,
                               const CollectionSettings& settings, const PartSettings& shared) {
-  const int64_t done = context.is_root() && file_exists(collected_examples(context));
+  const std::string file = collected_examples(context);
+  const int64_t done = context.is_root() && file_exists(file);
+  if (done > 0)
+    R1_CHECK_INPUT(
+        DatasetReader(file).attribute("made with") ==
+            made_with(settings, common, find_model(in_run(settings.model, context.run_dir()))),
+        file,
+        " was collected from another model or with other settings; remove it, set "
+        "them back, or choose another --run");
   if (context.world().max(done, "are the examples there?") > 0) return StageOutcome::kDone;
   Collection collection(context, common, settings, shared);
   while (!collection.finished()) {

@@ -17,6 +17,8 @@ std::string find_base(const std::string& path, StageContext& context) {
 
 ModelFacts facts_of_base(const std::string& path, const StageContext& context) {
   ModelFacts facts = ModelFile(path).facts();
+  R1_CHECK_INPUT(!facts.config.scalar_head, path, " is a reward model; ", context.name(),
+                 " starts from a language model");
   facts.stage_config = context.config_text();
   facts.lineage.push_back(lineage_entry(context, path));
   return facts;

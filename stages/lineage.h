@@ -11,7 +11,7 @@ namespace r1 {
 std::string find_base(const std::string& path, StageContext& context);
 
 // Facts of the model that a stage starts from, with this stage added to its lineage. `path` is what
-// find_base gave.
+// find_base gave. Fault::kInput for a reward model: it has no words.
 ModelFacts facts_of_base(const std::string& path, const StageContext& context);
 
 // The stage's entry alone, as of step 0; the parent's checksum where it is a checkpoint.

@@ -94,6 +94,11 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       grpo_(settings.grpo, sampling_, policy_, reference_.get(), optimizer_, mesh_.dp()),
       rollout_random_(common.seed, context.name() + " rollout"),
       split_random_(common.seed, context.name() + " mini-batches") {
+  for (const QuestionSet* set : held_out_.sets())
+    for (int64_t i = 0; i < held_out_.questions_of(*set); ++i)
+      R1_CHECK_INPUT(fits((*set)[i]), set->path(), ", row ", i, ": the prompt leaves no room for ",
+                     settings.rollout.max_new_tokens, " tokens within compute.max_positions ",
+                     common.compute.max_positions, "; raise it, or lower rollout.max_new_tokens");
   for (const int64_t from : settings.questions.from_step)
     R1_CHECK_INPUT(from < settings.steps, "questions.from_step has ", from, ", but the stage has ",
                    settings.steps, " steps (rollouts): that domain would never join");
@@ -117,8 +122,8 @@ void ReinforcementRun::load() {
   const auto guard = context_.guard_load();
   resumed_counters_ = load_training(*resume, {policy_, optimizer_, reference_.get()},
                                     context_.world().communicator());
-  step_ = resumed_counters_.at("step");
-  updates_ = resumed_counters_.at("updates");
+  step_ = counter(resumed_counters_, "step", *resume);
+  updates_ = counter(resumed_counters_, "updates", *resume);
   halted_ = resumed_counters_.contains("halted");
   questions_.restore(resumed_counters_);
   log_info("resumed from ", *resume);

@@ -19,8 +19,6 @@ namespace {
 
 ModelFacts facts_with_head(const std::string& base, const StageContext& context) {
   ModelFacts facts = facts_of_base(base, context);
-  R1_CHECK_INPUT(!facts.config.scalar_head, base,
-                 " is a reward model; give the language model that it is to start from");
   facts.config.scalar_head = true;
   facts.config.tied_head = false;
   return facts;
@@ -113,10 +111,11 @@ void RewardModelRun::load() {
   const auto resume = context_.resume_from();
   context_.metrics().keep_until(resume ? checkpoint_step(*resume) : -1);
   if (resume) {
+    const auto guard = context_.guard_load();
     const Counters counters =
         load_training(*resume, {policy_, optimizer_}, context_.world().communicator());
-    step_ = counters.at("step");
-    cursor_.restore(counters.at("examples_taken"));
+    step_ = counter(counters, "step", *resume);
+    cursor_.restore(counter(counters, "examples_taken", *resume));
     log_info("resumed from ", *resume);
     return;
   }

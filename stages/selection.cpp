@@ -1,7 +1,9 @@
 #include "stages/selection.h"
 
+#include <algorithm>
 #include <functional>
 
+#include "libr1/core/error.h"
 #include "libr1/reward/readability.h"
 #include "libr1/reward/white_space.h"
 
@@ -32,6 +34,22 @@ std::string in_form(const std::string& form, const JournalEntry& entry, bool tho
 }
 
 }  // namespace
+
+void check_response_form(const std::string& form) {
+  constexpr std::string_view kParts[] = {"{response}", "{thoughts}", "{answer}"};
+  constexpr const char* kExpected = "; expected {response}, or {thoughts} and {answer}";
+  bool any = false;
+  for (size_t at = form.find('{'); at != form.npos; at = form.find('{', at + 1)) {
+    const std::string_view rest = std::string_view(form).substr(at);
+    const bool known =
+        std::ranges::any_of(kParts, [&](std::string_view part) { return rest.starts_with(part); });
+    const size_t end = rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", 1);
+    const bool is_word = end != rest.npos && end > 1 && rest[end] == '}';
+    R1_CHECK_INPUT(known || !is_word, "response_form has ", rest.substr(0, end + 1), kExpected);
+    any = any || known;
+  }
+  R1_CHECK_INPUT(any, "response_form \"", form, "\" has no part of a response", kExpected);
+}
 
 Selection::Selection(const CollectionSettings& settings, std::vector<int64_t> most_per_domain,
                      bool thoughts_open)

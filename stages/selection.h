@@ -12,6 +12,9 @@
 
 namespace r1 {
 
+// Fault::kInput for a form of responses that holds none of the parts, or another {word}.
+void check_response_form(const std::string& form);
+
 // In the order of (question, sample). Counts every refusal under its first reason.
 class Selection {
  public:

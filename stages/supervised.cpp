@@ -32,8 +32,8 @@ SupervisedRun::SupervisedRun(StageContext& context, const CommonSettings& common
     const auto guard = context.guard_load();
     const Counters counters =
         load_training(*resume, {policy_, optimizer_}, context.world().communicator());
-    step_ = counters.at("step");
-    cursor_.restore(counters.at("documents_taken"));
+    step_ = counter(counters, "step", *resume);
+    cursor_.restore(counter(counters, "documents_taken", *resume));
     log_info("resumed from ", *resume);
   } else {
     task_.initialize(policy_);

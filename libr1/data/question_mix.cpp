@@ -49,6 +49,8 @@ QuestionMix::QuestionMix(const QuestionMixConfig& config, const std::string& run
   bool at_start = false;
   for (size_t i = 0; i < count; ++i) {
     const auto [name, file] = named_file(config.sets[i], "questions.sets");
+    for (const Domain& other : domains_)
+      R1_CHECK_INPUT(other.name != name, "questions.sets has '", name, "' twice");
     const double weight = entry_or(config.weights, i, count, 1.0, "weights");
     const int64_t from = entry_or(config.from_step, i, count, int64_t{0}, "from_step");
     R1_CHECK_INPUT(weight >= 0, "questions.weights: found ", weight, ", expected at least 0");

@@ -67,6 +67,8 @@ HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, 
   settings_.rule.top_p = static_cast<float>(config.top_p);
   for (const std::string& entry : config.sets) {
     const auto [name, file] = named_file(entry, "evaluation.sets");
+    for (const Set& other : sets_)
+      R1_CHECK_INPUT(other.name != name, "evaluation.sets has '", name, "' twice");
     sets_.push_back({name, QuestionSet(in_run(file, run_dir))});
     const QuestionSet& set = sets_.back().questions;
     for (int64_t i = 0; i < set.size(); ++i)
@@ -77,6 +79,10 @@ HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, 
 }
 
 bool HeldOut::due(int64_t step) const { return config_.every > 0 && step % config_.every == 0; }
+
+int64_t HeldOut::questions_of(const QuestionSet& set) const {
+  return config_.max_questions > 0 ? std::min(config_.max_questions, set.size()) : set.size();
+}
 
 std::vector<const QuestionSet*> HeldOut::sets() const {
   std::vector<const QuestionSet*> sets;
@@ -89,8 +95,7 @@ std::map<std::string, EvaluationResult> HeldOut::run(QuestionRollout& rollout,
   std::map<std::string, EvaluationResult> results;
   for (size_t i = 0; i < sets_.size(); ++i) {
     const QuestionSet& set = sets_[i].questions;
-    const int64_t count =
-        config_.max_questions > 0 ? std::min(config_.max_questions, set.size()) : set.size();
+    const int64_t count = questions_of(set);
     std::vector<const Question*> questions;
     for (int64_t idx = 0; idx < count; ++idx) questions.push_back(&set[idx]);
     const auto mine = rollout.run(questions, settings_, random_, static_cast<int64_t>(i));

@@ -47,6 +47,7 @@ class HeldOut {
 
   bool due(int64_t step) const;
   std::vector<const QuestionSet*> sets() const;
+  int64_t questions_of(const QuestionSet& set) const;  // that are asked, the first ones
   // Collective. The same questions meet the same random numbers at every step, so differences are
   // the policy's.
   std::map<std::string, EvaluationResult> run(QuestionRollout& rollout, ProcessGroup& group) const;

@@ -108,6 +108,8 @@ int fail(MpiSession& session, int code, const std::string& message) {
   if (session.rank() != 0 && code == kBadInput) ::sleep(2);
   std::fprintf(stderr, "%s\n", message.c_str());
   std::fflush(stderr);
+  // HDF5's clean-up does not survive a file that could not be closed, as on a full disk.
+  if (session.size() == 1 && code == kFailed) ::_exit(code);
   if (session.size() == 1) return code;
   ::usleep(300'000);  // a launcher that kills the job at once would take the message with it
   session.abort(code);

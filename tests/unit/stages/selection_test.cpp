@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "libr1/core/error.h"
+
 namespace r1 {
 namespace {
 
@@ -57,6 +59,13 @@ TEST(Selection, CodeBlocksAndParagraphsAreLookedForInTheThoughts) {
     EXPECT_EQ(selected(settings, correct(begin + words + "</think> 7"), open), "long paragraph");
   }
   EXPECT_EQ(selected(settings, correct("no thoughts" + block)), "code block");
+}
+
+TEST(Selection, AFormHoldsPartsOfTheResponseAndNoOthers) {
+  for (const char* form : {"{response}", "<think> {thoughts} </think> {answer}", "{x {answer} {}"})
+    EXPECT_NO_THROW(check_response_form(form)) << form;
+  for (const char* form : {"", "hello", "hello {reponse}", "{response} {domain}", "{}"})
+    EXPECT_THROW(check_response_form(form), Error) << form;
 }
 
 TEST(Selection, SaysWhy) {
