@@ -1,5 +1,6 @@
 #include "libr1/parallel/mesh.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libr1/parallel/nccl_group.h"
@@ -28,13 +29,12 @@ class CounterOfModels : public SharedCounter {
 Mesh::Mesh(const MeshConfig& config, ProcessGroup& world, const MeshDevices& devices,
            Stream compute, double deadline_s)
     : world_(world), tp_(self_group()) {
-  const int others = config.tp * config.pp * config.ep;
-  const int dp = config.dp > 0 ? config.dp : world.size() / others;
-  R1_CHECK_INPUT(dp * others == world.size(), "the mesh dp ", dp, " x tp ", config.tp, " x pp ",
-                 config.pp, " x ep ", config.ep, " takes ", dp * others, " ranks, the job has ",
-                 world.size(), "; change [mesh] or the number of ranks");
   R1_CHECK_INPUT(config.pp == 1 && config.ep == 1, "the mesh axes pp and ep are not built yet: pp ",
                  config.pp, " and ep ", config.ep, " must be 1");
+  const int dp = config.dp > 0 ? config.dp : std::max(1, world.size() / config.tp);
+  R1_CHECK_INPUT(dp * config.tp == world.size(), "the mesh dp ", dp, " x tp ", config.tp, " takes ",
+                 dp * config.tp, " ranks, the job has ", world.size(),
+                 "; change [mesh] or the number of ranks");
   if (config.tp > 1) {
     dp_ = world.split(world.rank() % config.tp);
     tp_ = world.split(world.rank() / config.tp);

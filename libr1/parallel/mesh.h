@@ -20,8 +20,8 @@ struct MeshConfig {
   void visit(Visitor& v) {
     v.field("dp", dp, "data-parallel ranks; 0: all that the other axes leave", at_least(0));
     v.field("tp", tp, "tensor-parallel ranks", at_least(1));
-    v.field("pp", pp, "pipeline-parallel ranks", at_least(1));
-    v.field("ep", ep, "expert-parallel ranks", at_least(1));
+    v.field("pp", pp, "pipeline-parallel ranks; not built: 1", at_least(1));
+    v.field("ep", ep, "expert-parallel ranks; not built: 1", at_least(1));
   }
 };
 
