@@ -1,5 +1,6 @@
 #include "libr1/reward/math.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -37,6 +38,8 @@ Judgement verify_minerva(std::string_view reference, std::string_view answer) {
   return minerva_text(answer) == expected ? equal() : different(reference, answer);
 }
 
+constexpr int64_t kMathReserve = kMaxMathOperations / 10;  // to see what has a value
+
 bool is_number(const MathExpression& e) {
   if (e.kind == MathKind::kNegate || e.kind == MathKind::kQuantity) return is_number(e.children[0]);
   return e.kind == MathKind::kNumber;
@@ -44,14 +47,15 @@ bool is_number(const MathExpression& e) {
 
 // How a text can be read: the usual way first. A comma between digits parts thousands, or else
 // elements, or is a decimal comma.
-std::vector<MathExpression> readings_of(std::string_view text, std::string& error) {
+std::vector<MathExpression> readings_of(std::string_view text, std::span<const std::string> factors,
+                                        std::string& error) {
   std::vector<MathExpression> readings;
-  MathReading usual = read_math(text, CommaReading::kThousands);
+  MathReading usual = read_math(text, CommaReading::kThousands, factors);
   error = usual.error;
   if (usual.expression) readings.push_back(std::move(*usual.expression));
   if (!usual.digit_commas) return readings;
   for (const CommaReading other : {CommaReading::kList, CommaReading::kDecimal}) {
-    MathReading reading = read_math(text, other);
+    MathReading reading = read_math(text, other, factors);
     if (!reading.expression) continue;
     // A decimal comma makes sense in one number, not in a list of them.
     if (other == CommaReading::kDecimal && !is_number(*reading.expression)) continue;
@@ -63,20 +67,33 @@ std::vector<MathExpression> readings_of(std::string_view text, std::string& erro
 Judgement verify_symbolic(std::string_view reference, std::string_view answer,
                           const MathSettings& settings, MathWork& work) {
   std::string error;
-  const auto expected = readings_of(reference, error);
+  auto expected = readings_of(reference, {}, error);
+  if (expected.empty()) return unreadable(reference, error);
+  // A letter that stands alone in the reference is a quantity there and in the answer.
+  const std::vector<std::string> factors = lone_function_letters(expected[0]);
+  if (!factors.empty()) expected = readings_of(reference, factors, error);
   if (expected.empty()) return unreadable(reference, error);
   if (!is_defined(expected[0], work)) return unreadable(reference, "it divides by zero");
-  const auto found = readings_of(answer, error);
+  const auto found = readings_of(answer, factors, error);
   if (found.empty())
     return {Verdict::kWrong, concat("the answer ", shown(answer), " is no formula: ", error)};
   std::string undecided;
+  std::vector<std::pair<const MathExpression*, const MathExpression*>> open;
+  work.put_aside(kMathReserve);
   for (const MathExpression& a : expected)
     for (const MathExpression& b : found) {
       const auto comparison = compare_math(a, b, settings.decimal_places, work);
       if (comparison.outcome == MathOutcome::kEqual) return equal();
-      if (comparison.outcome == MathOutcome::kUndecided) undecided = comparison.reason;
+      if (comparison.outcome != MathOutcome::kUndecided) continue;
+      undecided = comparison.reason;
+      open.emplace_back(&a, &b);
     }
-  if (undecided.empty()) return different(reference, answer);
+  work.give_back(kMathReserve);
+  // What has no value is not the value asked for; else an answer could choose not to be judged.
+  const bool valueless = std::all_of(open.begin(), open.end(), [&](const auto& pair) {
+    return has_value(*pair.first, work) && !has_value(*pair.second, work);
+  });
+  if (valueless) return different(reference, answer);
   return {Verdict::kUnverifiable,
           concat("answer ", shown(answer), ", expected ", shown(reference), ": ", undecided)};
 }

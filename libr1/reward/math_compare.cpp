@@ -28,6 +28,12 @@ class Comparer {
     if (reason_.empty()) reason_ = reason;
     return kUndecided;
   }
+  // Of two relations or sets the longer one used the budget up; where that is the answer, it says
+  // more than anyone asked for.
+  MathOutcome over_budget(const MathExpression& reference, const MathExpression& answer) {
+    if (size_of(answer) > size_of(reference)) return kDifferent;
+    return undecided("the budget of operations is used up");
+  }
   MathOutcome relations(const MathExpression& a, const MathExpression& b);
   MathOutcome equations(const MathExpression& a, const MathExpression& b);
   MathOutcome real_sets(const MathExpression& a, const MathExpression& b);
@@ -129,7 +135,7 @@ MathOutcome Comparer::equations(const MathExpression& a, const MathExpression& b
   const MathExpression g = difference(right.children[0], right.children[1]);
   if (symbols_of(f) != symbols_of(g)) return kDifferent;
   if (constant_ratio_sign(f, g, work_)) return kEqual;
-  return work_.exhausted() ? undecided("the budget of operations is used up") : kDifferent;
+  return work_.exhausted() ? over_budget(a, b) : kDifferent;
 }
 
 MathOutcome Comparer::real_sets(const MathExpression& a, const MathExpression& b) {
@@ -144,7 +150,7 @@ MathOutcome Comparer::real_sets(const MathExpression& a, const MathExpression& b
   if (!left || !right) {
     if (a.kind == MathKind::kRelation && b.kind == MathKind::kRelation) return inequalities(a, b);
     if (is_collection(a) && is_collection(b)) return collections(a, b);
-    return work_.exhausted() ? undecided("the budget of operations is used up") : kDifferent;
+    return work_.exhausted() ? over_budget(a, b) : kDifferent;
   }
   if (!left->subject.empty() && !right->subject.empty() && left->subject != right->subject)
     return a.kind == b.kind && a.kind == MathKind::kRelation ? inequalities(a, b) : kDifferent;
@@ -174,7 +180,7 @@ MathOutcome Comparer::inequalities(const MathExpression& a, const MathExpression
   if (a.children.size() != 2 || b.children.size() != 2) return a == b ? kEqual : kDifferent;
   const auto sign = constant_ratio_sign(difference(a.children[0], a.children[1]),
                                         difference(b.children[0], b.children[1]), work_);
-  if (!sign) return work_.exhausted() ? undecided("the budget is used up") : kDifferent;
+  if (!sign) return work_.exhausted() ? over_budget(a, b) : kDifferent;
   constexpr std::string_view kFrom = "<>lg", kTo = "><gl";
   const size_t at = kFrom.find(b.text[0]);
   const char relation = *sign > 0 || at == kFrom.npos ? b.text[0] : kTo[at];
@@ -314,7 +320,11 @@ MathOutcome Comparer::scalars(const MathExpression& a, const MathExpression& b) 
     const auto same = equal_when_rounded(a, b, decimal_places_, work_);
     if (same) return *same ? kEqual : kDifferent;
   }
-  switch (compare_exactly(a, b, work_)) {
+  const int64_t half = work_.left() / 2;  // for the numbers, where this does not end
+  work_.put_aside(half);
+  const ExactOutcome exact = compare_exactly(a, b, work_);
+  work_.give_back(half);
+  switch (exact) {
     case ExactOutcome::kEqual:
       return kEqual;
     case ExactOutcome::kDifferent:
@@ -346,6 +356,25 @@ MathComparison compare_math(const MathExpression& reference, const MathExpressio
   const MathExpression b = with_matrices_folded(expanded(answer), work);
   const MathOutcome outcome = comparer.equal(a, b);
   return {outcome, outcome == kUndecided ? comparer.reason() : ""};
+}
+
+namespace {
+
+bool every_part_has_value(const MathExpression& e, MathWork& work) {
+  if (e.kind == MathKind::kText || e.kind == MathKind::kBased || infinity_sign(e) != 0) return true;
+  if (e.kind == MathKind::kRelation)
+    if (const auto value = defined_value(e)) return every_part_has_value(*value, work);
+  const bool ratio = e.kind == MathKind::kFunction && e.text == "ratio";
+  if (e.kind <= MathKind::kQuantity && !ratio) return has_finite_value(e, work);
+  return std::all_of(e.children.begin(), e.children.end(), [&](const MathExpression& child) {
+    return every_part_has_value(child, work);
+  });
+}
+
+}  // namespace
+
+bool has_value(const MathExpression& expression, MathWork& work) {
+  return every_part_has_value(with_matrices_folded(expanded(expression), work), work);
 }
 
 bool is_defined(const MathExpression& expression, MathWork& work) {

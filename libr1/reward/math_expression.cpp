@@ -15,10 +15,11 @@ void append_key(std::string& key, const MathExpression& expression) {
   key += ')';
 }
 
-void collect_symbols(const MathExpression& expression, std::vector<std::string>& names) {
-  if (expression.kind == MathKind::kSymbol || expression.kind == MathKind::kApply)
+void collect_symbols(const MathExpression& expression, std::vector<std::string>& names,
+                     MathKind other = MathKind::kApply) {
+  if (expression.kind == MathKind::kSymbol || expression.kind == other)
     names.push_back(expression.text);
-  for (const MathExpression& child : expression.children) collect_symbols(child, names);
+  for (const MathExpression& child : expression.children) collect_symbols(child, names, other);
 }
 
 }  // namespace
@@ -35,6 +36,12 @@ bool contains(const MathExpression& expression, MathKind kind, const std::string
                      [&](const MathExpression& child) { return contains(child, kind, text); });
 }
 
+int64_t size_of(const MathExpression& expression) {
+  int64_t size = 1;
+  for (const MathExpression& child : expression.children) size += size_of(child);
+  return size;
+}
+
 std::vector<std::string> symbols_of(const MathExpression& expression) {
   std::vector<std::string> names;
   collect_symbols(expression, names);
@@ -43,8 +50,16 @@ std::vector<std::string> symbols_of(const MathExpression& expression) {
   return names;
 }
 
+std::vector<std::string> lone_function_letters(const MathExpression& expression) {
+  std::vector<std::string> names;
+  collect_symbols(expression, names, MathKind::kSymbol);
+  std::erase_if(names, [](const std::string& name) { return !is_function_letter(name); });
+  return names;
+}
+
 bool is_function_letter(const std::string& name) {
-  return std::string_view("fghFGHPQ").find(name[0]) != std::string_view::npos;
+  const bool letter = name.size() == 1 || name[1] == '_' || name[1] == '\'' || name[1] == '^';
+  return letter && std::string_view("fghFGHPQ").find(name[0]) != std::string_view::npos;
 }
 
 MathExpression substituted(const MathExpression& expression, const std::string& symbol,

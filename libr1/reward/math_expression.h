@@ -63,11 +63,17 @@ std::string key_of(const MathExpression& expression);
 // Whether any node of the tree is of this kind (and has this text, unless it is empty).
 bool contains(const MathExpression& expression, MathKind kind, const std::string& text = "");
 
+// How many nodes the tree has.
+int64_t size_of(const MathExpression& expression);
+
 // The names of the symbols in it, sorted, each once.
 std::vector<std::string> symbols_of(const MathExpression& expression);
 
 // Letters whose parentheses hold an argument: f(x). With any other, x(x + 1), they hold a factor.
 bool is_function_letter(const std::string& name);
+
+// Those of such letters that stand in it without an argument.
+std::vector<std::string> lone_function_letters(const MathExpression& expression);
 
 // A copy with `value` in place of a symbol.
 MathExpression substituted(const MathExpression& expression, const std::string& symbol,

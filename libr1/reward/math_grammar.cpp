@@ -171,7 +171,23 @@ MathExpression MathGrammar::ratio() {
   return quotient(std::move(parts.children[0]), std::move(parts.children[1]));
 }
 
+// "a(n) =": letters and numbers in parentheses behind any letter are what an equation is about.
+bool MathGrammar::defines_function() const {
+  size_t at = 1;
+  if (token().kind != kName) return false;
+  if (is_mark("_", at)) at += is_mark("{", at + 1) && is_mark("}", at + 3) ? 4 : 2;
+  if (!is_mark("(", at) || token(at).spaced) return false;
+  do ++at;
+  while (token(at).kind == kName || token(at).kind == kNumber || is_mark(",", at));
+  return is_mark(")", at) && is_mark("=", at + 1);
+}
+
 MathExpression MathGrammar::quantity() {
+  if (defines_function()) {
+    MathExpression letter = name();
+    if (is_mark("_")) letter = subscripted(std::move(letter));
+    return applied(letter.text);
+  }
   if (token().kind == kWord && relation_letter(token(1)) != 0) {  // "speed = 5"
     MathExpression word{MathKind::kSymbol, token().text, {}};
     ++at_;

@@ -1,6 +1,7 @@
 // The grammar of formulas, by recursive descent over tokens.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +17,9 @@ namespace r1 {
 // sign | ^ | ! % subscripts.
 class MathGrammar {
  public:
-  explicit MathGrammar(std::vector<MathToken> tokens) : tokens_(std::move(tokens)) {}
+  // factors: names that stand for quantities, so that no argument follows them.
+  explicit MathGrammar(std::vector<MathToken> tokens, std::span<const std::string> factors = {})
+      : tokens_(std::move(tokens)), factors_(factors) {}
 
   MathExpression document();
   const std::string& error() const { return error_; }
@@ -39,6 +42,7 @@ class MathGrammar {
   MathExpression set_operations();
   MathExpression ratio();
   MathExpression quantity();
+  bool defines_function() const;
   MathExpression with_unit(MathExpression value);
   std::string unit();
   bool at_list_end() const;
@@ -51,6 +55,8 @@ class MathGrammar {
   MathExpression with_exponent(MathExpression base);
   MathExpression postfix();
   MathExpression subscripted(MathExpression base);
+  bool is_argument(const std::string& letter) const;
+  MathExpression applied(const std::string& letter);
   bool starts_factor() const;
 
   // math_grammar_atoms.cpp: letters, numerals, brackets, commands
@@ -70,6 +76,7 @@ class MathGrammar {
   MathExpression braced();
 
   std::vector<MathToken> tokens_;
+  std::span<const std::string> factors_;
   size_t at_ = 0;
   int depth_ = 0;
   int bars_ = 0;  // open |

@@ -36,19 +36,14 @@ MathExpression MathGrammar::atom() {
   return {};
 }
 
-// Letters whose parentheses hold an argument whatever stands there; with others it is a product
-// unless a relation says otherwise.
+// A letter alone: what follows it is its caller's matter, since TeX takes no more for an argument
+// ("\\frac1x(x+1)").
 MathExpression MathGrammar::name() {
   const std::string text = token().text;
   ++at_;
   if (text == "pi" || text == "e" || text == "i" || text == "infinity")
     return {MathKind::kConstant, text, {}};
   if (text == "emptyset") return {MathKind::kSet, "", {}};
-  if (is_mark("(") && !token().spaced && text.size() == 1) {
-    ++at_;
-    MathExpression inside = list_until(")");
-    return {MathKind::kApply, text, {std::move(inside)}};
-  }
   return {MathKind::kSymbol, text, {}};
 }
 

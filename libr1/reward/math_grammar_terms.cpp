@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "libr1/core/error.h"
 #include "libr1/reward/math_grammar.h"
 #include "libr1/reward/math_unit.h"
@@ -98,6 +100,8 @@ MathExpression MathGrammar::with_exponent(MathExpression base) {
     return {MathKind::kFunction, "prime", {std::move(base)}};
   }
   MathExpression exponent = is_mark("{") ? braced() : with_exponent(signed_factor());
+  if (base.kind == MathKind::kSymbol && exponent == negated(number_of(1)) && is_argument(base.text))
+    return applied(base.text + "^-1");
   MathExpression result{MathKind::kPower, "", {std::move(base), std::move(exponent)}};
   return is_mark("!") ? (++at_, MathExpression{MathKind::kFunction, "factorial", {result}})
                       : result;
@@ -121,10 +125,24 @@ MathExpression MathGrammar::postfix() {
       continue;  // feet
     else if (is_mark("_"))
       value = subscripted(std::move(value));
+    else if (value.kind == MathKind::kSymbol && is_argument(value.text))
+      value = applied(value.text);
     else
       break;
   }
   return value;
+}
+
+// Whether a parenthesis directly behind a letter holds its argument. Behind most it holds a factor.
+bool MathGrammar::is_argument(const std::string& letter) const {
+  return is_mark("(") && !token().spaced && is_function_letter(letter) &&
+         std::find(factors_.begin(), factors_.end(), letter) == factors_.end();
+}
+
+MathExpression MathGrammar::applied(const std::string& letter) {
+  expect_mark("(");
+  MathExpression inside = list_until(")");
+  return {MathKind::kApply, letter, {std::move(inside)}};
 }
 
 // x_1 is a letter of its own, F_{n-1} a function of n, 1011_2 a numeral of base 2.
@@ -145,10 +163,6 @@ MathExpression MathGrammar::subscripted(MathExpression base) {
                      below.kind == MathKind::kConstant;
   if (base.kind == MathKind::kSymbol && plain) {
     base.text += "_" + below.text;
-    if (take_mark("(")) {
-      MathExpression inside = list_until(")");
-      base = {MathKind::kApply, base.text, {std::move(inside)}};
-    }
     return base;
   }
   return {MathKind::kFunction, "subscript", {std::move(base), std::move(below)}};

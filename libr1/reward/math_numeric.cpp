@@ -140,6 +140,19 @@ NumericOutcome compare_numerically(const MathExpression& a, const MathExpression
   return compare_at_points(a, b, symbols, true, work);  // not real anywhere
 }
 
+bool has_finite_value(const MathExpression& expression, MathWork& work) {
+  const std::vector<std::string> symbols = symbols_of(expression);
+  const bool integers = wants_integers(expression);
+  for (int i = 0; i < kPoints; ++i) {
+    Ball value;
+    const Point point = sample_point(symbols, i, integers);
+    const auto status = evaluate_ball(expression, point, kPrecisions[0], work, value);
+    if (status == BallStatus::kFinite) return true;
+    if (symbols.empty() || status == BallStatus::kTooMuch) return false;
+  }
+  return false;
+}
+
 std::optional<int> sign_of(const MathExpression& expression, MathWork& work) {
   for (const int64_t precision : kPrecisions) {
     Ball value;

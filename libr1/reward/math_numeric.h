@@ -19,6 +19,9 @@ enum class NumericOutcome { kEqual, kDifferent, kUndefined, kUndecided };
 NumericOutcome compare_numerically(const MathExpression& a, const MathExpression& b,
                                    MathWork& work);
 
+// Whether the formula has a finite value: at some of the points, where it has letters.
+bool has_finite_value(const MathExpression& expression, MathWork& work);
+
 // The sign of a real number: -1, 0 or 1; nothing when it is not one, or not decided.
 std::optional<int> sign_of(const MathExpression& expression, MathWork& work);
 

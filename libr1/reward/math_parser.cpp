@@ -66,7 +66,8 @@ std::string plain_words(std::string_view text) {
   return words;
 }
 
-MathReading read_math(std::string_view text, CommaReading reading) {
+MathReading read_math(std::string_view text, CommaReading reading,
+                      std::span<const std::string> factors) {
   MathReading result;
   text = without_emphasis(text);
   if (text.size() > static_cast<size_t>(kMaxMathBytes)) {
@@ -87,7 +88,7 @@ MathReading read_math(std::string_view text, CommaReading reading) {
     result.expression = words;
     return result;
   }
-  MathGrammar grammar(std::move(tokens.tokens));
+  MathGrammar grammar(std::move(tokens.tokens), factors);
   MathExpression expression = grammar.document();
   if (grammar.error().empty())
     result.expression = std::move(expression);

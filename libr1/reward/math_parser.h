@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,8 +18,10 @@ struct MathReading {
 };
 
 // A text of words alone is read as kText, one answer among many (", ; and or") as kList, "x = 5" as
-// kRelation. Linear in the text; at most kMaxMathNesting levels deep.
-MathReading read_math(std::string_view text, CommaReading reading);
+// kRelation. Linear in the text; at most kMaxMathNesting levels deep. factors: letters that are
+// quantities and no functions, so that "P(1+r)" is a product.
+MathReading read_math(std::string_view text, CommaReading reading,
+                      std::span<const std::string> factors = {});
 
 // Small letters and digits, everything else one space: how words are compared.
 std::string plain_words(std::string_view text);

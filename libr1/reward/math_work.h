@@ -16,13 +16,21 @@ class MathWork {
  public:
   // Counts n operations; false, and nothing is counted, when they are more than are left.
   [[nodiscard]] bool spend(int64_t n) {
-    if (n > kMaxMathOperations - operations_) {
+    if (n > left()) {
       exhausted_ = true;
       return false;
     }
     operations_ += n;
     return true;
   }
+  // Puts n operations aside, out of reach of spend() until they are given back; a refusal in
+  // between is forgotten then.
+  void put_aside(int64_t n) { limit_ -= n; }
+  void give_back(int64_t n) {
+    limit_ += n;
+    exhausted_ = false;
+  }
+  int64_t left() const { return limit_ - operations_; }
   void use_bits(int64_t bits) { bits_ = bits > bits_ ? bits : bits_; }
 
   int64_t operations() const { return operations_; }
@@ -30,7 +38,7 @@ class MathWork {
   bool exhausted() const { return exhausted_; }
 
  private:
-  int64_t operations_ = 0, bits_ = 0;
+  int64_t operations_ = 0, bits_ = 0, limit_ = kMaxMathOperations;
   bool exhausted_ = false;
 };
 

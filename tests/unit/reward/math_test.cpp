@@ -164,6 +164,48 @@ TEST(Math, FormulasWithLetters) {
   expect_different(kDifferent);
 }
 
+// A bracket behind a letter is a factor; f, g, h, F, G, H, P and Q take it as their argument.
+TEST(Math, BracketsBehindLetters) {
+  constexpr Pair kEqual[] = {
+      {"x^3+2x^2+x", "x(x+1)^2"},
+      {"x(x+1)^2", "x\\cdot(1+x)^{2}"},
+      {"a(1-r)^n", "(1-r)^na"},
+      {"e^x(x+1)", "(x+1)e^x"},
+      {"(n+1)2^n", "2^n(n+1)"},
+      {"\\frac{x+1}{x}", "\\frac1x(x+1)"},
+      {"\\sqrt{x}(x+1)", "\\sqrt x(x+1)"},
+      {"a_n(n+1)", "na_n+a_n"},
+      {"x_1(x_2+1)^2", "x_1 x_2^2+2x_1x_2+x_1"},
+      {"\\sin x\\cos x+\\sin x", "\\sin x(\\cos x+1)"},
+      {"\\log_a(x)", "\\frac{\\ln x}{\\ln a}"},
+      {"n!", "n(n-1)!"},
+      {"\\frac{n(n+1)!}{2}", "\\frac{n\\cdot(n+1)!}{2}"},
+      {"y=e^x(x+C)", "y=(x+C)e^x"},
+      {"f(x)^2", "(f(x))^2"},
+      {"2n+1", "a(n)=2n+1"},
+      {"2n+1", "a_n=2n+1"},
+      {"f^{-1}(x)", "f^{-1}(x)"},
+      {"\\frac{h(a+b)}{2}+h", "h+\\frac12(a+b)h"},  // h stands alone: a height
+      {"P\\cdot(1+r)^n", "P(1+r)^n"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"x^2(x+1)^2", "x(x+1)^2"},
+      {"e^x(x+1)", "e^{x^2+x}"},
+      {"2^{n(n+1)}", "2^n(n+1)"},
+      {"\\frac{1}{x(x+1)}", "\\frac1x(x+1)"},
+      {"\\sin(x(\\cos x+1))", "\\sin x(\\cos x+1)"},
+      {"n!", "(n(n-1))!"},
+      {"a^n(1-r)^n", "a(1-r)^n"},
+      {"P\\cdot(1+r)^n", "P^n(1+r)^n"},
+      {"5", "x(x+1)=5"},
+  };
+  expect_different(kDifferent);
+  // Of functions nothing is known.
+  EXPECT_NE(verify_math("f(x+1)", "fx+f").verdict, Verdict::kCorrect);
+  EXPECT_NE(verify_math("f^{-1}(x)", "\\frac{x}{f}").verdict, Verdict::kCorrect);
+}
+
 TEST(Math, WhatCannotBeReadIsUnverifiableAsReferenceAndWrongAsAnswer) {
   for (const char* text :
        {"", " ", "\\frac{1}{0}", "1/(2-2)", "\\unknown{x}", "5 +", "((1,2)", "}{",
@@ -177,6 +219,19 @@ TEST(Math, WhatCannotBeReadIsUnverifiableAsReferenceAndWrongAsAnswer) {
   const Judgement sum = verify_math("\\sum_{k=1}^{n} k", "\\frac{n(n+1)}{2}");
   EXPECT_EQ(sum.verdict, Verdict::kUnverifiable);
   EXPECT_NE(sum.reason.find("no value"), std::string::npos) << sum.reason;
+}
+
+// Else an answer could choose not to be judged.
+TEST(Math, AnswersWithoutValueAreWrongWhereTheReferenceHasOne) {
+  for (const char* answer : {"f(1)", "P(A)", "f(x)", "C(5,2)", "\\ln 0", "\\sum_{k=1}^{3}k",
+                             "\\gcd(4,6)", "\\tan 90^\\circ", "\\infty-\\infty", "(10^{10})!",
+                             "\\{f(1)\\}", "(f(1),2)", "f(5)=g(1)", "0<f(1)"})
+    for (const char* reference : {"5", "3\\pm\\sqrt2", "x+1", "1, 2", "x=2", "x<2"})
+      EXPECT_EQ(verify_math(reference, answer).verdict, Verdict::kWrong)
+          << reference << " against " << answer;
+  for (const auto& [reference, answer] :
+       {Pair{"f(1)", "5"}, Pair{"f(1)", "g(1)"}, Pair{"10^{100000}", "10^{100000}+1"}})
+    EXPECT_EQ(verify_math(reference, answer).verdict, Verdict::kUnverifiable) << reference;
 }
 
 TEST(Math, Modes) {
