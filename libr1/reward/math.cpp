@@ -8,6 +8,7 @@
 #include "libr1/reward/math_compare.h"
 #include "libr1/reward/math_parser.h"
 #include "libr1/reward/math_strings.h"
+#include "libr1/reward/math_value.h"
 #include "libr1/reward/white_space.h"
 
 namespace r1 {

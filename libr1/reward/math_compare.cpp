@@ -10,6 +10,7 @@
 #include "libr1/reward/math_numeric.h"
 #include "libr1/reward/math_set.h"
 #include "libr1/reward/math_unit.h"
+#include "libr1/reward/math_value.h"
 
 namespace r1 {
 namespace {
@@ -39,8 +40,9 @@ class Comparer {
   MathOutcome real_sets(const MathExpression& a, const MathExpression& b);
   MathOutcome inequalities(const MathExpression& a, const MathExpression& b);
   MathOutcome collections(const MathExpression& a, const MathExpression& b);
-  MathOutcome all_equal(const MathExpression& reference,
+  MathOutcome all_equal(const MathExpression& reference, const MathExpression& value,
                         const std::vector<MathExpression>& answers);
+  MathOutcome times(const MathExpression& time, const MathExpression& other);
   MathOutcome in_order(const std::vector<MathExpression>& a, const std::vector<MathExpression>& b);
   MathOutcome one_to_one(const std::vector<MathExpression>& a,
                          const std::vector<MathExpression>& b);
@@ -55,43 +57,20 @@ class Comparer {
   std::string reason_;
 };
 
-bool is_collection(const MathExpression& e) {
-  return e.kind == MathKind::kList || e.kind == MathKind::kTuple || e.kind == MathKind::kSet;
-}
-
-int infinity_sign(const MathExpression& e) {
-  if (e.kind == MathKind::kNegate) return -infinity_sign(e.children[0]);
-  return e.kind == MathKind::kConstant && e.text == "infinity" ? 1 : 0;
-}
-
-// Both signs of every plus-or-minus in it, as a list; the expression when it has none.
-MathExpression with_signs_chosen(const MathExpression& e, const std::string& positive) {
-  MathExpression copy = e;
-  for (MathExpression& child : copy.children) child = with_signs_chosen(child, positive);
-  if (e.kind != MathKind::kPlusMinus) return copy;
-  return e.text == positive ? std::move(copy.children[0]) : negated(std::move(copy.children[0]));
-}
-
 bool is_container(const MathExpression& e) {
   return is_collection(e) || e.kind == MathKind::kRelation;
 }
 
-MathExpression expanded(const MathExpression& e) {
-  if (!contains(e, MathKind::kPlusMinus)) return e;
-  if (!is_container(e))
-    return {MathKind::kList, ",", {with_signs_chosen(e, "pm"), with_signs_chosen(e, "mp")}};
-  MathExpression result{e.kind, e.text, {}};
-  for (const MathExpression& child : e.children) {
-    MathExpression inside = expanded(child);
-    const bool spread = inside.kind == MathKind::kList && child.kind != MathKind::kList &&
-                        e.kind != MathKind::kRelation;
-    if (!spread) {
-      result.children.push_back(std::move(inside));
-      continue;
-    }
-    for (MathExpression& element : inside.children) result.children.push_back(std::move(element));
-  }
-  return result;
+bool is_time(const MathExpression& e) { return e.kind == MathKind::kTuple && e.text == "::"; }
+
+// 4:05 with "p.m." behind it.
+bool is_half_day(const MathExpression& e) {
+  return e.kind == MathKind::kQuantity && is_time(e.children[0]);
+}
+
+bool all_relations(const MathExpression& list) {
+  return std::all_of(list.children.begin(), list.children.end(),
+                     [](const MathExpression& e) { return e.kind == MathKind::kRelation; });
 }
 
 MathOutcome Comparer::equal(const MathExpression& a, const MathExpression& b) {
@@ -101,6 +80,7 @@ MathOutcome Comparer::equal(const MathExpression& a, const MathExpression& b) {
   if (a.kind == MathKind::kRelation || b.kind == MathKind::kRelation) return relations(a, b);
   if (a.kind == MathKind::kText || b.kind == MathKind::kText)
     return a.kind == b.kind && a.text == b.text ? kEqual : kDifferent;
+  if (is_half_day(a) || is_half_day(b)) return quantities(a, b);
   if (is_collection(a) || is_collection(b)) return collections(a, b);
   if (a.kind == MathKind::kMatrix && b.kind == MathKind::kMatrix)
     return a.columns == b.columns ? in_order(a.children, b.children) : kDifferent;
@@ -120,6 +100,11 @@ MathOutcome Comparer::relations(const MathExpression& a, const MathExpression& b
   const MathExpression& other = a.kind == MathKind::kRelation ? b : a;
   const auto value = defined_value(relation);
   if (!value) return kDifferent;
+  // "x = 5" against "x = 5, y = 5": what names something has to name the same.
+  if (other.kind == MathKind::kList && !is_collection(*value)) {
+    if (&relation == &a) return all_equal(a, *value, b.children);
+    return a.children.size() == 1 ? equal(a.children[0], b) : kDifferent;
+  }
   return &relation == &a ? equal(*value, other) : equal(other, *value);
 }
 
@@ -150,6 +135,8 @@ MathOutcome Comparer::real_sets(const MathExpression& a, const MathExpression& b
   if (!left || !right) {
     if (a.kind == MathKind::kRelation && b.kind == MathKind::kRelation) return inequalities(a, b);
     if (is_collection(a) && is_collection(b)) return collections(a, b);
+    if (a.kind == b.kind && (a.kind == MathKind::kUnion || a.kind == MathKind::kIntersection))
+      return one_to_one(a.children, b.children);
     return work_.exhausted() ? over_budget(a, b) : kDifferent;
   }
   if (!left->subject.empty() && !right->subject.empty() && left->subject != right->subject)
@@ -195,29 +182,44 @@ MathOutcome Comparer::collections(const MathExpression& a, const MathExpression&
       if (other->kind == MathKind::kMatrix && one->kind == MathKind::kTuple && other->columns == 1)
         return in_order(a.children, b.children);
       if (one->kind == MathKind::kTuple) return kDifferent;
-      if (one == &b) return all_equal(a, b.children);
+      if (one == &b) return names_its_elements(b) ? kDifferent : all_equal(a, a, b.children);
       return a.children.size() == 1 ? equal(a.children[0], b) : kDifferent;
     }
   if (a.kind == MathKind::kTuple && b.kind == MathKind::kTuple)
     return a.text == b.text ? in_order(a.children, b.children) : kDifferent;
   const bool sets = a.kind == MathKind::kSet || b.kind == MathKind::kSet;
-  if (a.kind == MathKind::kTuple || b.kind == MathKind::kTuple)
-    return sets ? kDifferent : in_order(a.children, b.children);
+  if (a.kind == MathKind::kTuple || b.kind == MathKind::kTuple) {
+    if (sets) return kDifferent;
+    for (const MathExpression* list : {&a, &b}) {
+      if (list->kind == MathKind::kTuple || !all_relations(*list)) continue;
+      if (!names_its_elements(*list)) return kDifferent;  // "x = 3, x = 4": two values of one name
+      return list == &a ? in_order(values_by_name(a), b.children)
+                        : in_order(a.children, values_by_name(b));
+    }
+    return in_order(a.children, b.children);
+  }
   if (sets) {
     const MathOutcome there = each_in(a.children, b.children);
     const MathOutcome back = there == kDifferent ? there : each_in(b.children, a.children);
     return back == kEqual ? there : back;
   }
   // "x = 1, y = 2" against "1, 2": the order says which is which.
-  if (names_its_elements(a) != names_its_elements(b)) return in_order(a.children, b.children);
+  const bool a_names = names_its_elements(a), b_names = names_its_elements(b);
+  if (a_names != b_names)
+    return in_order(a_names ? values_by_name(a) : a.children,
+                    b_names ? values_by_name(b) : b.children);
+  // Operations of logic, not the words "and" and "or".
+  if ((a.text[0] == 'l' || b.text[0] == 'l') && a.text != b.text) return kDifferent;
   return one_to_one(a.children, b.children);
 }
 
-MathOutcome Comparer::all_equal(const MathExpression& reference,
+// The reference, and without its name if it has one, with everything that an answer lists.
+MathOutcome Comparer::all_equal(const MathExpression& reference, const MathExpression& value,
                                 const std::vector<MathExpression>& answers) {
   MathOutcome worst = answers.empty() ? kDifferent : kEqual;
   for (const MathExpression& answer : answers) {
-    const MathOutcome outcome = equal(reference, answer);
+    const bool named = answer.kind == MathKind::kRelation;
+    const MathOutcome outcome = equal(named ? reference : value, answer);
     if (outcome == kDifferent) return outcome;
     if (outcome == kUndecided) worst = outcome;
   }
@@ -279,6 +281,7 @@ MathOutcome Comparer::quantities(const MathExpression& a, const MathExpression& 
     return equal(in_base_unit(x, *a_unit), in_base_unit(y, *b_unit));
   }
   // One has left its unit out.
+  if (is_time(x) != is_time(y)) return is_time(x) ? times(x, y) : times(y, x);
   const MathOutcome plain = equal(x, y);
   const std::string& dimension = a_unit ? a_unit->dimension : b_unit->dimension;
   if (plain == kEqual || (dimension != "percent" && dimension != "angle")) return plain;
@@ -287,6 +290,16 @@ MathOutcome Comparer::quantities(const MathExpression& a, const MathExpression& 
   const MathExpression scale = dimension == "percent" ? quotient(number_of(1), number_of(100))
                                                       : quotient(pi, number_of(180));
   return a_unit ? equal(product(x, scale), y) : equal(x, product(y, scale));
+}
+
+// 9:30 with "a.m." behind it is a time; without, it has been read as a ratio.
+MathOutcome Comparer::times(const MathExpression& time, const MathExpression& other) {
+  const bool ratio = time.children.size() == 2 && other.kind == MathKind::kMultiply &&
+                     other.children.size() == 2 && other.children[1].kind == MathKind::kReciprocal;
+  if (!ratio) return kDifferent;
+  return time.children[0] == other.children[0] && time.children[1] == other.children[1].children[0]
+             ? kEqual
+             : kDifferent;
 }
 
 MathOutcome Comparer::based(const MathExpression& a, const MathExpression& b) {
@@ -356,34 +369,6 @@ MathComparison compare_math(const MathExpression& reference, const MathExpressio
   const MathExpression b = with_matrices_folded(expanded(answer), work);
   const MathOutcome outcome = comparer.equal(a, b);
   return {outcome, outcome == kUndecided ? comparer.reason() : ""};
-}
-
-namespace {
-
-bool every_part_has_value(const MathExpression& e, MathWork& work) {
-  if (e.kind == MathKind::kText || e.kind == MathKind::kBased || infinity_sign(e) != 0) return true;
-  if (e.kind == MathKind::kRelation)
-    if (const auto value = defined_value(e)) return every_part_has_value(*value, work);
-  const bool ratio = e.kind == MathKind::kFunction && e.text == "ratio";
-  if (e.kind <= MathKind::kQuantity && !ratio) return has_finite_value(e, work);
-  return std::all_of(e.children.begin(), e.children.end(), [&](const MathExpression& child) {
-    return every_part_has_value(child, work);
-  });
-}
-
-}  // namespace
-
-bool has_value(const MathExpression& expression, MathWork& work) {
-  return every_part_has_value(with_matrices_folded(expanded(expression), work), work);
-}
-
-bool is_defined(const MathExpression& expression, MathWork& work) {
-  if (!contains(expression, MathKind::kReciprocal) && !contains(expression, MathKind::kPower))
-    return true;
-  if (expression.kind <= MathKind::kFunction)
-    return compare_exactly(expression, expression, work) != ExactOutcome::kUndefined;
-  return std::all_of(expression.children.begin(), expression.children.end(),
-                     [&](const MathExpression& child) { return is_defined(child, work); });
 }
 
 }  // namespace r1

@@ -21,11 +21,4 @@ struct MathComparison {
 MathComparison compare_math(const MathExpression& reference, const MathExpression& answer,
                             int decimal_places, MathWork& work);
 
-// Whether the formula has a value at all: "1/0" has none.
-bool is_defined(const MathExpression& expression, MathWork& work);
-
-// Whether every part of an answer has a value that can be computed: "5" and "x < 5" have, "f(1)",
-// "\\ln 0" and a sum that is not carried out have none.
-bool has_value(const MathExpression& expression, MathWork& work);
-
 }  // namespace r1

@@ -1,6 +1,10 @@
 #include "libr1/reward/math_definition.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <set>
+#include <string_view>
 
 namespace r1 {
 namespace {
@@ -11,17 +15,50 @@ bool is_letter(const MathExpression& e) {
          (e.kind == MathKind::kFunction && (e.text == "prime" || e.text == "subscript"));
 }
 
-// A letter, a function of letters, a ratio or tuple of names.
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+
+// dy or dx.
+bool is_differential(const MathExpression& e) {
+  return e.kind == MathKind::kMultiply && e.children.size() == 2 &&
+         e.children[0] == MathExpression{MathKind::kSymbol, "d", {}} && is_letter(e.children[1]);
+}
+
+// A letter, a function of letters, a ratio or tuple of names, a derivative.
 bool is_name(const MathExpression& e) {
   if (is_letter(e) || e.kind == MathKind::kApply) return true;
   if (e.kind == MathKind::kTuple || e.kind == MathKind::kList)
     return std::all_of(e.children.begin(), e.children.end(), is_name);
+  if (e.kind != MathKind::kMultiply || e.children.size() != 2 ||
+      e.children[1].kind != MathKind::kReciprocal)
+    return false;
+  if (is_differential(e.children[0]) && is_differential(e.children[1].children[0])) return true;
   const auto is_part = [](const MathExpression& part) {
     return is_name(part) || (part.kind == MathKind::kReciprocal && is_name(part.children[0]));
   };
-  return e.kind == MathKind::kMultiply && e.children.size() == 2 &&
-         e.children[1].kind == MathKind::kReciprocal && is_part(e.children[0]) &&
-         is_part(e.children[1]);
+  return is_part(e.children[0]) && is_part(e.children[1]);
+}
+
+// What geometry names: a point, a segment, an angle; no unknown, which is a small letter.
+bool is_figure(const MathExpression& e) {
+  if (e.kind == MathKind::kSymbol) return e.text.size() > 2 || is_capital(e.text[0]);
+  return e.kind == MathKind::kMultiply && e.children.size() <= 4 &&
+         std::all_of(e.children.begin(), e.children.end(), [](const MathExpression& child) {
+           return child.kind == MathKind::kSymbol && child.text.size() == 1 &&
+                  is_capital(child.text[0]);
+         });
+}
+
+// AB, |AB|, \cos A: what a figure measures. Of an unknown, |x| = 5 is an equation.
+bool is_measure(const MathExpression& e) {
+  if (e.kind != MathKind::kFunction || e.children.size() != 1) return is_figure(e);
+  constexpr std::string_view kMeasures[] = {"abs", "sin", "cos", "tan", "cot"};
+  return std::find(std::begin(kMeasures), std::end(kMeasures), e.text) != std::end(kMeasures) &&
+         is_figure(e.children[0]);
+}
+
+// A name's place among others: its letter, then its number.
+std::pair<char, std::string> place_of(const std::string& name) {
+  return {name[0], name.size() > 2 && name[1] == '_' ? name.substr(2) : ""};
 }
 
 }  // namespace
@@ -38,6 +75,7 @@ std::optional<MathExpression> defined_value(const MathExpression& relation) {
   if (relation.text.find_first_not_of("=~") != std::string::npos) return std::nullopt;
   const MathExpression ends = ends_of_chain(relation);
   if (is_name(ends.children[0])) return ends.children[1];
+  if (is_measure(ends.children[0]) && symbols_of(ends.children[1]).empty()) return ends.children[1];
   if (symbols_of(relation).empty()) return ends.children[1];
   const bool reversed = is_name(ends.children[1]) && symbols_of(ends.children[0]).empty();
   if (reversed) return ends.children[0];
@@ -57,11 +95,34 @@ MathExpression in_terms_of(const MathExpression& value, const MathExpression& fr
 }
 
 bool names_its_elements(const MathExpression& list) {
-  const auto& elements = list.children;
-  if (elements.size() < 2) return false;
-  for (const MathExpression& element : elements)
-    if (element.kind != MathKind::kRelation || !defined_value(element)) return false;
-  return elements[0].children[0] != elements[1].children[0];
+  std::set<std::string> names;
+  for (const MathExpression& element : list.children)
+    if (element.kind != MathKind::kRelation || !defined_value(element) ||
+        !names.insert(key_of(element.children[0])).second)
+      return false;
+  return names.size() >= 2;
+}
+
+std::vector<MathExpression> values_by_name(const MathExpression& list) {
+  std::vector<const MathExpression*> elements;
+  bool neighbours = true;
+  for (const MathExpression& element : list.children) {
+    elements.push_back(&element);
+    const MathExpression &name = element.children[0], &first = list.children[0].children[0];
+    neighbours = neighbours && name.kind == MathKind::kSymbol && first.kind == name.kind &&
+                 std::abs(name.text[0] - first.text[0]) < 4 &&
+                 (name.text.size() == 1 || name.text[1] == '_');
+  }
+  if (neighbours)
+    std::sort(elements.begin(), elements.end(), [](const auto* a, const auto* b) {
+      const auto left = place_of(a->children[0].text), right = place_of(b->children[0].text);
+      if (left.first != right.first) return left.first < right.first;
+      const size_t x = left.second.size(), y = right.second.size();  // 2 comes before 10
+      return x != y ? x < y : left.second < right.second;
+    });
+  std::vector<MathExpression> values;
+  for (const MathExpression* element : elements) values.push_back(*defined_value(*element));
+  return values;
 }
 
 bool is_decimal(const MathExpression& expression) {

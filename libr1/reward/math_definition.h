@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "libr1/reward/math_expression.h"
 #include "libr1/reward/math_unit.h"
@@ -25,6 +26,10 @@ MathExpression in_terms_of(const MathExpression& value, const MathExpression& fr
 
 // Whether a list's elements define different names: "x = 1, y = 2".
 bool names_its_elements(const MathExpression& list);
+
+// The values of such a list, as the tuple of its names would have them: neighbours in the alphabet
+// (x and y, p and q, x_1 and x_2) in their order there, other names as they stand.
+std::vector<MathExpression> values_by_name(const MathExpression& list);
 
 // Whether a number is written with a decimal point somewhere.
 bool is_decimal(const MathExpression& expression);

@@ -24,6 +24,11 @@ void collect_symbols(const MathExpression& expression, std::vector<std::string>&
 
 }  // namespace
 
+int infinity_sign(const MathExpression& expression) {
+  if (expression.kind == MathKind::kNegate) return -infinity_sign(expression.children[0]);
+  return expression.kind == MathKind::kConstant && expression.text == "infinity" ? 1 : 0;
+}
+
 std::string key_of(const MathExpression& expression) {
   std::string key;
   append_key(key, expression);

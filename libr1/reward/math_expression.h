@@ -57,6 +57,13 @@ inline MathExpression difference(MathExpression a, MathExpression b) {
   return {MathKind::kAdd, "", {std::move(a), negated(std::move(b))}};
 }
 
+inline bool is_collection(const MathExpression& e) {
+  return e.kind == MathKind::kList || e.kind == MathKind::kTuple || e.kind == MathKind::kSet;
+}
+
+// -1 and 1 for the infinities, 0 for everything else.
+int infinity_sign(const MathExpression& expression);
+
 // One line, the same for equal trees and no others: the name of an expression in a table.
 std::string key_of(const MathExpression& expression);
 

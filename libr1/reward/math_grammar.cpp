@@ -1,8 +1,10 @@
 #include "libr1/reward/math_grammar.h"
 
+#include <algorithm>
+
 #include "libr1/core/error.h"
-#include "libr1/reward/math_unit.h"
 #include "libr1/reward/math_work.h"
+#include "libr1/reward/number_words.h"
 
 namespace r1 {
 namespace {
@@ -79,7 +81,7 @@ bool MathGrammar::at_list_end() const {
   if (token().kind == kEnd) return true;
   if (token().kind != kMark) return false;
   for (const std::string_view close :
-       {")", "]", "}", "\\}", "rangle", "end", "|", "rfloor", "rceil", "&"})
+       {")", "]", "}", "\\}", "rangle", "end", "|", "rfloor", "rceil", "&", "right."})
     if (token().text == close) return true;
   return is_mark("\\\\");
 }
@@ -109,7 +111,7 @@ MathExpression MathGrammar::group_of_commas() {
     bool joined = false;
     for (bool more = true; more;) {
       more = false;
-      for (const char* joiner : {",", "and", "or"})
+      for (const char* joiner : {",", "and", "or", "land", "lor"})
         if (take_mark(joiner)) {
           more = joined = true;
           if (*joiner != ',') list.text = joiner;
@@ -119,6 +121,11 @@ MathExpression MathGrammar::group_of_commas() {
     list.children.push_back(relation());
   }
   if (list.children.size() == 1) return std::move(list.children[0]);
+  // Between relations \land and \lor are words; between letters they are operations.
+  const bool relations = std::all_of(list.children.begin(), list.children.end(),
+                                     [](const auto& e) { return e.kind == MathKind::kRelation; });
+  if (relations && list.text == "land") list.text = "and";
+  if (relations && list.text == "lor") list.text = "or";
   return list;
 }
 
@@ -159,12 +166,18 @@ MathExpression MathGrammar::set_operations() {
 // a:b is the quotient; a:b:c is a function of all three, compared up to a common factor.
 MathExpression MathGrammar::ratio() {
   MathExpression first = quantity();
-  if (!is_mark(":")) return first;
+  if (!is_mark(":") || (in_braces_ && first.kind != MathKind::kNumber)) return first;
   MathExpression parts{MathKind::kFunction, "ratio", {std::move(first)}};
   bool time = false;  // 4:05
   while (take_mark(":")) {
     time = time || (token().kind == kNumber && token().text.size() == 2 && token().text[0] == '0');
     parts.children.push_back(quantity());
+  }
+  MathExpression& last = parts.children.back();
+  if (last.kind == MathKind::kQuantity && (last.text == "am" || last.text == "pm")) {
+    const std::string half = last.text;
+    last = MathExpression(last.children[0]);
+    return {MathKind::kQuantity, half, {{MathKind::kTuple, "::", std::move(parts.children)}}};
   }
   if (time) return {MathKind::kTuple, "::", std::move(parts.children)};
   if (parts.children.size() > 2) return parts;
@@ -198,37 +211,64 @@ MathExpression MathGrammar::quantity() {
 
 MathExpression MathGrammar::with_unit(MathExpression value) {
   while (token().kind == kWord) {
-    if (const auto scale = scale_word(token().text)) {
+    const std::string word = token().text;
+    if (value.kind == MathKind::kQuantity) {
+      if (value.text != "degree" || (word != "celsius" && word != "fahrenheit")) break;
+      value.text = word;
       ++at_;
+      break;
+    }
+    if (const auto scale = scale_word(word)) {
       value = product(std::move(value), {MathKind::kNumber, std::string(*scale), {}});
+    } else if (const auto part = part_word(word)) {
+      value = quotient(std::move(value), {MathKind::kNumber, std::string(*part), {}});
+    } else if (word == "squared" || word == "cubed") {
+      value = {MathKind::kPower, "", {std::move(value), number_of(word == "cubed" ? 3 : 2)}};
+    } else if (word == "factorial") {
+      value = {MathKind::kFunction, word, {std::move(value)}};
+    } else if (changes_number(word)) {
+      fail(concat("the word '", word, "' behind a value"));
+      break;
+    } else {
+      std::string name = unit();
+      value = {MathKind::kQuantity, std::move(name), {std::move(value)}};
       continue;
     }
-    if (value.kind == MathKind::kQuantity) break;
-    std::string name = unit();
-    value = {MathKind::kQuantity, std::move(name), {std::move(value)}};
+    ++at_;
   }
   return value;
 }
 
-// Words, with powers and quotients: "square inches", "km / h", "cm^2", "miles per hour".
+// Words, with powers and quotients: "square inches", "km / h", "m s^{-2}", "miles per hour".
 std::string MathGrammar::unit() {
   std::string name;
   while (token().kind == kWord) {
+    const bool power = token().text == "squared" || token().text == "cubed";
+    if (!power && changes_number(token().text)) {
+      fail(concat("the word '", token().text, "' in a unit"));
+      break;
+    }
     name += (name.empty() ? "" : " ") + token().text;
     ++at_;
-    if (is_mark("^")) {
-      const size_t braces = is_mark("{", 1) ? 1 : 0;
-      if (token(1 + braces).kind != kNumber) break;
-      name += "^" + token(1 + braces).text;
-      at_ += 2 + 2 * braces;
-    }
+    unit_power(name);
     if (is_mark("/") && (token(1).kind == kWord || token(1).kind == kName)) {
       name += "/" + token(1).text;
       at_ += 2;
+      unit_power(name);
     }
-    if (is_mark(".") && token(1).kind == kWord) ++at_;
+    if ((is_mark(".") || is_mark("*")) && token(1).kind == kWord) ++at_;
   }
   return name;
+}
+
+// ^2, ^{-2}
+void MathGrammar::unit_power(std::string& name) {
+  if (!is_mark("^")) return;
+  const size_t braces = is_mark("{", 1) ? 1 : 0, minus = is_mark("-", 1 + braces) ? 1 : 0;
+  const MathToken& power = token(1 + braces + minus);
+  if (power.kind != kNumber || power.text.size() != 1) return;
+  name += (minus > 0 ? "^-" : "^") + power.text;
+  at_ += 2 + minus + 2 * braces;
 }
 
 }  // namespace r1

@@ -45,6 +45,7 @@ class MathGrammar {
   bool defines_function() const;
   MathExpression with_unit(MathExpression value);
   std::string unit();
+  void unit_power(std::string& name);
   bool at_list_end() const;
 
   // math_grammar_terms.cpp: sums and what they are made of
@@ -54,20 +55,26 @@ class MathGrammar {
   MathExpression power();
   MathExpression with_exponent(MathExpression base);
   MathExpression postfix();
+  MathExpression with_postfix(MathExpression value);
+  MathExpression raised();
   MathExpression subscripted(MathExpression base);
   bool is_argument(const std::string& letter) const;
   MathExpression applied(const std::string& letter);
   bool starts_factor() const;
+  const char* currency() const;  // of a sign that stands here, or null
 
   // math_grammar_atoms.cpp: letters, numerals, brackets, commands
   MathExpression atom();
   MathExpression name();
+  MathExpression numeral();
   MathExpression number();
   MathExpression bracketed();
   MathExpression set();
+  MathExpression those_with(MathExpression elements, MathExpression condition);
   MathExpression absolute_value();
   MathExpression rounded(std::string_view close, const char* function);
   MathExpression matrix(bool determinant);
+  bool holds_relations();
   MathExpression command();
   MathExpression function();
   MathExpression function_argument();
@@ -79,7 +86,8 @@ class MathGrammar {
   std::span<const std::string> factors_;
   size_t at_ = 0;
   int depth_ = 0;
-  int bars_ = 0;  // open |
+  int bars_ = 0;            // open |
+  bool in_braces_ = false;  // of a set, directly: a colon may stand for "such that"
   std::string error_;
 
   friend class NestingLevel;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "libr1/core/error.h"
 #include "libr1/reward/math_grammar.h"
 #include "libr1/reward/math_work.h"
@@ -31,7 +33,12 @@ MathExpression MathGrammar::atom() {
   if (take_mark("lceil")) return rounded("rceil", "ceil");
   if (take_mark("begin")) return matrix(false);
   if (take_mark("begin-determinant")) return matrix(true);
-  if (take_mark("\\$")) return {MathKind::kQuantity, "dollar", {power()}};
+  if (const char* name = currency()) {
+    const NestingLevel level(*this);
+    if (!level) return {};
+    ++at_;
+    return {MathKind::kQuantity, name, {power()}};
+  }
   fail(concat("'", token().text, "' where a value belongs"));
   return {};
 }
@@ -47,10 +54,15 @@ MathExpression MathGrammar::name() {
   return {MathKind::kSymbol, text, {}};
 }
 
-// A numeral, or a mixed number: 3\frac{1}{2}, 3 1/2.
-MathExpression MathGrammar::number() {
+MathExpression MathGrammar::numeral() {
   MathExpression value{MathKind::kNumber, token().text, {}};
   ++at_;
+  return value;
+}
+
+// A numeral, or a mixed number: 3\frac{1}{2}, 3 1/2.
+MathExpression MathGrammar::number() {
+  MathExpression value = numeral();
   const auto is_whole = [](const MathToken& t) {
     return t.kind == kNumber && t.text.find_first_not_of("0123456789") == std::string::npos;
   };
@@ -77,8 +89,10 @@ MathExpression MathGrammar::bracketed() {
   const std::string open = token().text;
   ++at_;
   const int bars = std::exchange(bars_, 0);
+  const bool in_braces = std::exchange(in_braces_, false);
   MathExpression inside = list_until("");
   bars_ = bars;
+  in_braces_ = in_braces;
   const std::string close = token().text;
   if (!take_mark(")") && !take_mark("]") && !take_mark("rangle"))
     fail("a bracket that never closes");
@@ -90,23 +104,43 @@ MathExpression MathGrammar::bracketed() {
 MathExpression MathGrammar::braced() {
   expect_mark("{");
   const int bars = std::exchange(bars_, 0);
+  const bool in_braces = std::exchange(in_braces_, false);
   MathExpression inside = list_until("}");
   bars_ = bars;
+  in_braces_ = in_braces;
   return inside;
 }
 
-// \{1, 2\}; of \{x | x > 2\} and \{x : x > 2\} the relation.
+// \{1, 2\}; \{x | x > 2\} and \{x : x > 2\}; and a system, \left\{ ... \right.
 MathExpression MathGrammar::set() {
   expect_mark("\\{");
   const int bars = std::exchange(bars_, 1);
-  if (token().kind == kName && is_mark(":", 1)) at_ += 2;
+  const bool in_braces = std::exchange(in_braces_, true);
   MathExpression inside = list_until("");
-  if (take_mark("|")) inside = list_until("");
+  const bool conditional = take_mark("|") || take_mark(":");
+  if (conditional) inside = those_with(std::move(inside), list_until(""));
   bars_ = bars;
+  in_braces_ = in_braces;
+  if (take_mark("right.")) return inside;
   expect_mark("\\}");
-  if (inside.kind == MathKind::kRelation) return inside;
+  if (inside.kind == MathKind::kRelation || conditional) return inside;
   if (inside.kind == MathKind::kList) return {MathKind::kSet, "", std::move(inside.children)};
   return {MathKind::kSet, "", {std::move(inside)}};
+}
+
+// Of a letter the condition says all, and of one in R too; \{2k | k \in Z\} is more than that.
+MathExpression MathGrammar::those_with(MathExpression elements, MathExpression condition) {
+  const auto is_name = [](const MathExpression& e) {
+    return e.kind == MathKind::kSymbol || e.kind == MathKind::kConstant;
+  };
+  const bool relation = elements.kind == MathKind::kRelation && elements.text == "i";
+  const bool real = relation && elements.children[1].text == "mathbb R";
+  if (real || is_name(elements) ||
+      (elements.kind == MathKind::kTuple &&
+       std::all_of(elements.children.begin(), elements.children.end(), is_name)))
+    return condition;
+  if (relation) return {MathKind::kList, "and", {std::move(elements), std::move(condition)}};
+  return {MathKind::kFunction, "family", {std::move(elements), std::move(condition)}};
 }
 
 MathExpression MathGrammar::absolute_value() {
@@ -126,6 +160,7 @@ MathExpression MathGrammar::rounded(std::string_view close, const char* function
 MathExpression MathGrammar::matrix(bool determinant) {
   const NestingLevel level(*this);
   if (!level) return {};
+  if (holds_relations()) return list_until("end");
   MathExpression result{MathKind::kMatrix, "", {}};
   int32_t columns = 0;
   while (error_.empty() && !is_mark("end")) {
@@ -144,6 +179,30 @@ MathExpression MathGrammar::matrix(bool determinant) {
   return result;
 }
 
+// Whether what stands up to the matrix's end is a system of equations or inequalities; its columns
+// only shape the print, so their marks go.
+bool MathGrammar::holds_relations() {
+  bool relations = false;
+  int depth = 0;
+  size_t end = at_;
+  for (; tokens_[end].kind != kEnd; ++end) {
+    const MathToken& each = tokens_[end];
+    if (each.kind != kMark) continue;
+    if (each.text.starts_with("begin")) ++depth;
+    if (each.text == "end" && depth-- == 0) break;
+    for (const char* relation : {"=", "<", ">", "<=", ">=", "!="})
+      relations = relations || (depth == 0 && each.text == relation);
+  }
+  if (!relations) return false;
+  const auto begin = tokens_.begin() + static_cast<std::ptrdiff_t>(at_);
+  const auto last = tokens_.begin() + static_cast<std::ptrdiff_t>(end);
+  tokens_.erase(
+      std::remove_if(begin, last,
+                     [](const MathToken& each) { return each.kind == kMark && each.text == "&"; }),
+      last);
+  return true;
+}
+
 // {...}, or one digit or letter: \frac12, \sqrt3 excepted, which reads the whole numeral.
 MathExpression MathGrammar::argument() {
   if (is_mark("{")) return braced();
@@ -155,7 +214,7 @@ MathExpression MathGrammar::argument() {
     next.spaced = false;
     return digit;
   }
-  return atom();
+  return next.kind == kNumber ? numeral() : atom();
 }
 
 MathExpression MathGrammar::command() {
@@ -166,7 +225,9 @@ MathExpression MathGrammar::command() {
   if (text == "sqrt") {
     MathExpression index = number_of(2);
     if (take_mark("[")) index = list_until("]");
-    MathExpression radicand = is_mark("{") ? braced() : atom();
+    MathExpression radicand = is_mark("{")              ? braced()
+                              : token().kind == kNumber ? numeral()
+                                                        : atom();
     return {MathKind::kRoot, "", {std::move(radicand), std::move(index)}};
   }
   MathExpression first = argument();

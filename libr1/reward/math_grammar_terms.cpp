@@ -2,7 +2,6 @@
 
 #include "libr1/core/error.h"
 #include "libr1/reward/math_grammar.h"
-#include "libr1/reward/math_unit.h"
 #include "libr1/reward/math_work.h"
 
 namespace r1 {
@@ -38,10 +37,19 @@ bool MathGrammar::starts_factor() const {
       return false;
   }
   if (is_mark("|")) return bars_ == 0;
+  if (currency() != nullptr) return token(1).kind == kNumber;
   for (const std::string_view open :
-       {"(", "[", "{", "\\{", "langle", "lfloor", "lceil", "begin", "begin-determinant", "\\$"})
+       {"(", "[", "{", "\\{", "langle", "lfloor", "lceil", "begin", "begin-determinant"})
     if (token().text == open) return true;
   return false;
+}
+
+const char* MathGrammar::currency() const {
+  constexpr std::pair<const char*, const char*> kSigns[] = {
+      {"\\$", "dollar"}, {"\\euro", "euro"}, {"\\pounds", "sterling"}, {"\\yen", "yuan"}};
+  for (const auto& [sign, name] : kSigns)
+    if (is_mark(sign)) return name;
+  return nullptr;
 }
 
 MathExpression MathGrammar::term() {
@@ -99,7 +107,7 @@ MathExpression MathGrammar::with_exponent(MathExpression base) {
     if (braces > 0) expect_mark("}");
     return {MathKind::kFunction, "prime", {std::move(base)}};
   }
-  MathExpression exponent = is_mark("{") ? braced() : with_exponent(signed_factor());
+  MathExpression exponent = is_mark("{") ? braced() : raised();
   if (base.kind == MathKind::kSymbol && exponent == negated(number_of(1)) && is_argument(base.text))
     return applied(base.text + "^-1");
   MathExpression result{MathKind::kPower, "", {std::move(base), std::move(exponent)}};
@@ -107,8 +115,19 @@ MathExpression MathGrammar::with_exponent(MathExpression base) {
                       : result;
 }
 
-MathExpression MathGrammar::postfix() {
-  MathExpression value = atom();
+// An exponent without braces: signs and a factor. A fraction behind its numeral is no part of it,
+// as it would be of a mixed number.
+MathExpression MathGrammar::raised() {
+  const NestingLevel level(*this);
+  if (!level) return {};
+  if (take_mark("-")) return negated(raised());
+  if (token().kind == kNumber) return with_exponent(with_postfix(numeral()));
+  return with_exponent(signed_factor());
+}
+
+MathExpression MathGrammar::postfix() { return with_postfix(atom()); }
+
+MathExpression MathGrammar::with_postfix(MathExpression value) {
   for (int wraps = 0; error_.empty(); ++wraps) {
     if (wraps > kMaxMathNesting) fail("too many signs in a row");
     if (take_mark("!"))
@@ -123,6 +142,8 @@ MathExpression MathGrammar::postfix() {
       value.text += '\'';
     else if (is_mark("'") && value.kind == MathKind::kNumber && take_mark("'"))
       continue;  // feet
+    else if (const char* name = currency(); name && value.kind == MathKind::kNumber)
+      ++at_, value = {MathKind::kQuantity, name, {std::move(value)}};  // 5€
     else if (is_mark("_"))
       value = subscripted(std::move(value));
     else if (value.kind == MathKind::kSymbol && is_argument(value.text))

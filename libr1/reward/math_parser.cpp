@@ -41,6 +41,17 @@ std::string_view without_emphasis(std::string_view text) {
   return text;
 }
 
+// "an + b": what makes no sense with words in it may do so with products of letters.
+std::optional<MathExpression> read_letters_apart(std::string_view text, CommaReading reading,
+                                                 std::span<const std::string> factors) {
+  MathTokens tokens = lex_math(text, reading, true);
+  if (!tokens.error.empty()) return std::nullopt;
+  MathGrammar grammar(std::move(tokens.tokens), factors);
+  MathExpression expression = grammar.document();
+  if (!grammar.error().empty()) return std::nullopt;
+  return expression;
+}
+
 }  // namespace
 
 std::string plain_words(std::string_view text) {
@@ -88,14 +99,18 @@ MathReading read_math(std::string_view text, CommaReading reading,
     result.expression = words;
     return result;
   }
+  const bool has_words = std::any_of(tokens.tokens.begin(), tokens.tokens.end(),
+                                     [](const MathToken& token) { return token.kind == kWord; });
   MathGrammar grammar(std::move(tokens.tokens), factors);
   MathExpression expression = grammar.document();
-  if (grammar.error().empty())
+  if (grammar.error().empty()) {
     result.expression = std::move(expression);
-  else if (wordy)
+  } else if (wordy) {
     result.expression = words;
-  else
+  } else {
     result.error = grammar.error();
+    if (has_words) result.expression = read_letters_apart(text, reading, factors);
+  }
   return result;
 }
 

@@ -10,12 +10,6 @@ namespace {
 
 const MathExpression kInfinity{MathKind::kConstant, "infinity", {}};
 
-// -1 and 1 for the infinities, 0 for everything else.
-int infinity_sign(const MathExpression& e) {
-  if (e.kind == MathKind::kNegate) return -infinity_sign(e.children[0]);
-  return e == kInfinity ? 1 : 0;
-}
-
 // The sign of a - b.
 std::optional<int> order(const MathExpression& a, const MathExpression& b, MathWork& work) {
   const int a_infinity = infinity_sign(a), b_infinity = infinity_sign(b);

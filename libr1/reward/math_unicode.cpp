@@ -17,8 +17,8 @@ struct Sign {
 constexpr Sign kSigns[] = {
     {0x00A0, " "},
     {0x00A2, " cents "},
-    {0x00A3, "\\$"},
-    {0x00A5, "\\$"},
+    {0x00A3, "\\pounds "},
+    {0x00A5, "\\yen "},
     {0x00AC, "\\neg "},
     {0x00AD, ""},
     {0x00B0, "^\\circ "},
@@ -40,8 +40,9 @@ constexpr Sign kSigns[] = {
     {0x2026, "..."},
     {0x2032, "'"},
     {0x2044, "/"},
-    {0x20AC, "\\$"},
+    {0x20AC, "\\euro "},
     {0x2102, "\\mathbb{C}"},
+    {0x2103, "^\\circ C"},
     {0x2115, "\\mathbb{N}"},
     {0x211A, "\\mathbb{Q}"},
     {0x211D, "\\mathbb{R}"},
@@ -71,6 +72,7 @@ constexpr Sign kSigns[] = {
     {0x221B, "\\sqrt[3]"},
     {0x221C, "\\sqrt[4]"},
     {0x221E, "\\infty "},
+    {0x2220, "\\angle "},
     {0x2229, "\\cap "},
     {0x222A, "\\cup "},
     {0x2236, ":"},
@@ -81,6 +83,7 @@ constexpr Sign kSigns[] = {
     {0x22C5, "\\cdot "},
     {0x2329, "\\langle "},
     {0x232A, "\\rangle "},
+    {0x25B3, "\\triangle "},
     {0x27E8, "\\langle "},
     {0x27E9, "\\rangle "},
     {0x2A7D, "\\le "},
@@ -95,8 +98,8 @@ constexpr Sign kSigns[] = {
     {0x300D, "\""},
     {0x3010, "["},
     {0x3011, "]"},
-    {0xFFE1, "\\$"},
-    {0xFFE5, "\\$"},
+    {0xFFE1, "\\pounds "},
+    {0xFFE5, "\\yen "},
 };
 
 constexpr std::string_view kGreek[] = {

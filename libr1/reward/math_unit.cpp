@@ -1,6 +1,8 @@
 #include "libr1/reward/math_unit.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
 
 namespace r1 {
 namespace {
@@ -32,11 +34,22 @@ constexpr Unit kUnits[] = {
     {"oz ounce ounces", "mass", 45359237, 1600000},
     {"l L liter liters litre litres 升", "volume", 1, 1},
     {"ml mL milliliter milliliters millilitre millilitres 毫升", "volume", 1, 1000},
-    {"dollar dollars usd USD 元 yuan", "money", 1, 1},
+    {"month months", "calendar", 1, 1},
+    {"year years yr yrs 年", "calendar", 12, 1},
+    {"decade decades", "calendar", 120, 1},
+    {"century centuries", "calendar", 1200, 1},
+    {"am", "morning", 1, 1},
+    {"pm", "afternoon", 1, 1},
+    {"dollar dollars usd USD", "money", 1, 1},
     {"cent cents", "money", 1, 100},
+    {"euro euros EUR", "euro", 1, 1},
+    {"sterling GBP", "sterling", 1, 1},
+    {"元 yuan RMB yen", "yuan", 1, 1},
     {"% percent pct percentage percents", "percent", 1, 1},
     {"degree degrees 度", "angle", 1, 1},
     {"radian radians rad", "radian", 1, 1},
+    {"celsius", "celsius", 1, 1},
+    {"fahrenheit", "fahrenheit", 1, 1},
 };
 
 const Unit* find_unit(std::string_view name) {
@@ -50,67 +63,74 @@ const Unit* find_unit(std::string_view name) {
 }
 
 // A unit with its exponent, which words say too: "square inches", "cm^2".
-std::optional<MathUnit> single_unit(std::string name) {
-  int power = 1;
+struct Power {
+  const Unit* unit = nullptr;
+  int exponent = 1;
+};
+
+Power power_of(std::string_view name) {
+  Power result;
   for (const auto& [word, exponent] : {std::pair<std::string_view, int>{"square ", 2},
                                        {"sq ", 2},
                                        {"cubic ", 3},
                                        {"平方", 2},
                                        {"立方", 3}})
     if (name.starts_with(word)) {
-      power = exponent;
-      name.erase(0, word.size());
+      result.exponent = exponent;
+      name.remove_prefix(word.size());
     }
   for (const auto& [word, exponent] :
-       {std::pair<std::string_view, int>{"^2", 2}, {"^3", 3}, {" squared", 2}, {" cubed", 3}})
+       {std::pair<std::string_view, int>{" squared", 2}, {" cubed", 3}})
     if (name.ends_with(word)) {
-      power = exponent;
-      name.erase(name.size() - word.size());
+      result.exponent = exponent;
+      name.remove_suffix(word.size());
     }
-  const Unit* unit = find_unit(name);
-  if (unit == nullptr) return std::nullopt;
-  const auto count = static_cast<size_t>(power);
-  return MathUnit{std::string(unit->dimension) + (power == 1 ? "" : "^" + std::to_string(power)),
-                  std::vector<int64_t>(count, unit->numerator),
-                  std::vector<int64_t>(count, unit->denominator)};
+  if (const size_t raised = name.find('^'); raised != name.npos) {  // "^2", "^-2"
+    result.exponent = (name.back() - '0') * (name[raised + 1] == '-' ? -1 : 1);
+    name = name.substr(0, raised);
+  }
+  result.unit = find_unit(name);
+  return result;
+}
+
+// Factors next to each other: "N m". False when one is no unit.
+bool multiply_into(std::string_view name, int sign, std::map<std::string_view, int>& dimensions,
+                   MathUnit& result) {
+  const Power power = power_of(name);
+  if (power.unit == nullptr) {
+    const size_t space = name.rfind(' ');
+    return space != name.npos && multiply_into(name.substr(0, space), sign, dimensions, result) &&
+           multiply_into(name.substr(space + 1), sign, dimensions, result);
+  }
+  const int exponent = sign * power.exponent;
+  dimensions[power.unit->dimension] += exponent;
+  for (int i = 0; i < std::abs(exponent); ++i) {
+    (exponent > 0 ? result.multipliers : result.divisors).push_back(power.unit->numerator);
+    (exponent > 0 ? result.divisors : result.multipliers).push_back(power.unit->denominator);
+  }
+  return true;
 }
 
 }  // namespace
 
 std::optional<MathUnit> unit_of(const std::string& name) {
-  for (const std::string_view per : {" per ", "/"}) {
-    const size_t at = name.find(per);
-    if (at == name.npos) continue;
-    auto above = single_unit(name.substr(0, at));
-    const auto below = single_unit(name.substr(at + per.size()));
-    if (!above || !below) return std::nullopt;
-    above->dimension += "/" + below->dimension;
-    above->multipliers.insert(above->multipliers.end(), below->divisors.begin(),
-                              below->divisors.end());
-    above->divisors.insert(above->divisors.end(), below->multipliers.begin(),
-                           below->multipliers.end());
-    return above;
+  MathUnit result;
+  std::map<std::string_view, int> dimensions;
+  int sign = 1;
+  for (std::string_view rest = name; !rest.empty(); sign = -1) {
+    size_t at = rest.size(), size = 0;
+    for (const std::string_view per : {" per ", "/"})
+      if (const size_t found = rest.find(per); found < at) at = found, size = per.size();
+    if (!multiply_into(rest.substr(0, at), sign, dimensions, result)) return std::nullopt;
+    rest.remove_prefix(std::min(at + size, rest.size()));
   }
-  return single_unit(name);
-}
-
-std::optional<std::string_view> scale_word(std::string_view word) {
-  constexpr std::pair<std::string_view, std::string_view> kScales[] = {
-      {"hundred", "100"},
-      {"thousand", "1000"},
-      {"million", "1000000"},
-      {"billion", "1000000000"},
-      {"trillion", "1000000000000"},
-      {"dozen", "12"},
-      {"百", "100"},
-      {"千", "1000"},
-      {"万", "10000"},
-      {"萬", "10000"},
-      {"亿", "100000000"},
-      {"億", "100000000"}};
-  for (const auto& [name, digits] : kScales)
-    if (word == name) return digits;
-  return std::nullopt;
+  for (const auto& [dimension, exponent] : dimensions) {
+    if (exponent == 0) continue;
+    if (!result.dimension.empty()) result.dimension += '*';
+    result.dimension += dimension;
+    if (exponent != 1) result.dimension += '^' + std::to_string(exponent);
+  }
+  return result;
 }
 
 }  // namespace r1

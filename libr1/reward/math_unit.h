@@ -15,11 +15,8 @@ struct MathUnit {
   std::vector<int64_t> multipliers, divisors;
 };
 
-// "cm", "square inches", "km/h", "cm^2", "%", "degree"; nothing for words that are no known unit
+// "cm", "square inches", "km/h", "m s^-2", "%", "degree"; nothing for words that are no known unit
 // ("apples"), which an answer may have or leave out.
 std::optional<MathUnit> unit_of(const std::string& name);
-
-// thousand, million, 万, ...: the digits of what it multiplies by.
-std::optional<std::string_view> scale_word(std::string_view word);
 
 }  // namespace r1

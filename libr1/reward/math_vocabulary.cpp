@@ -4,6 +4,9 @@
 #include <iterator>
 #include <string>
 
+#include "libr1/reward/math_unit.h"
+#include "libr1/reward/number_words.h"
+
 namespace r1 {
 namespace {
 
@@ -80,10 +83,13 @@ constexpr Entry kCommands[] = {
     {"circ", {kMark, "circ"}},
     {"degree", {kMark, "degree"}},
     {"prime", {kMark, "'"}},
-    {"lor", {kMark, "or"}},
-    {"vee", {kMark, "or"}},
-    {"land", {kMark, "and"}},
-    {"wedge", {kMark, "and"}},
+    {"lor", {kMark, "lor"}},
+    {"vee", {kMark, "lor"}},
+    {"land", {kMark, "land"}},
+    {"wedge", {kMark, "land"}},
+    {"euro", {kMark, "\\euro"}},
+    {"pounds", {kMark, "\\pounds"}},
+    {"yen", {kMark, "\\yen"}},
     {"infty", {kName, "infinity"}},
     {"pi", {kName, "pi"}},
     {"imath", {kName, "i"}},
@@ -109,16 +115,31 @@ constexpr Entry kCommands[] = {
 
 // Commands that change how their braces, or what follows, look; and white space.
 constexpr std::string_view kShapes[] = {
-    "left",      "right",   "big",          "Big",         "bigg",       "Bigg",
-    "bigl",      "bigr",    "Bigl",         "Bigr",        "biggl",      "biggr",
-    "Biggl",     "Biggr",   "displaystyle", "textstyle",   "limits",     "nolimits",
-    "quad",      "qquad",   "mathbf",       "mathit",      "boldsymbol", "bm",
-    "vec",       "hat",     "widehat",      "bar",         "tilde",      "overline",
-    "underline", "mathcal", "mathbb",       "mathfrak",    "dot",        "ensuremath",
-    "hspace",    "phantom", "thinspace",    "bf",          "rm",         "overrightarrow",
-    "it",        "hfill",   "nonumber",     "scriptstyle", "large",      "Large",
-    "therefore", "color",   "centering",    "noindent",    "medspace",   "enspace",
-    "middle",    "angle",   "triangle"};
+    "left",         "right",      "big",    "Big",       "bigg",      "Bigg",     "bigl",
+    "bigr",         "Bigl",       "Bigr",   "biggl",     "biggr",     "Biggl",    "Biggr",
+    "displaystyle", "textstyle",  "limits", "nolimits",  "quad",      "qquad",    "mathbf",
+    "mathit",       "boldsymbol", "bm",     "underline", "mathcal",   "mathbb",   "mathfrak",
+    "ensuremath",   "thinspace",  "bf",     "rm",        "it",        "hfill",    "nonumber",
+    "scriptstyle",  "large",      "Large",  "therefore", "centering", "noindent", "medspace",
+    "enspace",      "middle"};
+
+// A mark over letters makes other letters of them; commands of one meaning have one name.
+constexpr std::pair<std::string_view, std::string_view> kMarks[] = {{"bar", "bar"},
+                                                                    {"overline", "bar"},
+                                                                    {"hat", "hat"},
+                                                                    {"widehat", "hat"},
+                                                                    {"tilde", "tilde"},
+                                                                    {"widetilde", "tilde"},
+                                                                    {"dot", "dot"},
+                                                                    {"ddot", "ddot"},
+                                                                    {"vec", "arrow"},
+                                                                    {"angle", "angle"},
+                                                                    {"overrightarrow", "arrow"},
+                                                                    {"measuredangle", "angle"},
+                                                                    {"triangle", "triangle"}};
+
+constexpr std::string_view kUnprinted[] = {"phantom", "hphantom", "vphantom", "hspace",
+                                           "vspace",  "color",    "textcolor"};
 
 constexpr std::string_view kGreek[] = {
     "alpha",   "beta",  "gamma",  "delta", "epsilon", "varepsilon", "zeta",  "eta",   "theta",
@@ -138,6 +159,13 @@ bool is_product(std::string_view letters) {
     if (letters.find_first_not_of(family) == letters.npos) return true;
   return false;
 }
+
+// Runs of up to four letters that are words behind a number or in a sentence.
+constexpr std::string_view kWords[] = {
+    "th",   "st",   "nd",   "rd",   "am",   "pm",    "no",   "No",   "NO",   "is",
+    "of",   "so",   "to",   "if",   "by",   "for",   "all",  "and",  "the",  "when",
+    "then", "than", "with", "from", "are",  "not",   "mod",  "yes",  "Yes",  "any",
+    "some", "true", "True", "None", "none", "where", "only", "each", "that", "per"};
 
 bool is_in(std::string_view name, const auto& table) {
   return std::find(std::begin(table), std::end(table), name) != std::end(table);
@@ -171,13 +199,26 @@ std::optional<MathWord> letters_word(std::string_view letters) {
     return MathWord{kFunction, function_name(letters)};
   if (is_in(letters, kGreek)) return MathWord{kName, letters};
   if (letters.size() == 1) return MathWord{kName, letters};
-  constexpr std::string_view kShortWords[] = {"no", "No", "NO", "cm", "mm", "km", "kg", "mg",
-                                              "ml", "mL", "ft", "in", "mi", "lb", "oz", "hr",
-                                              "Hz", "is", "of", "so", "to", "an", "if", "at",
-                                              "by", "am", "pm", "th", "st", "nd", "rd"};
+  constexpr std::string_view kShortWords[] = {"no", "No", "NO", "cm", "mm", "km", "kg", "mg", "ml",
+                                              "mL", "ft", "in", "mi", "lb", "oz", "hr", "Hz", "is",
+                                              "of", "so", "to", "an", "if", "at", "by", "am", "pm",
+                                              "th", "st", "nd", "rd", "sq", "sq"};
   const bool short_word = letters.size() == 2 && is_in(letters, kShortWords);
   if (!short_word && (letters.size() == 2 || is_product(letters))) return std::nullopt;
   return MathWord{kWord, letters};
 }
+
+bool may_be_product(std::string_view letters) {
+  return letters.size() <= 4 && !is_in(letters, kWords) && !changes_number(letters) &&
+         !unit_of(std::string(letters));
+}
+
+std::optional<std::string_view> mark_of_command(std::string_view name) {
+  for (const auto& [command, mark] : kMarks)
+    if (command == name) return mark;
+  return std::nullopt;
+}
+
+bool is_unprinted(std::string_view name) { return is_in(name, kUnprinted); }
 
 }  // namespace r1

@@ -29,4 +29,14 @@ std::optional<MathWord> command_word(std::string_view name);
 // Of a run of ASCII letters outside of text; nothing when it is a product of single letters.
 std::optional<MathWord> letters_word(std::string_view letters);
 
+// Whether a run of letters that letters_word calls a word may be a product all the same: "3mgR" has
+// one directly behind a value. At most four letters, no unit, no word of the language.
+bool may_be_product(std::string_view letters);
+
+// What a command puts over letters, or in front of them: "bar", "arrow", "angle".
+std::optional<std::string_view> mark_of_command(std::string_view name);
+
+// Whether a command's argument is not printed: \\phantom, \\hspace, \\color.
+bool is_unprinted(std::string_view name);
+
 }  // namespace r1

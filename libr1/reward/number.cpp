@@ -4,7 +4,9 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <iterator>
 
+#include "libr1/reward/number_words.h"
 #include "libr1/reward/white_space.h"
 
 namespace r1 {
@@ -135,20 +137,20 @@ std::optional<mpq_class> take_value(std::string_view& text) {
   return mpq_class(*value / *divisor);
 }
 
-// Words that make another number of the one before, or offer a second answer.
-constexpr std::string_view kChanging[] = {
-    "hundred",   "thousand", "million", "billion", "trillion",  "lakh",       "crore",   "dozen",
-    "half",      "quarter",  "third",   "tenth",   "hundredth", "thousandth", "squared", "cubed",
-    "factorial", "plus",     "minus",   "over",    "divided",   "or",         "and",     "pi",
-    "x",         "y",        "n",       "i",       "e"};
+// Beside the words of number_words.h, those that another verifier computes with or takes for a
+// unit: "5 K" may be five thousand.
+constexpr std::string_view kAmbiguous[] = {"quarter", "quarters", "over", "or", "and", "pi", "x",
+                                           "y",       "n",        "i",    "e",  "k",   "K",  "M",
+                                           "B",       "I",        "X",    "Y",  "N",   "E"};
 
 bool changes_the_value(std::string_view word) {
   std::string lower(word);
   for (char& c : lower)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  for (const std::string_view other : kChanging)
-    if (lower == other || lower == std::string(other) + "s") return true;
-  return false;
+  return changes_number(word) ||
+         std::find(std::begin(kAmbiguous), std::end(kAmbiguous), word) != std::end(kAmbiguous) ||
+         (word.size() > 1 &&
+          std::find(std::begin(kAmbiguous), std::end(kAmbiguous), lower) != std::end(kAmbiguous));
 }
 
 // Letters, currency signs and degrees of any script are fine; digits, superscripts, fractions,

@@ -136,6 +136,131 @@ TEST(MathKinds, UnitsPercentAndCurrency) {
   expect_different(kDifferent);
 }
 
+// Times, years and currencies are units; words that make another number are none.
+TEST(MathKinds, WordsThatChangeTheValue) {
+  constexpr Pair kEqual[] = {
+      {"\\frac{3}{10}", "3 tenths"},
+      {"0.05", "5\\text{ hundredths}"},
+      {"25", "5 squared"},
+      {"120", "5 factorial"},
+      {"500000", "5 lakh"},
+      {"5000", "5 thousands"},
+      {"3:00\\text{ PM}", "3:00 p.m."},
+      {"3:00", "3:00\\text{ PM}"},
+      {"9:30", "9:30 AM"},
+      {"9:30 a.m.", "9:30"},
+      {"12\\text{ months}", "1\\text{ year}"},
+      {"500\\text{ cents}", "\\$5"},
+      {"5\u20ac", "\u20ac5"},
+      {"5\\text{ euros}", "\u20ac5"},
+      {"3", "3\\text{ quarters}"},  // coins
+      {"7", "7\\text{ more students}"},
+      {"25^\\circ\\text{C}", "25"},
+      {"25", "25\u00b0C"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"3:00\\text{ PM}", "3:00\\text{ AM}"},
+      {"9:30\\text{ AM}", "9:30\\text{ PM}"},
+      {"10\\text{ a.m.}", "10\\text{ p.m.}"},
+      {"4:05", "4/5"},
+      {"5", "5 squared"},
+      {"5", "5 tenths"},
+      {"5", "5 factorial"},
+      {"5", "5 lakh"},
+      {"5", "5 twenty"},
+      {"5", "5 degrees below zero"},
+      {"3", "3 tenths"},
+      {"12\\text{ years}", "12\\text{ months}"},
+      {"5\\text{ hours}", "5\\text{ years}"},
+      {"5\\text{ euros}", "5\\text{ cents}"},
+      {"\\$5", "\u20ac5"},
+      {"\u00a55", "\\$5"},
+      {"25^\\circ C", "25^\\circ F"},
+  };
+  expect_different(kDifferent);
+}
+
+TEST(MathKinds, UnitsAreProductsOfPowers) {
+  constexpr Pair kEqual[] = {
+      {"9.8", "9.8\\text{ m/s}^2"},
+      {"9.8\\text{ m/s}^2", "9.8\\,\\mathrm{m\\,s^{-2}}"},
+      {"1000", "1000\\,\\mathrm{kg/m^3}"},
+      {"36\\text{ km/h}", "10\\text{ m/s}"},
+      {"2\\text{ m}^2", "20000\\text{ cm}^{2}"},
+      {"60 \\text{ miles per hour}", "1\\text{ mile per minute}"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"9.8\\text{ m/s}^2", "9.8\\text{ m/s}"},
+      {"9.8\\text{ m/s}^2", "9.8\\text{ km/s}^2"},
+      {"7\\text{ cm/s}", "7\\text{ m/s}"},
+      {"2\\text{ m}^2", "200\\text{ cm}^2"},
+  };
+  expect_different(kDifferent);
+}
+
+TEST(MathKinds, SystemsAndSetsOfThoseWith) {
+  constexpr Pair kEqual[] = {
+      {"x=3,y=4", "\\left\\{\\begin{array}{l}x=3\\\\y=4\\end{array}\\right."},
+      {"x=3,y=4", "\\left\\{\\begin{aligned}x&=3\\\\y&=4\\end{aligned}\\right."},
+      {"x=3,y=4", "\\begin{cases}x=3\\\\y=4\\end{cases}"},
+      {"x=3,y=4", "\\begin{array}{rl}x&=3\\\\[2pt]y&=4\\end{array}"},
+      {"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "\\begin{pmatrix}1&2\\\\[4pt]3&4\\end{pmatrix}"},
+      {"x>2", "\\{x\\in\\mathbb{R}:x>2\\}"},
+      {"x>2", "\\{x \\mid x>2\\}"},
+      {"A\\cup B", "B\\cup A"},
+      {"(-\\infty,2)\\cup(3,\\infty)", "\\{x|x<2 \\text{ or } x>3\\}"},
+      {"\\{2k \\mid k\\in\\mathbb{Z}\\}", "\\{k+k : k\\in\\mathbb{Z}\\}"},
+      {"\\{1:2, 3:4\\}", "\\{\\frac12, \\frac34\\}"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"x=3,y=4", "\\left\\{\\begin{array}{l}x=4\\\\y=3\\end{array}\\right."},
+      {"x>2", "\\{x\\in\\mathbb{R}:x>3\\}"},
+      {"A\\cup B", "A\\cap B"},
+      {"x>2", "\\{x\\in\\mathbb{Z}:x>2\\}"},
+      {"(-\\infty,2)\\cup(3,\\infty)", "\\{x|x<2 \\text{ or } x>4\\}"},
+      {"[1,2]", "\\\\[1,2]3"},
+  };
+  expect_different(kDifferent);
+  EXPECT_NE(verify_math("\\{2k \\mid k\\in\\mathbb{Z}\\}", "\\{2k+1 : k\\in\\mathbb{Z}\\}").verdict,
+            Verdict::kCorrect);
+}
+
+TEST(MathKinds, NamesOfValues) {
+  constexpr Pair kEqual[] = {
+      {"\\frac{x-1}{2}", "f^{-1}(x)=\\frac{x-1}{2}"},
+      {"2x", "f'(x)=2x"},
+      {"2x", "\\frac{dy}{dx}=2x"},
+      {"5", "AB=5"},
+      {"AB=5", "5"},
+      {"5", "|AB|=5"},
+      {"5", "\\overline{AB}=5"},
+      {"\\frac12", "\\cos A=\\frac12"},
+      {"\\frac12", "\\sin\\theta = 0.5"},
+      {"(3,4)", "x=3, y=4"},
+      {"(3,4)", "y=4, x=3"},
+      {"(3,4)", "m=3, b=4"},
+      {"x_1=1, x_2=2", "(1,2)"},
+      {"1,2", "x=1, x=2"},
+      {"x=5", "x=5, x=5.0"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"(3,4)", "y=3, x=4"},
+      {"(3,4)", "x=3, x=4"},
+      {"x=5", "x=5, y=5"},
+      {"5", "x=5, y=5"},
+      {"5", "|x|=5"},
+      {"5", "xy=5"},
+      {"\\frac12", "\\sin x=\\frac12"},
+      {"nRT", "PV=nRT"},
+      {"x=5", "AB=5"},
+  };
+  expect_different(kDifferent);
+}
+
 TEST(MathKinds, WordsAndChoices) {
   constexpr Pair kEqual[] = {
       {"\\text{(B)}", "B"},

@@ -171,6 +171,8 @@ TEST(Math, BracketsBehindLetters) {
       {"x(x+1)^2", "x\\cdot(1+x)^{2}"},
       {"a(1-r)^n", "(1-r)^na"},
       {"e^x(x+1)", "(x+1)e^x"},
+      {"\\frac{x^2}{y}", "x^2\\frac1y"},
+      {"\\frac{\\sqrt2}{3}", "\\sqrt2\\frac13"},
       {"(n+1)2^n", "2^n(n+1)"},
       {"\\frac{x+1}{x}", "\\frac1x(x+1)"},
       {"\\sqrt{x}(x+1)", "\\sqrt x(x+1)"},
@@ -192,6 +194,8 @@ TEST(Math, BracketsBehindLetters) {
   constexpr Pair kDifferent[] = {
       {"x^2(x+1)^2", "x(x+1)^2"},
       {"e^x(x+1)", "e^{x^2+x}"},
+      {"x^{2/y}", "x^2\\frac1y"},
+      {"\\sqrt{2\\frac13}", "\\sqrt2\\frac13"},
       {"2^{n(n+1)}", "2^n(n+1)"},
       {"\\frac{1}{x(x+1)}", "\\frac1x(x+1)"},
       {"\\sin(x(\\cos x+1))", "\\sin x(\\cos x+1)"},
@@ -204,6 +208,69 @@ TEST(Math, BracketsBehindLetters) {
   // Of functions nothing is known.
   EXPECT_NE(verify_math("f(x+1)", "fx+f").verdict, Verdict::kCorrect);
   EXPECT_NE(verify_math("f^{-1}(x)", "\\frac{x}{f}").verdict, Verdict::kCorrect);
+}
+
+// Directly behind a value, and where words make no sense, short runs of letters are products.
+TEST(Math, RunsOfLetters) {
+  constexpr Pair kEqual[] = {
+      {"\\frac12at^2", "\\frac{1}{2}t^2a"},
+      {"3mgR", "3 m g R"},
+      {"2an", "2\\cdot a\\cdot n"},
+      {"an+b", "b + a n"},
+      {"an^2+bn+c", "c+bn+an^2"},
+      {"\\frac{nRT}{V}", "\\frac{n R T}{V}"},
+      {"2\\pi rh", "2 h \\pi r"},
+      {"5", "5cm"},
+      {"5", "5 apples"},
+      {"4", "4th"},
+      {"an + b", "an + b"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"\\frac{1}{2}at^2", "\\frac{1}{2}"},
+      {"\\frac{1}{2} mvr", "\\frac12"},
+      {"3mgR", "3"},
+      {"2an", "2"},
+      {"2xyt", "2"},
+      {"3nxy", "3nx"},
+      {"3", "3nxy"},
+      {"5abn", "5\\text{ apples}"},
+      {"2\\pi rab", "2\\pi"},
+  };
+  expect_different(kDifferent);
+}
+
+// A mark makes another letter of a letter; what is not printed is not there.
+TEST(Math, MarksOverLetters) {
+  constexpr Pair kEqual[] = {
+      {"\\overline{z}+1", "1+\\bar z"},
+      {"\\overrightarrow{AB}-\\overrightarrow{CD}", "-\\overrightarrow{CD}+\\overrightarrow{AB}"},
+      {"2\\vec{a}", "2a"},
+      {"\\hat{i}+2\\hat{j}", "i+2j"},
+      {"30^\\circ", "\\angle ABC=30^\\circ"},
+      {"5", "\\color{red}{5}"},
+      {"5", "\\textcolor{red}{5}\\hspace{2cm}"},
+      {"0.\\overline{3}", "0.\\bar{3}"},
+      {"p\\land q", "q\\wedge p"},
+      {"x<1 \\lor x>2", "x<1 \\text{ or } x>2"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"\\overline{z}", "z"},
+      {"z", "\\bar{z}"},
+      {"\\overline{A}\\cap B", "A\\cap B"},
+      {"\\overrightarrow{AB}", "\\overrightarrow{BA}"},
+      {"p\\land q", "p\\lor q"},
+      {"p\\land q", "p,q"},
+      {"\\hat p", "p"},
+      {"\\dot{x}", "x"},
+      {"\\tilde x", "x"},
+      {"\\angle A", "A"},
+      {"5", "\\phantom{5}"},
+      {"5", "\\hspace{5}"},
+      {"50", "5\\phantom{0}"},
+  };
+  expect_different(kDifferent);
 }
 
 TEST(Math, WhatCannotBeReadIsUnverifiableAsReferenceAndWrongAsAnswer) {

@@ -61,9 +61,10 @@ TEST(ExactNumber, RefusesEverythingElse) {
         // Digits of other scripts after ours, and signs that make another number of it.
         "1３", "1٣", "5 ٣", "5½", "2²", "5π", "2√2", "5万", "5 十", "5①", "5\xff", "5\xe4\xb8",
         // Words do so too, or offer a second answer.
-        "5 million", "2 Dozen", "5 or six", "5 thousands", "0,123", "1,234,56", "1234,567",
-        "\\frac{1}{0}", "\\frac{1}", "\\frac12", "\\frac{x}{2}", "1/-", "2/3/4", "1 1/2",
-        "\\sqrt{2}", "5^2", "5!=120", "<answer>5"})
+        "5 million", "5 K", "5 bn", "5 fifths", "5 twenty", "5 M", "5 tens", "5 lakhs", "2 Dozen",
+        "5 or six", "5 thousands", "0,123", "1,234,56", "1234,567", "\\frac{1}{0}", "\\frac{1}",
+        "\\frac12", "\\frac{x}{2}", "1/-", "2/3/4", "1 1/2", "\\sqrt{2}", "5^2", "5!=120",
+        "<answer>5"})
     EXPECT_EQ(parsed(text), "none") << text;
   EXPECT_EQ(parsed(std::string(5000, '9')), "none");
   EXPECT_EQ(parsed("0." + std::string(5000, '9')), "none");

@@ -1,0 +1,112 @@
+#include <algorithm>
+
+#include "libr1/core/error.h"
+#include "libr1/reward/math_lexer.h"
+#include "libr1/reward/math_work.h"
+
+namespace r1 {
+
+using enum MathTokenKind;
+
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Of "{,}" with spaces anywhere.
+size_t braced_comma(std::string_view text) {
+  size_t at = 0;
+  for (const char c : {'{', ',', '}'}) {
+    while (at < text.size() && text[at] == ' ') ++at;
+    if (at >= text.size() || text[at++] != c) return 0;
+  }
+  return at;
+}
+
+}  // namespace
+
+void MathLexer::number() {
+  std::string digits = take_digits();
+  take_groups(digits);
+  if (peek() == '.' && is_digit(peek(1))) {
+    ++at_;
+    digits += '.' + take_digits();
+  } else if (reading_ == CommaReading::kDecimal && depth_ == 0 && peek() == ',' &&
+             is_digit(peek(1))) {
+    ++at_;
+    digits += '.' + take_digits();
+  } else if (peek() == '.' && rest().starts_with(".\\overline{")) {
+    ++at_;
+    digits += '.';
+  } else if (peek() == '.' && (rest().starts_with(".\\dot{") || rest().starts_with(".\\bar{"))) {
+    ++at_;
+    digits += '.';
+  }
+  if ((peek() == 'e' || peek() == 'E') &&
+      (is_digit(peek(1)) || ((peek(1) == '-' || peek(1) == '+') && is_digit(peek(2))))) {
+    ++at_;
+    digits += 'e';
+    if (peek() == '-') digits += '-';
+    if (!is_digit(peek())) ++at_;
+    digits += take_digits();
+  }
+  if (digits.size() > static_cast<size_t>(kMaxMathDigits))
+    return fail(concat("a numeral of more than ", kMaxMathDigits, " digits"));
+  if (digits[0] == '.') digits.insert(0, 1, '0');
+  add(kNumber, digits);
+}
+
+std::string MathLexer::take_digits() {
+  const size_t begin = at_;
+  while (is_digit(peek())) ++at_;
+  return std::string(text_.substr(begin, at_ - begin));
+}
+
+// Bytes of a separator in front of a group of three digits at position 0 of the rest.
+size_t MathLexer::separator(size_t leading_digits) {
+  const std::string_view text = rest();
+  size_t size = 0;
+  if (const size_t braced = braced_comma(text)) size = braced;
+  if (text.starts_with(",\\!")) size = text.find_first_not_of(' ', 3);
+  if (text.starts_with("\\,")) size = 2;
+  const bool comma = size == 0 && text.starts_with(",");
+  if (comma && text.size() > 1 && is_digit(text[1])) result_.digit_commas = true;
+  // In brackets a comma parts elements, unless the group begins with a zero.
+  if (comma && reading_ == CommaReading::kThousands)
+    size = depth_ == 0 || (text.size() > 1 && text[1] == '0') ? 1 : 0;
+  if (size == 0 && text.starts_with(" ") && depth_ == 0) size = 1;
+  if (size == 0 || size == text.npos || leading_digits > 3) return 0;
+  const std::string_view group = text.substr(std::min(size, text.size()));
+  const bool three = group.size() >= 3 && std::all_of(group.begin(), group.begin() + 3, is_digit);
+  return three && (group.size() == 3 || !is_digit(group[3])) ? size : 0;
+}
+
+void MathLexer::take_groups(std::string& digits) {
+  if (digits.empty() || digits[0] == '0') return;
+  const size_t leading = digits.size();
+  while (const size_t size = separator(leading)) {
+    at_ += size;
+    digits += text_.substr(at_, 3);
+    at_ += 3;
+  }
+}
+
+// {digits} of \overline or \dot after a numeral that has a point; two are one period.
+bool MathLexer::repeating_digits() {
+  if (result_.tokens.empty() || spaced_) return false;
+  MathToken& last = result_.tokens.back();
+  if (last.kind != kNumber || last.text.find('.') == std::string::npos ||
+      last.text.find('e') != std::string::npos)
+    return false;
+  const size_t close = rest().find('}');
+  if (!rest().starts_with("{") || close == std::string_view::npos || close < 2) return false;
+  const std::string_view digits = rest().substr(1, close - 1);
+  if (!std::all_of(digits.begin(), digits.end(), is_digit) || digits.size() > 100) return false;
+  if (last.text.back() == ')')
+    last.text.insert(last.text.size() - 1, digits);
+  else
+    last.text += concat('(', digits, ')');
+  at_ += close + 1;
+  return true;
+}
+
+}  // namespace r1
