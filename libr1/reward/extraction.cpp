@@ -1,6 +1,7 @@
 #include "libr1/reward/extraction.h"
 
 #include "libr1/reward/loose_extraction.h"
+#include "libr1/reward/math_latex.h"
 #include "libr1/reward/white_space.h"
 
 namespace r1 {
@@ -29,16 +30,16 @@ std::optional<std::string_view> answer_tag(std::string_view response, std::strin
 }
 
 std::optional<std::string_view> boxed(std::string_view text) {
-  constexpr std::string_view kBoxed = "\\boxed{";
-  const size_t at = text.rfind(kBoxed);
-  if (at == kNone) return std::nullopt;
-  const size_t begin = at + kBoxed.size();
-  int depth = 1;
-  for (size_t i = begin; i < text.size(); ++i) {
-    if (text[i] == '{') ++depth;
-    if (text[i] == '}' && --depth == 0) return trimmed(text.substr(begin, i - begin));
+  constexpr std::string_view kBoxed = "\\boxed";
+  for (size_t at = text.rfind(kBoxed); at != kNone;
+       at = at > 0 ? text.rfind(kBoxed, at - 1) : kNone) {
+    const size_t open = brace_at(text, at + kBoxed.size());
+    if (open == kNone) continue;
+    const size_t end = behind_braces(text, open);
+    if (end == kNone) return std::nullopt;  // never closed: the response was cut
+    return trimmed(text.substr(open + 1, end - open - 2));
   }
-  return std::nullopt;  // never closed: the response was cut
+  return std::nullopt;
 }
 
 std::optional<std::string_view> hash(std::string_view text) {

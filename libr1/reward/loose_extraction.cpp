@@ -4,6 +4,7 @@
 #include <iterator>
 #include <vector>
 
+#include "libr1/reward/math_latex.h"
 #include "libr1/reward/white_space.h"
 
 namespace r1 {
@@ -138,29 +139,32 @@ std::optional<Span> last_value(std::string_view text) {
   return formula;
 }
 
-// From \boxed{ to its brace, or to the end of the text.
-Span box_at(std::string_view text, size_t at) {
-  int depth = 0;
-  for (size_t i = at; i < text.size(); ++i) {
-    if (text[i] == '{') ++depth;
-    if (text[i] == '}' && --depth == 0) return {at, i + 1};
-  }
-  return {at, text.size()};
+constexpr std::string_view kBoxed = "\\boxed";
+
+// The first \boxed{ from there on.
+size_t find_box(std::string_view text, size_t at) {
+  for (at = text.find(kBoxed, at); at != kNone; at = text.find(kBoxed, at + 1))
+    if (brace_at(text, at + kBoxed.size()) != kNone) break;
+  return at;
 }
 
-constexpr std::string_view kBoxed = "\\boxed{";
+// From \boxed{ to its brace, or to the end of the text.
+Span box_at(std::string_view text, size_t at) {
+  const size_t end = behind_braces(text, brace_at(text, at + kBoxed.size()));
+  return {at, std::min(end, text.size())};
+}
 
 // The last box with those that stand shortly before it.
 std::optional<Span> last_boxes(std::string_view text) {
   constexpr size_t kShort = 60;
   std::optional<Span> result;
-  for (size_t at = text.find(kBoxed); at != kNone;) {
+  for (size_t at = find_box(text, 0); at != kNone;) {
     const Span box = box_at(text, at);
     const std::string_view gap = result ? text.substr(result->end, at - result->end) : "";
     const bool near =
         result && gap.size() <= kShort && gap.find("\n\n") == kNone && gap.find(". ") == kNone;
     result = Span{near ? result->begin : box.begin, box.end};
-    at = text.find(kBoxed, box.end);
+    at = find_box(text, box.end);
   }
   return result;
 }
@@ -168,9 +172,9 @@ std::optional<Span> last_boxes(std::string_view text) {
 // What a single box holds; several are a list, with their boxes.
 std::string_view in_box(std::string_view text, Span boxes) {
   if (box_at(text, boxes.begin).end != boxes.end) return view(text, boxes);
-  const std::string_view box = text.substr(boxes.begin, boxes.end - boxes.begin);
-  const bool closed = std::ranges::count(box, '{') == std::ranges::count(box, '}');
-  return view(text, {boxes.begin + kBoxed.size(), boxes.end - (closed ? 1 : 0)});
+  const size_t open = brace_at(text, boxes.begin + kBoxed.size());
+  const bool closed = behind_braces(text, open) != kNone;
+  return view(text, {open + 1, boxes.end - (closed ? 1 : 0)});
 }
 
 // Words alone: "the answer is correct".

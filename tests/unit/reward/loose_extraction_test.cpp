@@ -18,6 +18,12 @@ TEST(Extraction, BoxedIsTheLastWithItsBraces) {
   EXPECT_EQ(answer(boxed, "\\boxed{\\frac{1}{\\sqrt{2}}}"), "\\frac{1}{\\sqrt{2}}");
   EXPECT_EQ(answer(boxed, "\\boxed{1} \\boxed{2"), "none");  // the response was cut
   EXPECT_EQ(answer(boxed, "<think> \\boxed{1} </think> 2"), "none");
+  EXPECT_EQ(answer(boxed, "\\boxed {5}"), "5");
+  EXPECT_EQ(answer(boxed, "\\boxed{5} is \\boxed"), "5");
+  // Escaped braces are print: this one never closes.
+  EXPECT_EQ(answer(boxed, "\\boxed{\\left\\{\\begin{array}{l}x=3\\\\y=4\\end{array}\\right.}"),
+            "\\left\\{\\begin{array}{l}x=3\\\\y=4\\end{array}\\right.");
+  EXPECT_EQ(answer(boxed, "\\boxed{1\\}"), "none");
 }
 
 TEST(Extraction, StatementIsWhatTheAnswerIs) {
@@ -57,14 +63,15 @@ TEST(Extraction, AnyTakesTheStrongestSign) {
   EXPECT_EQ(answer(any, "the sum $x$ is 12 apples"), "12");
   EXPECT_EQ(answer(any, "it is $x+1$"), "$x+1$");
   EXPECT_EQ(answer(any, "7,425,000"), "7,425,000");
+  EXPECT_EQ(answer(any, "so \\boxed {\\left\\{x\\right.} holds"), "\\left\\{x\\right.");
   EXPECT_EQ(answer(any, "Yes"), "Yes");
   EXPECT_EQ(answer(any, " "), "none");
 }
 
 TEST(Extraction, LooseModesAreLinear) {
   using Clock = std::chrono::steady_clock;
-  for (const char* unit : {"\\boxed{", "$", "$a$ and ", "the answer is ", "\\(", "\\[x\\], ", "1 ",
-                           "000 ", "\\boxed{1} ", "answer: ", "1a"})
+  for (const char* unit : {"\\boxed{", "\\boxed", "\\boxed ", "$", "$a$ and ", "the answer is ",
+                           "\\(", "\\[x\\], ", "1 ", "000 ", "\\boxed{1} ", "answer: ", "1a"})
     for (const auto extraction :
          {Extraction::kAny, Extraction::kStatement, Extraction::kLastFormula}) {
       std::string text;
