@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kPrecisions[] = {128, 512, 2048, 8192, kMaxMathBits};
 constexpr double kAssumedBits = 1000;  // agreement that counts as equal
-constexpr int kPoints = 8, kLeastPoints = 3;
+constexpr int kPoints = 8, kWidePoints = 8, kSteps = 8, kLeastPoints = 3;
 
 using Point = std::map<std::string, std::string>;
 
@@ -51,17 +51,44 @@ NumericOutcome compare_constants(const MathExpression& a, const MathExpression& 
   return NumericOutcome::kUndecided;
 }
 
-// Functions of integers are compared at integers.
-bool wants_integers(const MathExpression& e) {
-  for (const char* name : {"factorial", "binom", "floor", "ceil"})
-    if (contains(e, MathKind::kFunction, name)) return true;
+bool is_of_integers(const MathExpression& e) {
+  if (e.kind == MathKind::kFunction && (e.text == "factorial" || e.text == "binom")) return true;
   if (e.kind == MathKind::kPower && contains(e.children[0], MathKind::kNegate) &&
       !symbols_of(e.children[1]).empty())
     return true;
-  return std::any_of(e.children.begin(), e.children.end(), wants_integers);
+  return std::any_of(e.children.begin(), e.children.end(), is_of_integers);
 }
 
-// The first three points are positive: roots and logarithms have real values there.
+bool rounds(const MathExpression& e) {
+  return contains(e, MathKind::kFunction, "floor") || contains(e, MathKind::kFunction, "ceil");
+}
+
+// Functions of integers are compared at integers; rounded numbers where all letters are what
+// integers are usually called.
+bool wants_integers(const MathExpression& e, const std::vector<std::string>& symbols) {
+  if (is_of_integers(e)) return true;
+  const bool whole = std::all_of(symbols.begin(), symbols.end(), [](const std::string& name) {
+    return std::string_view("ijklmnN").find(name[0]) != std::string_view::npos &&
+           (name.size() == 1 || name[1] == '_');
+  });
+  return whole && rounds(e);
+}
+
+// Formulas that are pieced together: near 0 they may be what they are not farther out.
+bool has_pieces(const MathExpression& e) {
+  if (e.kind == MathKind::kRoot) return true;
+  if (e.kind == MathKind::kPower && (contains(e.children[1], MathKind::kReciprocal) ||
+                                     e.children[1].text.find('.') != std::string::npos))
+    return true;
+  if (e.kind == MathKind::kFunction)
+    for (const char* name : {"abs", "max", "min", "sgn", "floor", "ceil"})
+      if (e.text == name) return true;
+  return std::any_of(e.children.begin(), e.children.end(), has_pieces);
+}
+
+// The first three points are positive: roots and logarithms have real values there. Those from
+// kPoints on are wide: of both signs and of four scales, up to 8,448. The last are small fractions,
+// integers among them, where rounding steps.
 Point sample_point(const std::vector<std::string>& symbols, int idx, bool integers) {
   const Random random(20250120, "math points");
   Point point;
@@ -72,9 +99,19 @@ Point sample_point(const std::vector<std::string>& symbols, int idx, bool intege
       continue;
     }
     const uint64_t bits = random.bits(a, b, 0) >> 2;  // below 2^62: a value in [1/8, 4 + 1/8)
-    const bool negative = idx >= kLeastPoints && (random.bits(a, b, 1) & 1) != 0;
+    if (idx >= kPoints + kWidePoints) {
+      point[symbols[i]] =
+          std::to_string(random.below(40, a, b) + 1) + "/" + std::to_string(1 + (a + b) % 4);
+      continue;
+    }
+    bool negative = idx >= kLeastPoints && (random.bits(a, b, 1) & 1) != 0;
+    uint32_t scale = 0;  // its logarithm
+    if (idx >= kPoints) {
+      scale = 2 + 3 * ((a / 2 + b) % 4);
+      if (i == 0) negative = idx % 2 != 0;
+    }
     point[symbols[i]] = (negative ? "-" : "") + std::to_string(bits + (uint64_t{1} << 57)) + "/" +
-                        std::to_string(uint64_t{1} << 60);
+                        std::to_string(uint64_t{1} << (60 - scale));
   }
   return point;
 }
@@ -106,9 +143,12 @@ Evidence compare_at(const MathExpression& a, const MathExpression& b, const Poin
 NumericOutcome compare_at_points(const MathExpression& a, const MathExpression& b,
                                  const std::vector<std::string>& symbols, bool complex,
                                  MathWork& work) {
-  const bool integers = wants_integers(a) || wants_integers(b);
+  const bool integers = wants_integers(a, symbols) || wants_integers(b, symbols);
+  const bool wide = !integers && !complex && (has_pieces(a) || has_pieces(b));
+  const bool steps = wide && (rounds(a) || rounds(b));
+  const int points = kPoints + (wide ? kWidePoints : 0) + (steps ? kSteps : 0);
   int equal = 0, undefined = 0;
-  for (int i = 0; i < kPoints; ++i) {
+  for (int i = 0; i < points; ++i) {
     switch (compare_at(a, b, sample_point(symbols, i, integers), complex, work)) {
       case Evidence::kEqual:
         ++equal;
@@ -116,7 +156,8 @@ NumericOutcome compare_at_points(const MathExpression& a, const MathExpression& 
       case Evidence::kDifferent:
         return NumericOutcome::kDifferent;
       case Evidence::kTooMuch:
-        return NumericOutcome::kUndecided;
+        if (i < kPoints) return NumericOutcome::kUndecided;
+        break;
       case Evidence::kUndefined:
         ++undefined;
         break;
@@ -125,7 +166,7 @@ NumericOutcome compare_at_points(const MathExpression& a, const MathExpression& 
     }
   }
   if (equal >= kLeastPoints) return NumericOutcome::kEqual;
-  return undefined == kPoints ? NumericOutcome::kUndefined : NumericOutcome::kUndecided;
+  return undefined == points ? NumericOutcome::kUndefined : NumericOutcome::kUndecided;
 }
 
 }  // namespace
@@ -142,7 +183,7 @@ NumericOutcome compare_numerically(const MathExpression& a, const MathExpression
 
 bool has_finite_value(const MathExpression& expression, MathWork& work) {
   const std::vector<std::string> symbols = symbols_of(expression);
-  const bool integers = wants_integers(expression);
+  const bool integers = wants_integers(expression, symbols);
   for (int i = 0; i < kPoints; ++i) {
     Ball value;
     const Point point = sample_point(symbols, i, integers);

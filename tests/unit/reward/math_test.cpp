@@ -273,6 +273,39 @@ TEST(Math, MarksOverLetters) {
   expect_different(kDifferent);
 }
 
+// Pieces that are met only far from 0, of one sign, or between integers.
+TEST(Math, FormulasInPieces) {
+  constexpr Pair kEqual[] = {
+      {"|x-10|", "\\sqrt{(x-10)^2}"},
+      {"|x-10|", "|10-x|"},
+      {"\\max(x,100)", "\\frac{x+100+|x-100|}{2}"},
+      {"\\lfloor n+1\\rfloor", "\\lfloor n\\rfloor+1"},
+      {"\\lceil x\\rceil", "-\\lfloor -x\\rfloor"},
+      {"\\lfloor x+1\\rfloor", "\\lfloor x\\rfloor+1"},
+      {"\\frac{n-1}{2}+\\frac12", "\\frac n2"},
+      {"\\sqrt{x-100}", "(x-100)^{1/2}"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"|x-10|", "10-x"},
+      {"|x-10|", "x-10"},
+      {"|x+10|", "x+10"},
+      {"\\sqrt{(x-5)^2}", "5-x"},
+      {"((x-5)^2)^{1/2}", "5-x"},
+      {"\\max(x,100)", "100"},
+      {"\\min(x,10)", "x"},
+      {"|x+5|+|x-5|", "10"},
+      {"\\lfloor x\\rfloor", "x"},
+      {"x-\\lfloor x\\rfloor", "0"},
+      {"\\lceil x\\rceil", "\\lfloor x\\rfloor"},
+      {"\\lceil x\\rceil", "\\lfloor x\\rfloor+1"},
+      {"\\lfloor x+\\frac12\\rfloor", "\\lceil x-\\frac12\\rceil"},
+      {"\\lfloor n/2\\rfloor", "n/2"},
+      {"\\lfloor n\\rfloor+x-\\lfloor x\\rfloor", "n"},
+  };
+  expect_different(kDifferent);
+}
+
 TEST(Math, WhatCannotBeReadIsUnverifiableAsReferenceAndWrongAsAnswer) {
   for (const char* text :
        {"", " ", "\\frac{1}{0}", "1/(2-2)", "\\unknown{x}", "5 +", "((1,2)", "}{",
