@@ -2,11 +2,11 @@
 # KEY<tab>VALUE, written by pipeline.sh; a key of several values has several lines.
 # shellcheck shell=bash
 
+complain() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+
 die() {
-  local code=$1
-  shift
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit "$code"
+  complain "${@:2}"
+  exit "$1"
 }
 
 declare -A setting=()
@@ -36,15 +36,25 @@ stage_arguments() {
     into_arguments+=(--set "${setting[folder]}.part=$2/${setting[array]}")
 }
 
-# Modules, variables and folders that the site wants.
-prepare_environment() {
+load_modules() {
   local list=() item
-  unset SLURM_EXPORT_ENV  # set by --export=NONE; it would keep srun from passing anything on
   values modules list
   for item in "${list[@]}"; do
-    command -v module >/dev/null || die 70 "site.toml names modules, and there is no 'module' here"
-    module load "$item" || die 70 "module load $item failed"
+    command -v module >/dev/null ||
+      { complain "site.toml names modules, and there is no 'module' here" && return 1; }
+    module load "$item" || { complain "module load $item failed" && return 1; }
   done
+}
+
+# Modules, variables and folders that the site wants; fails when there is a module that does not load.
+prepare_environment() {
+  local list=() item code
+  unset SLURM_EXPORT_ENV  # set by --export=NONE; it would keep srun from passing anything on
+  set +u  # what 'module' runs is not written for it
+  load_modules
+  code=$?
+  set -u
+  [ "$code" -eq 0 ] || return "$code"
   values environment list
   for item in "${list[@]}"; do export "${item?}"; done
   if [ -n "${setting[scratch]:-}" ]; then

@@ -40,7 +40,7 @@ facts=$(mktemp)
 trap 'rm -f "$facts"' EXIT
 job_facts "$job" >"$facts"
 read_job "$facts"
-prepare_environment
+prepare_environment || exit 70
 launch_preflight
 trap 'rm -rf "$facts" "$preflight_folder"' EXIT
 wait_launched

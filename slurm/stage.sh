@@ -79,26 +79,35 @@ job_state() {
 
 # Until Slurm's SIGTERM, which follows on a requeue.
 wait_for_the_end() {
-  sleep 600 &
-  wait $!
+  if [ -z "$ended" ]; then
+    sleep 600 &
+    wait $!
+  fi
   exit "$1"
 }
 
-# requeue REASON CODE: another life, or the end with this code when there can be none.
-requeue() {
-  local state
-  may_live_again || give_up "$1"
-  for _ in {1..60}; do
+# put_back HOW REASON CODE: scontrol HOW (requeue, requeuehold), however long slurmctld is away; a job
+# that ends instead takes along those that wait for it.
+put_back() {
+  local state said=''
+  trap '' USR2 HUP  # nothing of this life can be late any more
+  while :; do
     state=$(job_state)
     # Whoever cancelled or requeued the job meanwhile has decided already.
-    [ -z "$state" ] || [ "$state" = RUNNING ] || finish "$2" "$1; the job is $state"
+    [ -z "$state" ] || [ "$state" = RUNNING ] || finish "$3" "$2; the job is $state"
     if [ -n "$state" ]; then
-      note "$1; requeued"  # before the deed: Slurm ends this script at once
-      scontrol requeue "$job_id" && wait_for_the_end "$2"
+      [ -n "$said" ] || note "$2"  # before the deed: Slurm ends this script at once
+      said=yes
+      scontrol "$1" "$job_id" && wait_for_the_end "$3"
     fi
     sleep 5  # slurmctld is down or busy
   done
-  finish "$2" "$1; scontrol requeue failed: submit the pipeline again"
+}
+
+# requeue REASON CODE: another life, or the end when there can be none.
+requeue() {
+  may_live_again || give_up "$1"
+  put_back requeue "$1; requeued" "$2"
 }
 
 # The stage itself stops in time when it knows the end; older versions of Slurm do not tell it.
@@ -189,11 +198,11 @@ trap 'requeue "the ranks did not meet in ${setting[start_timeout_s]} s" 70' HUP
 trap 'ended=yes interrupted=yes' TERM
 mkdir -p "$folder"
 [ -e "$folder/DONE" ] && finish 0 "was done before"
-prepare_environment
 count_lives
 [ "$lives_without_progress" -le "${setting[max_requeues_without_progress]}" ] ||
   give_up "requeued from outside"
 note "begins"
+prepare_environment || requeue "modules did not load, see above" 70
 know_end_time
 requeue_before_limit
 preflight

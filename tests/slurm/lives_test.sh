@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# What stage.sh makes of each way that a life can end, with stand-ins for Slurm's commands and for
+# the ranks: tests/slurm/lives_test.sh BIN SOURCE. Needs neither a cluster nor root.
+set -uo pipefail
+source_dir=$(cd "$2" && pwd)
+name=lives
+# shellcheck source=tests/slurm/checks.sh
+. "$source_dir/tests/slurm/checks.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/stub"
+export R1_STUB=$work PATH=$work/stub:$PATH
+run=$work/run
+
+# Each call of scontrol is a line in $R1_STUB/calls; as many of requeue and requeuehold fail as
+# $R1_STUB/busy has lines. A job that was put back is told to end.
+cat >"$work/stub/scontrol" <<'STUB'
+#!/bin/bash
+echo "$*" >>"$R1_STUB/calls"
+case $1 in
+  show) echo "JobId=7 JobState=RUNNING ExcNodeList=$(cat "$R1_STUB/excluded" 2>/dev/null || echo '(null)') End=x" ;;
+  requeue*)
+    if [ -s "$R1_STUB/busy" ]; then
+      sed -i 1d "$R1_STUB/busy"
+      echo "slurm_requeue error: Unable to contact slurm controller" >&2
+      exit 1
+    fi
+    kill -TERM "$PPID"
+    ;;
+  update) echo "${3#excnodelist=}" >"$R1_STUB/excluded" ;;
+esac
+STUB
+# The ranks: $R1_STUB/NAME.code is what they exit with, $R1_STUB/NAME.sh what they do before.
+cat >"$work/stub/srun" <<'STUB'
+#!/bin/bash
+for word; do [[ $word != */r1-* ]] || what=${word##*/}; done
+echo "$what $*" >>"$R1_STUB/launched"
+: >"$R1_STARTED"
+[ ! -e "$R1_STUB/$what.sh" ] || . "$R1_STUB/$what.sh"
+exit "$(cat "$R1_STUB/$what.code" 2>/dev/null || echo 0)"
+STUB
+# Waits of seconds are over at once; longer ones are not waited for.
+cat >"$work/stub/sleep" <<'STUB'
+#!/bin/bash
+[ "$1" -lt 60 ] || exec /bin/sleep "$1"
+STUB
+printf '#!/bin/bash\nexit 1\n' | tee "$work/stub/squeue" >"$work/stub/sinfo"
+chmod 755 "$work"/stub/*
+
+# begin_job [KEY VALUE]...: a run whose job has these settings beside the usual ones.
+begin_job() {
+  rm -rf "$run" "$work"/{calls,launched,busy,excluded,*.code,*.sh}
+  mkdir -p "$run/slurm"
+  {
+    printf '%s\t%s\n' name zero stage r1-zero run "$run" config c.toml folder zero bin /opt/r1 \
+      tasks_per_node 2 gpus_per_node 0 cpus_per_task 1 hang_timeout_s 600 ahead 60 \
+      max_requeues_without_progress 3 slow_factor 1.6 start_timeout_s 600 launcher srun-pmix
+    [ $# -eq 0 ] || printf '%s\t%s\n' "$@"
+    printf '%s\t%s\n' preflight yes free_space_gib 0
+  } >"$run/slurm/zero.job"
+  life=0 num_nodes=4
+}
+
+# live CODE: one more life, and what it exits with.
+live() {
+  local code pid
+  : >"$work/launched"
+  : >"$work/calls"
+  SLURM_JOB_ID=7 SLURM_RESTART_COUNT=$life SLURM_JOB_NODELIST="node[1-$num_nodes]" \
+    SLURM_JOB_NUM_NODES=$num_nodes setsid timeout 60 \
+    bash "$source_dir/slurm/stage.sh" "$run" zero "$source_dir/slurm" >"$work/log" 2>&1 &
+  pid=$!
+  wait "$pid"
+  code=$?
+  kill -- "-$pid" 2>/dev/null  # watches of minutes
+  life=$((life + 1))
+  [ "$code" -eq "$1" ] || fail "life $life exits with $code instead of $1: $(cat "$work/log")"
+}
+
+called() { grep -qx "$1" "$work/calls" || fail "no scontrol $1: $(cat "$work/calls" "$work/log")"; }
+history_says() { grep -q "$1" "$run/slurm/zero.history" || fail "no '$1': $(cat "$run/slurm/zero.history")"; }
+checked() { grep -q '^r1-preflight' "$work/launched"; }
+started() { grep -q '^r1-zero' "$work/launched"; }
+
+# A life that ends well, one that stopped with a checkpoint, and one with wrong input.
+begin_job
+echo 'touch "$R1_STUB/run/zero/DONE"' >"$work/r1-zero.sh"
+live 0
+history_says 'life 1 on node\[1-4\]: done'
+begin_job
+echo 75 >"$work/r1-zero.code"
+live 75
+called 'requeue 7'
+history_says 'stopped with a checkpoint; requeued'
+begin_job
+echo 64 >"$work/r1-zero.code"
+live 64
+
+# A module that does not load is a life like any other: counted, in the history, bounded.
+begin_job modules openmpi/4.1
+# shellcheck disable=SC2317  # stage.sh calls it
+module() { return 1; }
+export -f module
+for _ in 1 2 3; do
+  live 70
+  called 'requeue 7'
+done
+live 70
+history_says 'life 4 .*4 lives in a row made no checkpoint'
+! started || fail "started without its modules"
+# What 'module' runs may use variables that are not set.
+# shellcheck disable=SC2317  # stage.sh calls it
+module() { [ -z "$no_such_variable" ] && echo "loaded $2"; }
+begin_job modules openmpi/4.1
+live 70
+history_says 'there is no .*/DONE; requeued'
+unset -f module
+
+# slurmctld may be away for an hour; then the job comes back all the same.
+begin_job
+echo 70 >"$work/r1-zero.code"
+seq 120 >"$work/busy"
+live 70
+[ "$(grep -c '^requeue 7' "$work/calls")" -eq 121 ] || fail "gave up: $(tail -n 3 "$work/log")"
+[ "$(grep -c 'code 70; requeued' "$run/slurm/zero.history")" -eq 1 ] || fail "said more than once"
+finish
