@@ -104,11 +104,11 @@ wait_launched() {
   done
 }
 
-# The checks of this allocation, in the background like launch. They try files in a folder of their
-# own, for other jobs of the run may be at their checks as well.
+# launch_preflight OPTIONS...: the checks of this allocation, in the background like launch. They try
+# files in a folder of their own, for other jobs of the run may be at their checks as well.
 launch_preflight() {
   preflight_folder=${setting[run]}/slurm/preflight-$SLURM_JOB_ID
   mkdir -p "$preflight_folder"
-  launch r1-preflight --folder "$preflight_folder" --gpus "${setting[gpus_per_node]}" \
-    --slow-factor "${setting[slow_factor]}" --free-gib "${setting[free_space_gib]}"
+  launch r1-preflight --folder "$preflight_folder" --findings "$preflight_folder/findings" \
+    --gpus "${setting[gpus_per_node]}" --slow-factor "${setting[slow_factor]}" "$@"
 }

@@ -41,6 +41,6 @@ trap 'rm -f "$facts"' EXIT
 job_facts "$job" >"$facts"
 read_job "$facts"
 prepare_environment || exit 70
-launch_preflight
+launch_preflight --free-gib "${setting[free_space_gib]}"
 trap 'rm -rf "$facts" "$preflight_folder"' EXIT
 wait_launched

@@ -31,6 +31,9 @@ finish() {
   exit "$code"
 }
 
+# Nodes that a life failed on pass the preflight again before the next one.
+suspect_nodes() { rm -f "$run/slurm/preflight.passed"; }
+
 # What outlives a job: checkpoints and samples, by name. Logs and metrics are no progress.
 progress_mark() {
   find "$folder" \( -name '*.part*' -o -name transcripts \) -prune -o -type f \
@@ -51,6 +54,8 @@ count_lives() {
     lives_without_progress=$((count + 1))
   fi
   write_lives || uncounted=yes
+  # The life before ended without a word: killed, or lost with its node.
+  [[ $(tail -n 1 "$run/slurm/$name.history" 2>/dev/null) != *": begins" ]] || suspect_nodes
 }
 
 write_lives() {
@@ -86,6 +91,17 @@ wait_for_the_end() {
   exit "$1"
 }
 
+# The next life avoids the nodes that $excluding names, beside those that the user excluded. Slurm
+# takes that of pending jobs only: of this one now, after its requeue and before its script is ended.
+exclude_nodes() {
+  local before
+  [ -n "$excluding" ] || return 0
+  before=$(scontrol show job "$job_id" 2>/dev/null | sed -n 's/.*ExcNodeList=\([^ ]*\).*/\1/p')
+  [ "$before" != "(null)" ] || before=
+  scontrol update jobid="$job_id" excnodelist="${before:+$before,}$excluding" ||
+    note "scontrol did not exclude $excluding"
+}
+
 # put_back HOW REASON CODE: scontrol HOW (requeue, requeuehold), however long slurmctld is away; a job
 # that ends instead takes along those that wait for it.
 put_back() {
@@ -98,7 +114,10 @@ put_back() {
     if [ -n "$state" ]; then
       [ -n "$said" ] || note "$2"  # before the deed: Slurm ends this script at once
       said=yes
-      scontrol "$1" "$job_id" && wait_for_the_end "$3"
+      if scontrol "$1" "$job_id"; then
+        exclude_nodes
+        wait_for_the_end "$3"
+      fi
     fi
     sleep 5  # slurmctld is down or busy
   done
@@ -156,30 +175,58 @@ await_lost_node() {
   [ -z "$lost" ] || note "lost: ${lost//$'\n'/, }"
 }
 
+# What is free, and what this job has taken of it already: space goes from life to life.
+check_space() {
+  local free taken asked=${setting[free_space_gib]}
+  [ "$asked" -gt 0 ] || return 0
+  free=$(df -Pk "$run" | awk 'NR == 2 { print int($4 / 1048576) }')
+  taken=$(du -sk "$folder" | awk '{ print int($1 / 1048576) }')
+  [ $((${free:-0} + ${taken:-0})) -ge "$asked" ] ||
+    hold "the preflight failed: $run has ${free:-no known} GiB of free space beside the job's \
+${taken:-0}, free_space_gib asks for $asked"
+}
+
 preflight() {
   local nodes="$SLURM_JOB_NODELIST ${setting[tasks_per_node]} ${setting[gpus_per_node]}" code
-  local passed=$run/slurm/preflight.passed
+  local passed=$run/slurm/preflight.passed findings bad=()
+  check_space
   [ "${setting[preflight]}" = yes ] || return 0
   [ "$(cat "$passed" 2>/dev/null)" = "$nodes" ] && return 0
   run_launched launch_preflight
   code=$?
+  findings=$(cat "$preflight_folder/findings" 2>/dev/null)
   rm -rf "$preflight_folder"
   if [ "$code" -eq 0 ]; then
     printf '%s\n' "$nodes" >"$passed"
     return 0
   fi
   [ -z "$stopping" ] || requeue "asked to stop" 75
-  [ "$code" -eq 70 ] || requeue "the preflight ended with code $code" 70
-  note "the preflight failed, see above: the job is held; exclude the node with" \
-    "'scontrol update jobid=$job_id excnodelist=NODE' or mend it, then" \
-    "'scontrol release $job_id'"
-  scontrol requeuehold "$job_id" && wait_for_the_end 70
-  exit 70
+  [ -n "$findings" ] || requeue "the preflight ended with code $code" 70
+  mapfile -t bad < <(cut -f 1 <<<"$findings" | sort -u)
+  may_do_without "${bad[@]}" || hold "the preflight failed, see above"
+  excluding=$(IFS=, && echo "${bad[*]}")
+  requeue "the preflight failed, see above; from now on without $excluding" 70
+}
+
+# may_do_without NODE...: whether the job should look for others. Not for ever, nor where a finding is
+# no one node's (-) or most nodes': others would not be better.
+may_do_without() {
+  [[ " $* " != *" - "* ]] && ((2 * $# <= SLURM_JOB_NUM_NODES || SLURM_JOB_NUM_NODES == 1)) &&
+    may_live_again
+}
+
+# To be mended by a person; whoever releases the job has looked, so its lives are counted anew.
+hold() {
+  lives_without_progress=-1
+  write_lives
+  put_back requeuehold "$1: the job is held; mend it, or exclude nodes with 'scontrol update \
+jobid=$job_id excnodelist=NODES', then 'scontrol release $job_id'" 70
 }
 
 judge() {
   local code=$1
   [ -e "$folder/DONE" ] && finish 0 "done"
+  [ "$code" -eq 75 ] || suspect_nodes
   case $code in
     64) finish 64 "config or input is wrong, see above; jobs that wait for this one are cancelled" ;;
     75) requeue "stopped with a checkpoint" 75 ;;
@@ -191,10 +238,10 @@ judge() {
   esac
 }
 
-stopping='' ended='' uncounted='' more=()
+stopping='' ended='' uncounted='' excluding='' more=()
 trap 'stopping=yes interrupted=yes; [ -z "$launched" ] || kill -USR1 "$launched" 2>/dev/null' USR1
-trap 'requeue "the stage did not stop in time" 75' USR2
-trap 'requeue "the ranks did not meet in ${setting[start_timeout_s]} s" 70' HUP
+trap 'suspect_nodes; requeue "the stage did not stop in time" 75' USR2
+trap 'suspect_nodes; requeue "the ranks did not meet in ${setting[start_timeout_s]} s" 70' HUP
 trap 'ended=yes interrupted=yes' TERM
 mkdir -p "$folder"
 [ -e "$folder/DONE" ] && finish 0 "was done before"
@@ -211,5 +258,8 @@ stage_arguments more "${SLURM_ARRAY_TASK_ID:-}"
 run_launched launch "$stage" --config "${setting[config]}" --run "$run" --as "${setting[folder]}" \
   --threads "${setting[cpus_per_task]}" --timeout "${setting[hang_timeout_s]}" "${more[@]}"
 code=$?
-[ -z "$ended" ] || [ -e "$folder/DONE" ] || finish 143 "ended by Slurm or by hand"
+if [ -n "$ended" ] && [ ! -e "$folder/DONE" ]; then
+  [ "$code" -eq 75 ] || suspect_nodes
+  finish 143 "ended by Slurm or by hand"
+fi
 judge "$code"

@@ -68,7 +68,7 @@ struct SlurmSite {
   Launcher launcher = Launcher::kSrunPmix;
   std::vector<std::string> launcher_options, modules, environment, extra;
   std::vector<std::string> container_command = {"apptainer", "exec"};
-  double slow_factor = 1.3;
+  double slow_factor = 1.6;
   int start_timeout_s = 600;
 
   template <class Visitor>

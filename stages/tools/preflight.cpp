@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iomanip>
 #include <set>
@@ -47,6 +48,10 @@ std::vector<Check> preflight(const PreflightOptions& options, ProcessGroup& worl
   return checks;
 }
 
+bool is_fit(const std::vector<Check>& checks) {
+  return std::ranges::all_of(checks, [](const Check& check) { return check.problems.empty(); });
+}
+
 std::string preflight_report(const std::vector<Check>& checks) {
   std::ostringstream out;
   std::set<std::string> bad_nodes;
@@ -65,6 +70,14 @@ std::string preflight_report(const std::vector<Check>& checks) {
   for (const std::string& node : bad_nodes) list += (list.empty() ? "" : ",") + node;
   if (!list.empty()) out << "To go on without what failed: sbatch --exclude=" << list << "\n";
   return out.str();
+}
+
+std::string preflight_findings(const std::vector<Check>& checks) {
+  std::string text;
+  for (const Check& check : checks)
+    for (const Problem& problem : check.problems)
+      text += concat(problem.node.empty() ? "-" : problem.node, '\t', check.name, '\n');
+  return text;
 }
 
 }  // namespace r1

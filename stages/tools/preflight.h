@@ -14,7 +14,7 @@ namespace r1 {
 struct PreflightOptions {
   std::string folder = ".";
   int gpus = 0;              // each node is to show; 0: not looked at
-  double slow_factor = 1.3;  // times the median
+  double slow_factor = 1.6;  // times the median
   int64_t free_gib = 0;
 };
 
@@ -34,7 +34,10 @@ struct Check {
 std::string slurm_node();
 
 std::vector<Check> preflight(const PreflightOptions& options, ProcessGroup& world);
-// The lines for people, and what to exclude. `nodes`: of each rank.
+bool is_fit(const std::vector<Check>& checks);
+// The lines for people, and what to exclude.
 std::string preflight_report(const std::vector<Check>& checks);
+// The lines for scripts, one a problem: node (- when no one node is to blame), tab, check.
+std::string preflight_findings(const std::vector<Check>& checks);
 
 }  // namespace r1

@@ -70,7 +70,7 @@ live() {
     SLURM_JOB_NUM_NODES=$num_nodes setsid timeout 60 \
     bash "$source_dir/slurm/stage.sh" "$run" zero "$source_dir/slurm" >"$work/log" 2>&1 &
   pid=$!
-  wait "$pid"
+  wait "$pid" 2>/dev/null
   code=$?
   kill -- "-$pid" 2>/dev/null  # watches of minutes
   life=$((life + 1))
@@ -123,4 +123,87 @@ seq 120 >"$work/busy"
 live 70
 [ "$(grep -c '^requeue 7' "$work/calls")" -eq 121 ] || fail "gave up: $(tail -n 3 "$work/log")"
 [ "$(grep -c 'code 70; requeued' "$run/slurm/zero.history")" -eq 1 ] || fail "said more than once"
+
+# Nodes that passed the preflight are not asked again, until a life on them fails.
+begin_job
+echo 75 >"$work/r1-zero.code"
+live 75
+checked || fail "no preflight in the first life"
+live 75
+! checked || fail "a preflight after a life that stopped with a checkpoint"
+echo 70 >"$work/r1-zero.code"
+live 70
+! checked || fail "a preflight too much"
+live 70
+checked || fail "no preflight after a failure"
+# Neither is a life's silence a good sign: the node went down with it.
+begin_job
+echo 'kill -9 0' >"$work/r1-zero.sh"
+live 137
+rm "$work/r1-zero.sh"
+echo 75 >"$work/r1-zero.code"
+live 75
+checked || fail "no preflight after a life that ended without a word"
+
+# findings LINE...: the next preflight says so.
+findings() {
+  echo 70 >"$work/r1-preflight.code"
+  printf '%s\n' "$@" >"$work/found"
+  # shellcheck disable=SC2016  # expanded by the stand-in for the ranks
+  echo 'mkdir -p "$R1_STUB/run/slurm/preflight-7"
+    cp "$R1_STUB/found" "$R1_STUB/run/slurm/preflight-7/findings"' >"$work/r1-preflight.sh"
+}
+
+# A node that the preflight names is avoided, beside those that the user excluded; a person is asked
+# when that has not helped often enough.
+begin_job
+echo 'node[8-9]' >"$work/excluded"
+findings $'node2\tarithmetic' $'node2\tmemory' $'node1\tmemory'
+live 70
+called 'requeue 7'
+called 'update jobid=7 excnodelist=node\[8-9\],node1,node2'
+history_says 'from now on without node1,node2; requeued'
+live 70
+live 70
+live 70
+called 'requeuehold 7'
+! started || fail "started in spite of the preflight"
+# Released, the job has all its lives again.
+rm "$work"/r1-preflight.*
+echo 70 >"$work/r1-zero.code"
+for _ in 1 2 3; do
+  live 70
+  called 'requeue 7'
+done
+live 70
+history_says 'life 8 .*4 lives in a row made no checkpoint'
+
+# Findings of no one node, or of most nodes, are for a person at once; slurmctld may be away.
+for found in $'-\tfree space' $'node1\tfcntl\nnode2\tfcntl\nnode3\tfcntl'; do
+  begin_job
+  findings "$found"
+  seq 70 >"$work/busy"
+  live 70
+  called 'requeuehold 7'
+  history_says 'the job is held'
+done
+begin_job
+num_nodes=1
+findings $'node1\tGPUs'
+live 70
+called 'update jobid=7 excnodelist=node1'
+# A preflight that ends without findings is a failure like others.
+begin_job
+echo 70 >"$work/r1-preflight.code"
+live 70
+called 'requeue 7'
+
+# Space is looked at in every life.
+begin_job
+echo 75 >"$work/r1-zero.code"
+live 75
+sed -i 's/^free_space_gib.*/free_space_gib\t1000000000/' "$run/slurm/zero.job"
+live 70
+called 'requeuehold 7'
+history_says 'free_space_gib asks for 1000000000'
 finish

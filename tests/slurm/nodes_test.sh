@@ -41,9 +41,11 @@ srun -N3 --ntasks-per-node=1 --gpus-per-node=1 --mpi=pmix "$bin/r1-preflight" --
   --slow-factor 1000 >log 2>&1
 [ $? -eq 70 ] && grep -q 'node2: its ranks see 1 GPUs' log || fail "a missing GPU: $(cat log)"
 
-# A slow node: its rank runs a tenth of the time. The job is held, not failed.
+# A slow node: its rank runs a tenth of the time. The job comes back on others, beside what was
+# excluded by hand.
 run=$work/runs/slow
 make_config
+sed -i '0,/^nodes = 3/s//nodes = 2/' "$name.toml"
 sed -i 's/slow_factor = .*/slow_factor = 2.5/' "$name.site.toml"
 pid_on() {  # NODE: r1-preflight's process there
   local pid
@@ -62,19 +64,29 @@ pid_on() {  # NODE: r1-preflight's process there
   done 2>/dev/null
 ) &
 pipeline --only base >/dev/null
-held() { [ "$(show "$(id_of base)" Priority)" = 0 ]; }
-wait_until 90 "the preflight to hold the job" held
+wait_until 90 "the preflight to exclude node2" in_history base 'without node2; requeued'
 touch stop-slowing
 wait $!
+[ "$(show "$(id_of base)" ExcNodeList)" = node2 ] || fail "node2 is not excluded: $(scontrol show jobs)"
 log_says base -Eq '^FAILED +arithmetic +node2: ' || fail "slow node: $(log_of base)"
 log_says base -q 'sbatch --exclude=.*node2' || fail "no way out: $(log_of base)"
 expect 0 "preflight failed" pipeline --status
-sed -i 's/^slow_factor\t.*/slow_factor\t1000/' "$run/slurm/base.job"
+wait_end base
+in_history base 'life 2 on node\[1,3\]: done' || fail "not without node2: $(cat "$run/slurm/base.history")"
+
+# What is no node's fault is for a person: the job is held, not failed.
+run=$work/runs/space
+make_config 'free_space_gib = 1000000'
+pipeline --only base >/dev/null
+held() { [ "$(show "$(id_of base)" Priority)" = 0 ]; }
+wait_until 60 "the job to be held" held
+expect 0 "preflight failed" pipeline --status
+sed -i 's/^free_space_gib\t.*/free_space_gib\t0/' "$run/slurm/base.job"
 scontrol release "$(id_of base)"
 wait_end base
+make_config
 
 # A library on one node that is not that of the others, though of the same name and version.
-rm "$run/slurm/preflight.passed"
 sed -i 's/slow_factor = .*/slow_factor = 1000/' "$name.site.toml"
 library=$(realpath "$bin/../lib/libr1.so")
 cp "$library" other.so && printf 'x' >>other.so

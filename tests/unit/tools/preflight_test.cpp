@@ -67,6 +67,14 @@ TEST(Preflight, ReportSaysWhatToExclude) {
   EXPECT_THAT(report, HasSubstr("--exclude=n1,n2\n"));
 }
 
+TEST(Preflight, FindingsAreALineAProblem) {
+  const std::vector<Check> found = {
+      {"ranks", "2", {}}, {"memory", "", {{"n2", "slow"}}}, {"free space", "", {{"", "none"}}}};
+  EXPECT_EQ(preflight_findings(found), "n2\tmemory\n-\tfree space\n");
+  EXPECT_FALSE(is_fit(found));
+  EXPECT_TRUE(is_fit({{"ranks", "2", {}}}));
+}
+
 TEST(Preflight, TooLittleSpaceBlamesNoNode) {
   const auto group = self_group();
   const auto checks =
