@@ -91,16 +91,28 @@ wait_for_the_end() {
   exit "$1"
 }
 
+# Put back, a job gets SIGTERM for all that runs here, and SIGKILL some time later: what is to be done
+# yet ignores the first.
+scontrol_to_the_end() (
+  trap '' TERM
+  scontrol "$@"
+)
+
 # The next life avoids the nodes that $excluding names, beside those that the user excluded. Slurm
-# takes that of pending jobs only: of this one now, after its requeue and before its script is ended.
-exclude_nodes() {
-  local before
+# takes that of pending jobs only: of this one after its requeue.
+exclude_nodes() (
+  trap '' TERM
   [ -n "$excluding" ] || return 0
-  before=$(scontrol show job "$job_id" 2>/dev/null | sed -n 's/.*ExcNodeList=\([^ ]*\).*/\1/p')
-  [ "$before" != "(null)" ] || before=
-  scontrol update jobid="$job_id" excnodelist="${before:+$before,}$excluding" ||
-    note "scontrol did not exclude $excluding"
-}
+  for _ in {1..5}; do
+    before=$(scontrol show job "$job_id" 2>/dev/null | sed -n 's/.*ExcNodeList=\([^ ]*\).*/\1/p')
+    if [ -n "$before" ]; then
+      [ "$before" != "(null)" ] || before=
+      scontrol update jobid="$job_id" excnodelist="${before:+$before,}$excluding" && return
+    fi
+    sleep 1
+  done
+  note "scontrol did not exclude $excluding"
+)
 
 # put_back HOW REASON CODE: scontrol HOW (requeue, requeuehold), however long slurmctld is away; a job
 # that ends instead takes along those that wait for it.
@@ -114,7 +126,7 @@ put_back() {
     if [ -n "$state" ]; then
       [ -n "$said" ] || note "$2"  # before the deed: Slurm ends this script at once
       said=yes
-      if scontrol "$1" "$job_id"; then
+      if scontrol_to_the_end "$1" "$job_id"; then
         exclude_nodes
         wait_for_the_end "$3"
       fi

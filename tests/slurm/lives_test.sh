@@ -13,7 +13,8 @@ export R1_STUB=$work PATH=$work/stub:$PATH
 run=$work/run
 
 # Each call of scontrol is a line in $R1_STUB/calls; as many of requeue and requeuehold fail as
-# $R1_STUB/busy has lines. A job that was put back is told to end.
+# $R1_STUB/busy has lines. A job that was put back is told to end, with all
+# that it runs.
 cat >"$work/stub/scontrol" <<'STUB'
 #!/bin/bash
 echo "$*" >>"$R1_STUB/calls"
@@ -25,9 +26,13 @@ case $1 in
       echo "slurm_requeue error: Unable to contact slurm controller" >&2
       exit 1
     fi
-    kill -TERM "$PPID"
+    parent=$PPID
+    (/bin/sleep 0.1 && kill -TERM "$parent" $(pgrep -P "$parent")) &
     ;;
-  update) echo "${3#excnodelist=}" >"$R1_STUB/excluded" ;;
+  update)
+    /bin/sleep 0.3
+    echo "${3#excnodelist=}" >"$R1_STUB/excluded"
+    ;;
 esac
 STUB
 # The ranks: $R1_STUB/NAME.code is what they exit with, $R1_STUB/NAME.sh what they do before.
@@ -162,6 +167,7 @@ findings $'node2\tarithmetic' $'node2\tmemory' $'node1\tmemory'
 live 70
 called 'requeue 7'
 called 'update jobid=7 excnodelist=node\[8-9\],node1,node2'
+[ "$(cat "$work/excluded")" = 'node[8-9],node1,node2' ] || fail "its exclusion was ended with the job"
 history_says 'from now on without node1,node2; requeued'
 live 70
 live 70
