@@ -4,7 +4,10 @@
 jobs=()              # names, each behind those that it waits for
 declare -A stage_of=() after_of=() options_of=() settings_of=() selected=()
 declare -A parts_of=()  # of a job that joins the tasks of a job array: the array, a job of its own
-declare -A id_of=() state_of=()  # of those that wait or run
+# Of those that wait or run: numbers in Slurm (100, or 100,105 of a job array that was submitted in two
+# parts), state, and what others can wait for: :100_1:100_3:105.
+declare -A id_of=() state_of=() queued_of=()
+declare -A submitted=()  # just now
 
 # Installed, the executables are beside the scripts' folder; in a source tree they are in its build.
 find_bin() {
@@ -101,24 +104,42 @@ setting_of() { sed -n "s/^$2"$'\t'"//p" <<<"${settings_of[$1]}"; }
 # How Slurm knows a job of ours: whoever asks from wherever finds it again.
 comment_of() { printf 'r1 %s %s' "$1" "$run"; }
 
-# Fills id_of and state_of; a job array that has running tasks runs. Jobs that end just now are
-# waited for.
+# Fills id_of, state_of and queued_of; a job array that has running tasks runs. Jobs that end just now
+# are waited for.
 find_jobs() {
-  local list id state comment job completing=yes tries=60
+  local list id task state comment job completing=yes tries=60
+  declare -A job_of=()
+  for job in "${jobs[@]}"; do job_of[$(comment_of "$job")]=$job; done
   while [ -n "$completing" ]; do
-    completing='' id_of=() state_of=()
-    list=$(squeue -h -u "$(id -un)" -o '%F %T %k') || die 70 "squeue failed; is Slurm up?"
-    while read -r id state comment; do
-      for job in "${jobs[@]}"; do
-        [ "$comment" = "$(comment_of "$job")" ] || continue
-        [ "$state" != COMPLETING ] || completing=yes
-        id_of[$job]=$id
-        [ "${state_of[$job]:-}" = RUNNING ] || state_of[$job]=$state
-      done
+    completing='' id_of=() state_of=() queued_of=()
+    # All partitions, also hidden ones, and a line for every task of a job array.
+    list=$(squeue -a -r -h -u "$(id -un)" -o '%F %K %T %k') || die 70 "squeue failed; is Slurm up?"
+    while read -r id task state comment; do
+      [ -n "$comment" ] && [ -n "${job_of[$comment]:-}" ] || continue
+      job=${job_of[$comment]}
+      [ "$state" != COMPLETING ] || completing=yes
+      [[ ,${id_of[$job]:-}, == *,$id,* ]] || id_of[$job]+=${id_of[$job]:+,}$id
+      queued_of[$job]+=:$id
+      ! is_array "$job" || queued_of[$job]+=_$task
+      [ "${state_of[$job]:-}" = RUNNING ] || state_of[$job]=$state
     done <<<"$list"
     if [ -z "$completing" ] || ((tries-- == 0)); then break; fi
     sleep 1
   done
+}
+
+# Of a job array: "1,3,4", the tasks that are neither done nor in Slurm's hands.
+tasks_to_submit() {
+  local task tasks=
+  for task in $(tasks_to_do "$1" | tr ',' ' '); do
+    [[ ${queued_of[$1]:-}: == *_$task:* ]] || tasks+=${tasks:+,}$task
+  done
+  printf '%s' "$tasks"
+}
+
+is_queued() {
+  [ -n "${id_of[$1]:-}" ] &&
+    { [ -n "${submitted[$1]:-}" ] || ! is_array "$1" || [ -z "$(tasks_to_submit "$1")" ]; }
 }
 
 check_configs() {
@@ -148,10 +169,11 @@ signal_ahead() {
 
 # The sbatch command of a job, without dependencies, into the array `command`.
 make_command() {
-  local job=$1 options=() number=%j
+  local job=$1 options=() number=%j at_once
   mapfile -t options <<<"${options_of[$job]%$'\n'}"
   if is_array "$job"; then
-    options+=("--array=$(tasks_to_do "$job")")
+    at_once=$(setting_of "$job" array_at_once)
+    options+=("--array=$(tasks_to_submit "$job")${at_once:+%$at_once}")
     number=%A_%a
   fi
   command=(sbatch --parsable --job-name="$job" --comment="$(comment_of "$job")" --chdir="$PWD"
@@ -176,8 +198,8 @@ dependency_of() {
   local before ids=
   for before in ${after_of[$1]//,/ }; do
     is_done "$before" && continue
-    if [ -n "${id_of[$before]:-}" ]; then
-      ids+=:${id_of[$before]}
+    if is_queued "$before"; then
+      ids+=${queued_of[$before]}
     elif [ "$action" = submit ]; then
       die 64 "$1 waits for $before, which is neither done nor submitted; use --from $before"
     else
@@ -191,19 +213,46 @@ dependency_of() {
 submit_job() {
   local job=$1 dependency id command=()
   dependency=$(dependency_of "$job") || exit $?
+  check_array "$job"
   write_job_file "$job"
   make_command "$job"
   for _ in 1 2 3; do
     if id=$("${command[@]}" ${dependency:+"$dependency"} \
       "$home/stage.sh" "$run" "$job" "$home"); then
-      id_of[$job]=${id%%;*}
+      submitted[$job]=${id%%;*}
+      id_of[$job]+=${id_of[$job]:+,}${id%%;*}
+      queued_of[$job]+=:${id%%;*}
       return
     fi
     sleep 2
     find_jobs
-    [ -z "${id_of[$job]:-}" ] || return 0
+    ! is_queued "$job" || { submitted[$job]=${id_of[$job]##*,} && return; }
   done
   die 70 "sbatch refused $job, see above; the same command goes on from here"
+}
+
+# Tasks know their parts by the number of tasks.
+check_array() {
+  local before
+  is_array "$1" && [ -n "${id_of[$1]:-}" ] || return 0
+  before=$(sed -n 's/^array\t//p' "$run/slurm/$1.job")
+  [ "$before" = "$(setting_of "$1" array)" ] ||
+    die 64 "${id_of[$1]} are tasks of $before, and slurm.${1%-parts}.array is" \
+      "$(setting_of "$1" array); set it back, or cancel them first: scancel ${id_of[$1]//,/ }"
+}
+
+# What waits for a job that failed waits for it as it was just submitted, where Slurm has not cancelled
+# it meanwhile.
+renew_dependency() {
+  local before waits
+  [ "${state_of[$1]}" = PENDING ] || return 0
+  for before in ${after_of[$1]//,/ }; do
+    [ -n "${submitted[$before]:-}" ] || continue
+    waits=$(dependency_of "$1") || exit $?
+    scontrol update jobid="${id_of[$1]}" "${waits#--}" ||
+      die 70 "$1 waits for what failed before: cancel it (scancel ${id_of[$1]}) and submit again"
+    return
+  done
 }
 
 submit_jobs() {
@@ -212,13 +261,16 @@ submit_jobs() {
   for job in "${jobs[@]}"; do
     if is_done "$job"; then
       echo "$job: done"
-    elif [ -n "${id_of[$job]:-}" ]; then
-      echo "$job: ${state_of[$job]} as ${id_of[$job]}"
+      continue
+    fi
+    [ -z "${id_of[$job]:-}" ] || echo "$job: ${state_of[$job]} as ${id_of[$job]}"
+    if is_queued "$job"; then
+      renew_dependency "$job"
     elif [ -n "${selected[$job]:-}" ]; then
       submit_job "$job"
       waits=$(dependency_of "$job")
-      echo "$job: submitted as ${id_of[$job]}${waits:+, ${waits#--}}, log" \
-        "$run/slurm/$job-${id_of[$job]}$(! is_array "$job" || echo _TASK).log"
+      echo "$job: submitted as ${submitted[$job]}${waits:+, ${waits#--}}, log" \
+        "$run/slurm/$job-${submitted[$job]}$(! is_array "$job" || echo _TASK).log"
     fi
   done
 }
@@ -239,8 +291,13 @@ dry_run() {
 }
 
 cancel_jobs() {
+  local job ids=()
   find_jobs
   [ ${#id_of[@]} -gt 0 ] || { echo "nothing waits or runs" && return; }
-  scancel "${id_of[@]}"
+  for job in "${jobs[@]}"; do
+    [ -n "${id_of[$job]:-}" ] || continue
+    IFS=, read -ra ids <<<"${id_of[$job]}"
+    scancel "${ids[@]}"
+  done
   printf 'cancelled: %s\n' "${!id_of[*]}"
 }

@@ -34,7 +34,7 @@ state_text() {
   if is_done "$job"; then
     echo "done"
   elif [ -n "${id_of[$job]:-}" ]; then
-    reason=$(squeue -h -j "${id_of[$job]}" -o %r 2>/dev/null | tail -n 1 || true)
+    reason=$(squeue -a -h -j "${id_of[$job]}" -o %r 2>/dev/null | tail -n 1 || true)
     last=$(tail -n 1 "$history" 2>/dev/null || true)
     [[ $last != *"preflight failed"* || ${state_of[$job]} != PENDING ]] || reason="preflight failed"
     [ "${state_of[$job]}" = RUNNING ] && echo running || echo "${state_of[$job],,} ($reason)"

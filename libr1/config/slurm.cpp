@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <limits>
 #include <optional>
 
@@ -112,17 +113,65 @@ void check_resources(const SlurmResources& job, const std::string& where) {
   check_options(job.extra, where + ".extra");
 }
 
+bool splits(const Job& job) {
+  return job.stage == "r1-rejection-sampling" || job.stage == "r1-evaluate";
+}
+
 void check_array(const SlurmResources& resources, const Job& job, const std::vector<Job>& jobs,
                  const std::string& config) {
   if (resources.array == 0) return;
-  R1_CHECK_INPUT(job.stage == "r1-rejection-sampling" || job.stage == "r1-evaluate", config,
-                 ": slurm.", job.name, ".array is ", resources.array, ", but the work of ",
-                 job.stage,
+  R1_CHECK_INPUT(splits(job), config, ": slurm.", job.name, ".array is ", resources.array,
+                 ", but the work of ", job.stage,
                  " cannot be shared without talk; only that of r1-rejection-sampling "
                  "and r1-evaluate can");
   for (const Job& other : jobs)
-    R1_CHECK_INPUT(other.name != parts_name(job.name), config, ": a job may not be called ",
-                   other.name, " beside slurm.", job.name, ".array");
+    R1_CHECK_INPUT(other.name != parts_name(job.name) && other.name != joining_name(job.name),
+                   config, ": a job may not be called ", other.name, " beside slurm.", job.name,
+                   ".array");
+}
+
+// Options of sbatch that ask for a whole node, its GPUs or its memory.
+bool is_of_the_parts(const std::string& option) {
+  return std::ranges::any_of(
+      std::initializer_list<std::string_view>{"--exclusive", "--gres", "--gpu", "--mem"},
+      [&](std::string_view start) { return option.starts_with(start); });
+}
+
+// Of a memory as sbatch takes it; its 0 is all that a node has.
+double gib_of(const std::string& memory) {
+  const double number = std::strtod(memory.c_str(), nullptr);
+  if (number == 0) return std::numeric_limits<double>::infinity();
+  switch (memory.back()) {
+    case 'K':
+      return number / (1 << 20);
+    case 'G':
+      return number;
+    case 'T':
+      return number * 1024;
+    default:
+      return number / 1024;
+  }
+}
+
+// It reads the parts' samples some thousand at a time.
+SlurmResources joining_of(const SlurmResources& parts) {
+  SlurmResources joining = parts;
+  joining.array = joining.array_at_once = joining.min_nodes = joining.gpus_per_node = 0;
+  joining.nodes = joining.tasks_per_node = joining.cpus_per_task = 1;
+  joining.preflight = false;
+  if (!parts.memory.empty() && gib_of(parts.memory) > 16) joining.memory = "16G";
+  std::erase_if(joining.extra, is_of_the_parts);
+  return joining;
+}
+
+// Tables of the jobs that join arrays, which begin with what those jobs ask for.
+void add_joining(const std::vector<Job>& jobs, std::map<std::string, SlurmResources>& resources) {
+  for (const Job& job : jobs) {
+    if (resources.at(job.name).array > 0)
+      resources[joining_name(job.name)] = joining_of(resources.at(job.name));
+    else if (std::ranges::find(jobs, joining_name(job.name), &Job::name) == jobs.end())
+      resources.erase(joining_name(job.name));
+  }
 }
 
 }  // namespace
@@ -142,14 +191,24 @@ std::map<std::string, SlurmResources> read_slurm(const std::string& config,
     for (const Job& job : jobs)
       R1_CHECK_INPUT(job.name != field.name, config, ": a job may not be called ", job.name,
                      ", which is a key of [slurm]");
-  for (const Job& job : jobs) file.slurm.jobs[job.name];
+  for (const Job& job : jobs) {
+    file.slurm.jobs[job.name];
+    if (splits(job)) file.slurm.jobs[joining_name(job.name)];
+  }
   read_fields(fields_of(file), source);
-  // The jobs begin with the defaults, which are known only now.
+  // The jobs begin with the defaults, which are known only now, and what joins an array with it.
   for (auto& [name, resources] : file.slurm.jobs) resources = file.slurm.defaults;
+  read_fields(fields_of(file), source);
+  for (const Job& job : jobs) check_array(file.slurm.jobs.at(job.name), job, jobs, config);
+  add_joining(jobs, file.slurm.jobs);
   read_fields(fields_of(file), source);
   for (const auto& [name, resources] : file.slurm.jobs)
     check_resources(resources, concat(config, ": slurm.", name));
-  for (const Job& job : jobs) check_array(file.slurm.jobs.at(job.name), job, jobs, config);
+  for (const Job& job : jobs)
+    R1_CHECK_INPUT(file.slurm.jobs.at(job.name).array == 0 ||
+                       file.slurm.jobs.at(joining_name(job.name)).array == 0,
+                   config, ": slurm.", joining_name(job.name),
+                   ".array must be 0, as the parts are joined by one job");
   return file.slurm.jobs;
 }
 
@@ -172,6 +231,8 @@ SlurmSite read_slurm_site(const std::string& file) {
 }
 
 std::string parts_name(const std::string& job) { return job + "-parts"; }
+
+std::string joining_name(const std::string& job) { return job + "-join"; }
 
 int64_t shortest_life_s(const SlurmResources& job) {
   return seconds_of(job.time_min.empty() ? job.time : job.time_min).value_or(0);

@@ -23,7 +23,7 @@ struct SlurmResources {
   int signal_ahead_s = 0;
   int hang_timeout_s = 600;
   int max_requeues_without_progress = 3;
-  int array = 0;
+  int array = 0, array_at_once = 0;
   bool preflight = true;
   int64_t free_space_gib = 0;
   std::vector<std::string> extra;
@@ -52,6 +52,9 @@ struct SlurmResources {
     v.field("array", array,
             "n: a job array of n tasks shares the work out without talk, each task with these "
             "nodes, and one more job joins its parts; for r1-rejection-sampling and r1-evaluate",
+            at_least(0));
+    v.field("array_at_once", array_at_once,
+            "how many tasks of the array may run at a time; 0: as many as there is room for",
             at_least(0));
     v.field("preflight", preflight, "check the nodes before the first step on them");
     v.field("free_space_gib", free_space_gib, "space that the run's folder must have left",
@@ -93,14 +96,17 @@ struct SlurmSite {
   }
 };
 
-// By job name. Fault::kInput lists every mistake of [slurm] with its line; what stands beside that
-// table is not looked at.
+// By job name; of a job array also by joining_name. Fault::kInput lists every mistake of [slurm]
+// with its line; what stands beside that table is not looked at.
 std::map<std::string, SlurmResources> read_slurm(const std::string& config,
                                                  const std::vector<Job>& jobs);
 SlurmSite read_slurm_site(const std::string& file);
 
 // What the array of a job is called, whose parts the job itself then joins.
 std::string parts_name(const std::string& job);
+// What the table of [slurm] is called for the job that joins the parts: over one rank without GPUs,
+// little memory, and none of a whole node's options.
+std::string joining_name(const std::string& job);
 
 // The shortest limit that Slurm may give the job.
 int64_t shortest_life_s(const SlurmResources& job);

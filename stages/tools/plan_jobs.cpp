@@ -48,19 +48,17 @@ struct SlurmJob {
 };
 
 // A job, or two where the first is an array.
-std::vector<SlurmJob> slurm_jobs(const Job& job, const SlurmResources& resources) {
-  if (resources.array == 0) return {{job.name, job.name, job.stage, job.after, resources, {}}};
-  SlurmResources joining = resources;
-  joining.array = joining.min_nodes = joining.gpus_per_node = 0;
-  joining.nodes = joining.tasks_per_node = 1;
-  joining.preflight = false;
-  return {{parts_name(job.name), job.name, job.stage, job.after, resources, {}},
+std::vector<SlurmJob> slurm_jobs(const Job& job,
+                                 const std::map<std::string, SlurmResources>& resources) {
+  const SlurmResources& own = resources.at(job.name);
+  if (own.array == 0) return {{job.name, job.name, job.stage, job.after, own, {}}};
+  return {{parts_name(job.name), job.name, job.stage, job.after, own, {}},
           {job.name,
            job.name,
            job.stage,
            {parts_name(job.name)},
-           joining,
-           {"--set", concat(job.name, ".join=", resources.array)}}};
+           resources.at(joining_name(job.name)),
+           {"--set", concat(job.name, ".join=", own.array)}}};
 }
 
 void print_settings(const SlurmJob& job, const SlurmSite& site) {
@@ -74,6 +72,7 @@ void print_settings(const SlurmJob& job, const SlurmSite& site) {
   setting("folder", job.folder);
   settings("arguments", job.arguments);
   if (resources.array > 0) setting("array", resources.array);
+  if (resources.array_at_once > 0) setting("array_at_once", resources.array_at_once);
   setting("bin", bin_of(site));
   setting("nodes", resources.nodes);
   setting("tasks_per_node", resources.tasks_per_node);
@@ -108,7 +107,7 @@ void print_slurm_jobs(const std::string& config, const std::string& site_file) {
   const auto resources = read_slurm(config, jobs);
   const SlurmSite site = read_slurm_site(site_file);
   for (const Job& whole : jobs)
-    for (const SlurmJob& job : slurm_jobs(whole, resources.at(whole.name))) {
+    for (const SlurmJob& job : slurm_jobs(whole, resources)) {
       print_line("job", job.name, job.stage, joined(job.after));
       for (const std::string& option : sbatch_options(job.resources, site))
         print_line("sbatch", job.name, option);

@@ -9,6 +9,7 @@ need_reference
 cat >>"$name.toml" <<'END'
 [slurm.r1-rejection-sampling]
 array = 3
+array_at_once = 1
 nodes = 1
 END
 task_of() { echo "$(id_of "$1-parts")_$2"; }
@@ -28,22 +29,35 @@ task_ended() {
 
 mkdir -p "$run" && cp -r "$reference/base" "$reference/r1-zero" "$reference/r1-sft" "$run"
 
-# A task that cannot work fails alone, and takes along who would join.
+# A task that cannot work fails alone. While another waits for its turn, so does who would join, which
+# then waits for what is submitted again.
 touch "$run/r1-rejection-sampling-2-of-3"
 expect 0 "r1-rejection-sampling: submitted as" pipeline --only r1-rejection-sampling
+first=$(id_of r1-rejection-sampling-parts) join=$(id_of r1-rejection-sampling)
+scontrol hold "${first}_3" || fail "task 3 did not wait for its turn"
+wait_until 60 "the end of task 2" task_ended r1-rejection-sampling 2
+[ -e "$run/r1-rejection-sampling-1-of-3/DONE" ] || fail "task 1 is not done"
+expect 0 "1/3 tasks" pipeline --status
+expect 0 "r1-rejection-sampling: PENDING as $join" pipeline --only r1-rejection-sampling
+second=$(id_of r1-rejection-sampling-parts)
+[ "$second" != "$first" ] || fail "nothing was submitted again"
+[ "$(squeue -h -r -t all -j "$second" -o %K)" = 2 ] ||
+  fail "not task 2 alone was submitted again: $(squeue -r -t all)"
+# It fails again, and takes that one along.
 wait_end r1-rejection-sampling CANCELLED
-for task in 1 3; do
-  wait_until 60 "the end of task $task" test -e "$run/r1-rejection-sampling-$task-of-3/DONE"
-done
+[ "$(id_of r1-rejection-sampling)" -eq "$join" ] || fail "there are two that join"
 [ ! -e "$run/r1-rejection-sampling/DONE" ] || fail "joined without a part"
-expect 0 "2/3 tasks" pipeline --status
 rm "$run/r1-rejection-sampling-2-of-3"
-first=$(id_of r1-rejection-sampling-parts)
-pipeline --only r1-rejection-sampling >/dev/null
+output=$(pipeline --only r1-rejection-sampling)
+third=$(id_of r1-rejection-sampling-parts)
+[[ $output == *"dependency=afterok:${first}_3:$third,"* ]] || fail "who joins waits for: $output"
+expect 0 " as $first" pipeline --only r1-rejection-sampling
+[ "$(id_of r1-rejection-sampling-parts)" -eq "$third" ] || fail "submitted once too often"
+wait_until 60 "the end of task 2" test -e "$run/r1-rejection-sampling-2-of-3/DONE"
+sleep 2
+[ "$(show "$(id_of r1-rejection-sampling)" JobState)" = PENDING ] || fail "joined without task 3"
+scontrol release "${first}_3"
 wait_end r1-rejection-sampling
-[ "$(squeue -h -r -t all -j "$(id_of r1-rejection-sampling-parts)" | wc -l)" -eq 1 ] ||
-  fail "finished tasks were submitted again: $(squeue -r -t all)"
-[ "$(id_of r1-rejection-sampling-parts)" != "$first" ] || fail "nothing was submitted again"
 for where in "$reference" "$run"; do
   "$bin/r1-export" rows "$where/r1-rejection-sampling/examples.h5" --out "$name.jsonl" >/dev/null &&
     mv "$name.jsonl" "$name-$(basename "$where").jsonl"

@@ -5,7 +5,7 @@ set -uo pipefail
 bin=$(cd "$1" && pwd)
 source_dir=$(cd "$2" && pwd)
 shift 2
-[ $# -gt 0 ] || set -- lives pipeline stops arrays faults ends nodes
+[ $# -gt 0 ] || set -- lives submission pipeline stops arrays faults ends nodes
 R1_SLURM_WORK=$(mktemp -d)
 export R1_SLURM_WORK
 chmod 755 "$R1_SLURM_WORK"  # munge wants its socket in reach of all

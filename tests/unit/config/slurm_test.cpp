@@ -73,6 +73,45 @@ TEST(Slurm, OnlyWorkThatSplitsIsAnArray) {
               HasSubstr("a job may not be called a-parts"));
 }
 
+TEST(Slurm, JoiningTakesLittleOfWhatTheArrayTakes) {
+  const auto read_array = [](const std::string& slurm) {
+    const std::string file =
+        write("[pipeline]\njobs = [\"a = r1-evaluate\", \"b = r1-sft\"]\n[a]\n[b]\n" + slurm);
+    return read_slurm(file, read_pipeline(file));
+  };
+  const std::string array =
+      "[slurm]\nnodes = 4\ntasks_per_node = 8\ngpus_per_node = 8\ncpus_per_task = 12\n"
+      "memory = \"900G\"\nextra = [\"--exclusive\", \"--reservation=r\", \"--gres=nvme\"]\n"
+      "[slurm.a]\narray = 3\narray_at_once = 2\nnodes = 1\n";
+  const auto jobs = read_array(array);
+  EXPECT_EQ(jobs.size(), 3u);
+  EXPECT_EQ(jobs.at("a").array_at_once, 2);
+  EXPECT_EQ(jobs.at("a").memory, "900G");
+  EXPECT_THAT(sbatch_options(jobs.at("a-join"), {}),
+              ElementsAre("--nodes=1", "--ntasks-per-node=1", "--cpus-per-task=1", "--mem=16G",
+                          "--time=1-00:00:00", "--reservation=r"));
+  EXPECT_FALSE(jobs.at("a-join").preflight);
+  const auto given = read_array(
+      array +
+      "[slurm.a-join]\nmemory = \"64G\"\nextra = [\"--partition=cpu\"]\ntime = \"1:0:0\"\n");
+  EXPECT_THAT(sbatch_options(given.at("a-join"), {}),
+              ElementsAre("--nodes=1", "--ntasks-per-node=1", "--cpus-per-task=1", "--mem=64G",
+                          "--time=1:0:0", "--partition=cpu"));
+  for (const auto& [of_parts, of_joining] :
+       {std::pair("", ""), {"0", "16G"}, {"1T", "16G"}, {"20000", "16G"}, {"9000M", "9000M"}})
+    EXPECT_EQ(read_array(concat("[slurm.a]\narray = 3\nmemory = \"", of_parts, "\"\n"))
+                  .at("a-join")
+                  .memory,
+              of_joining);
+  const auto refused_array = [&](const std::string& slurm) {
+    return refusal([&] { read_array(slurm); });
+  };
+  EXPECT_THAT(refused_array("[slurm.a-join]\nnodes = 1\n"), HasSubstr("unknown key"));
+  EXPECT_THAT(refused_array("[slurm.b-join]\nnodes = 1\n"), HasSubstr("unknown key"));
+  EXPECT_THAT(refused_array("[slurm.a]\narray = 2\n[slurm.a-join]\narray = 2\n"),
+              HasSubstr("joined by one job"));
+}
+
 TEST(Slurm, FileWithoutTheTableTakesDefaults) { EXPECT_EQ(read("").at("a").tasks_per_node, 1); }
 
 TEST(Slurm, LimitsAreReadAsSbatchReadsThem) {

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# What pipeline.sh submits when some of it is done, queued or failed, with stand-ins for Slurm's
+# commands and the executables: tests/slurm/submission_test.sh BIN SOURCE. Needs neither a cluster
+# nor root.
+set -uo pipefail
+source_dir=$(cd "$2" && pwd)
+name=submission
+# shellcheck source=tests/slurm/checks.sh
+. "$source_dir/tests/slurm/checks.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+mkdir stub bin
+export R1_STUB=$work PATH=$work/stub:$PATH
+run="$work/my run"
+
+# $R1_STUB/queue: a line a job or task, "NUMBER TASK STATE COMMENT", as squeue is asked to print it.
+cat >stub/squeue <<'STUB'
+#!/bin/bash
+[[ "$* " == "-a -r "*'-o %F %K %T %k '* ]] || { echo "squeue $*" >&2 && exit 1; }
+cat "$R1_STUB/queue"
+STUB
+cat >stub/sbatch <<'STUB'
+#!/bin/bash
+id=$(cat "$R1_STUB/next")
+echo $((id + 1)) >"$R1_STUB/next"
+tasks=N/A
+for word; do
+  case $word in
+    --comment=*) comment=${word#*=} ;;
+    --array=*) tasks=${word#*=} tasks=${tasks%\%*} ;;
+  esac
+done
+for task in ${tasks//,/ }; do echo "$id $task PENDING $comment" >>"$R1_STUB/queue"; done
+printf '%s' "$id:" >>"$R1_STUB/calls"
+for word; do
+  case $word in --array=* | --dependency=* | --job-name=*) printf ' %s' "$word" >>"$R1_STUB/calls" ;; esac
+done
+echo >>"$R1_STUB/calls"
+echo "$id"
+STUB
+# shellcheck disable=SC2016  # expanded by the stand-ins
+for command in scontrol scancel; do
+  printf '#!/bin/bash\necho "%s $*" >>"$R1_STUB/calls"\n' "$command" >"stub/$command"
+done
+# A base, samples of four tasks and what joins them, and one that reads the samples.
+cat >bin/r1-plan <<'STUB'
+#!/bin/bash
+tab() { (IFS=$'\t' && echo "$*"); }
+tab job base r1-x -
+tab job samples-parts r1-x base
+tab job samples r1-x samples-parts
+tab job tuned r1-x samples
+for job in base samples-parts samples tuned; do
+  tab sbatch $job --nodes=1
+  tab setting $job folder ${job%-parts}
+  tab setting $job bin "$R1_STUB/bin"
+  tab setting $job signal_ahead_s 0
+  tab setting $job time_s 3600
+done
+tab setting samples-parts array "$(cat "$R1_STUB/tasks")"
+tab setting samples-parts array_at_once 2
+STUB
+printf '#!/bin/bash\n' >bin/r1-x
+chmod 755 stub/* bin/*
+echo '[pipeline]' >c.toml
+
+pipeline() { "$source_dir/slurm/pipeline.sh" c.toml --bin bin --run "$run" "$@"; }
+begin() {
+  rm -rf "$run" calls
+  mkdir -p "$run"
+  : >queue
+  echo 100 >next
+  echo 4 >tasks
+}
+finished() { for job; do mkdir -p "$run/$job" && touch "$run/$job/DONE"; done; }
+task_ends() { sed -i "/^$1 $2 /d" queue; }  # NUMBER TASK
+cancelled() { sed -i "/^$1 /d" queue; }
+# calls LINE...: what was asked of Slurm since the last time.
+calls() {
+  [ "$(cat calls 2>/dev/null)" = "$(printf '%s\n' "$@")" ] ||
+    fail "asked Slurm for"$'\n'"$(cat calls 2>/dev/null)"$'\n'"instead of"$'\n'"$(printf '%s\n' "$@")"
+  rm -f calls
+}
+
+begin
+finished base
+expect 0 "samples-parts: submitted as 100, log" pipeline
+calls '100: --job-name=samples-parts --array=1,2,3,4%2' \
+  '101: --job-name=samples --dependency=afterok:100' \
+  '102: --job-name=tuned --dependency=afterok:101'
+expect 0 "samples-parts: PENDING as 100" pipeline
+calls ''
+
+# Task 1 is done, task 2 failed, 3 and 4 are still there; Slurm has cancelled what waited.
+task_ends 100 1
+task_ends 100 2
+finished samples-1-of-4
+cancelled 101
+cancelled 102
+expect 0 "samples: submitted as 104, dependency=afterok:100_3:100_4:103" pipeline
+calls '103: --job-name=samples-parts --array=2%2' \
+  '104: --job-name=samples --dependency=afterok:100_3:100_4:103' \
+  '105: --job-name=tuned --dependency=afterok:104'
+expect 0 "samples-parts: PENDING as 100,103" pipeline
+calls ''
+
+# Task 3 failed as well, and what joins the parts is not cancelled yet, or is never at this site.
+task_ends 100 3
+expect 0 "samples: PENDING as 104" pipeline
+calls '106: --job-name=samples-parts --array=3%2' \
+  'scontrol update jobid=104 dependency=afterok:100_4:103_2:106'
+
+# Another number of tasks would mix up the parts of those that are there.
+task_ends 106 3
+echo 5 >tasks
+expect 64 "100,103 are tasks of 4, and slurm.samples.array is 5" pipeline
+calls ''
+expect 0 "cancelled: " pipeline --cancel
+calls 'scancel 100 103' 'scancel 104' 'scancel 105'
+finish
