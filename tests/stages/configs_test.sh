@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every config in configs/ is accepted by each stage whose table it has, and by at least one; a wrong
-# key in any of these tables is refused. Those for GPUs fit GPUs of 80 GB.
+# key in any of these tables is refused. What names Slurm can be submitted to it, and says what cores
+# and memory it takes. Those for GPUs fit GPUs of 80 GB.
 # shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 for config in configs/*.toml; do
@@ -13,6 +14,20 @@ for config in configs/*.toml; do
       --set "$stage.no_such_key=1"
   done <"$bin/stages.txt"
   [ "$found" -gt 0 ] || fail "$config has no stage's table"
+  if grep -q '^\[slurm' "$config"; then
+    expect 0 $'sbatch\t' "$bin/r1-plan" "$config" --jobs --site "$source_dir/slurm/site.toml"
+    plan=$("$bin/r1-plan" "$config" --jobs --site "$source_dir/slurm/site.toml")
+    for asked in 'mem=' 'cpus-per-task='; do
+      [ "$(grep -c $'^job\t' <<<"$plan")" -eq "$(grep -c $'^sbatch\t.*\t--'"$asked" <<<"$plan")" ] ||
+        fail "$config: not every job says --$asked"
+    done
+    # Several ranks of a node with a core each would leave most of its cores idle.
+    ! awk -F'\t' '$3 == "gpus_per_node" { gpus[$2] = $4 }
+      $3 == "cpus_per_task" && $4 == 1 && gpus[$2] > 0 { few = 1 } END { exit !few }' <<<"$plan" ||
+      fail "$config: one core a GPU"
+    ! grep -q '^device = "cuda"' "$config" || grep -q $'\t--gpus-per-node=' <<<"$plan" ||
+      fail "$config computes on GPUs and asks for none"
+  fi
   grep -q '^device = "cuda"' "$config" || continue
   nodes=$(sed -n 's/^nodes = //p' "$config" | head -n 1)
   expect 0 "of 74.51 GiB" "$bin/r1-plan" "$config" --cluster 8xH100 --nodes "${nodes:-1}"
