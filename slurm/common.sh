@@ -60,11 +60,20 @@ prepare_environment() {
   if [ -n "${setting[scratch]:-}" ]; then
     export TMPDIR=${setting[scratch]}
   fi
+  # Our files have one writer, or ranks that know of each other; HDF5's locks would only fail where
+  # there is no flock.
+  export HDF5_USE_FILE_LOCKING=${HDF5_USE_FILE_LOCKING:-FALSE}
   # Under the default fence of some Slurm versions one MPI_Init in thirty crashes.
   export SLURM_PMIX_FENCE=${SLURM_PMIX_FENCE:-tree}
 }
 
 launched='' interrupted=''
+
+# Neighbouring ranks, which may share a model, are of one node unless the site says otherwise.
+distribution() {
+  [[ -n ${SLURM_DISTRIBUTION:-} || " $* " == *" -m"* || " $* " == *" --distribution"* ]] ||
+    echo --distribution=block
+}
 
 # launch EXECUTABLE ARGUMENTS...: on every rank of the allocation, in the background; $launched is
 # the process to wait for.
@@ -75,6 +84,7 @@ launch() {
   values container container
   case ${setting[launcher]} in
     srun-pmix | srun-pmi2)
+      mapfile -t -O "${#options[@]}" options < <(distribution "${options[@]}")
       # Recent versions of srun do not take --cpus-per-task from the allocation.
       command=(srun "--mpi=${setting[launcher]#srun-}" --kill-on-bad-exit=1
         "--nodes=$SLURM_JOB_NUM_NODES" "--ntasks=$ranks"
@@ -108,7 +118,9 @@ wait_launched() {
 # files in a folder of their own, for other jobs of the run may be at their checks as well.
 launch_preflight() {
   preflight_folder=${setting[run]}/slurm/preflight-$SLURM_JOB_ID
+  rm -rf "$preflight_folder"  # of a life that was killed there
   mkdir -p "$preflight_folder"
   launch r1-preflight --folder "$preflight_folder" --findings "$preflight_folder/findings" \
-    --gpus "${setting[gpus_per_node]}" --slow-factor "${setting[slow_factor]}" "$@"
+    --gpus "${setting[gpus_per_node]}" --slow-factor "${setting[slow_factor]}" \
+    --timeout "$((setting[hang_timeout_s] > 50 ? setting[hang_timeout_s] : 50))" "$@"
 }

@@ -142,6 +142,23 @@ is_queued() {
     { [ -n "${submitted[$1]:-}" ] || ! is_array "$1" || [ -z "$(tasks_to_submit "$1")" ]; }
 }
 
+# One submission of a run at a time: by flock, or where the file system has none by a folder, which only
+# one can make.
+lock_run() {
+  local code=0 folder=$run/slurm/lock.folder
+  exec 9>"$run/slurm/lock"
+  flock -n -E 75 9 2>/dev/null || code=$?
+  [ "$code" -ne 75 ] || die 70 "another pipeline.sh is at work on $run"
+  [ "$code" -ne 0 ] || return 0
+  if ! mkdir "$folder"; then
+    die 70 "another pipeline.sh is at work on $run: $(cat "$folder/holder" 2>/dev/null); if it is" \
+      "not there any more, remove $folder"
+  fi
+  # shellcheck disable=SC2064  # the folder that was made
+  trap "rm -rf $(printf %q "$folder")" EXIT
+  echo "process $$ on $(uname -n)" >"$folder/holder"
+}
+
 check_configs() {
   local job container=() arguments=()
   for job in "${jobs[@]}"; do

@@ -75,8 +75,7 @@ case $action in
     dry_run
     ;;
   submit)
-    exec 9>"$run/slurm/lock"
-    flock -n 9 || die 70 "another pipeline.sh is at work on $run"
+    lock_run
     check_configs
     submit_jobs
     ;;

@@ -48,22 +48,20 @@ std::vector<Check> preflight(const PreflightOptions& options, ProcessGroup& worl
   return checks;
 }
 
-bool is_fit(const std::vector<Check>& checks) {
-  return std::ranges::all_of(checks, [](const Check& check) { return check.problems.empty(); });
-}
+bool is_fit(const std::vector<Check>& checks) { return preflight_findings(checks).empty(); }
 
 std::string preflight_report(const std::vector<Check>& checks) {
   std::ostringstream out;
   std::set<std::string> bad_nodes;
   for (const Check& check : checks) {
-    const char* verdict = check.problems.empty() ? "ok" : "FAILED";
+    const char* verdict = check.problems.empty() ? "ok" : check.is_harmless ? "WARNING" : "FAILED";
     out << std::left << std::setw(8) << verdict << std::setw(14) << check.name;
     if (check.problems.empty()) out << check.summary << "\n";
     const char* indent = "";
     for (const Problem& problem : check.problems) {
       out << indent << problem.node << (problem.node.empty() ? "" : ": ") << problem.what << "\n";
       indent = "                      ";
-      if (!problem.node.empty()) bad_nodes.insert(problem.node);
+      if (!problem.node.empty() && !check.is_harmless) bad_nodes.insert(problem.node);
     }
   }
   std::string list;
@@ -75,7 +73,7 @@ std::string preflight_report(const std::vector<Check>& checks) {
 std::string preflight_findings(const std::vector<Check>& checks) {
   std::string text;
   for (const Check& check : checks)
-    for (const Problem& problem : check.problems)
+    for (const Problem& problem : check.is_harmless ? std::vector<Problem>() : check.problems)
       text += concat(problem.node.empty() ? "-" : problem.node, '\t', check.name, '\n');
   return text;
 }

@@ -28,6 +28,7 @@ struct Check {
   std::string name;
   std::string summary;  // of what was found, when all is well
   std::vector<Problem> problems;
+  bool is_harmless = false;  // problems are a warning: no stage needs this here
 };
 
 // This rank's node, as Slurm calls it.

@@ -124,6 +124,10 @@ wait_end() {
 # count PATTERN FILE: lines; 0 where there is no file.
 count() { sed -n "/$1/p" "$2" 2>/dev/null | wc -l; }
 lives_of() { count ': begins' "$run/slurm/$1.history"; }
+is_held() {
+  hurry "$(id_of "$1")"
+  [ "$(show "$(id_of "$1")" Priority)" = 0 ]
+}
 in_history() { grep -q "$2" "$run/slurm/$1.history" 2>/dev/null; }  # JOB PATTERN
 steps_of() { count '^{"step":[1-9]' "$run/$1/metrics.jsonl"; }
 has_steps() {

@@ -52,11 +52,14 @@ wait_until 60 "steps" has_steps r1-zero 4
 # Room for logs is left, none for a checkpoint.
 dd if=/dev/zero of="$R1_LAB/small/filler" bs=64k status=none 2>/dev/null
 truncate -s -128K "$R1_LAB/small/filler"
-wait_end r1-zero FAILED
+# The preflight of the next life does not find room either, and asks a person.
+wait_until 120 "the job to be held" is_held r1-zero
 log_says r1-zero -Eqi 'disk full|No space left' || fail "the full disk is not named"
+log_says r1-zero -q '^FAILED  write' || fail "the preflight found room: $(log_of r1-zero)"
+[ "$(show "$(id_of r1-zero)" ExcNodeList)" = '(null)' ] || fail "nodes are excluded for a full disk"
 rm "$R1_LAB/small/filler"
 [ -n "$(fingerprint "$run/r1-zero")" ] || fail "no checkpoint survived the full disk"
-pipeline --only r1-zero >/dev/null
+scontrol release "$(id_of r1-zero)"
 wait_end r1-zero
 same_as_reference r1-zero
 finish

@@ -212,4 +212,16 @@ sed -i 's/^free_space_gib.*/free_space_gib\t1000000000/' "$run/slurm/zero.job"
 live 70
 called 'requeuehold 7'
 history_says 'free_space_gib asks for 1000000000'
+
+# How ranks are laid out: neighbours on one node, unless the site says otherwise.
+begin_job
+echo 75 >"$work/r1-zero.code"
+live 75
+grep -q '^r1-zero .*--distribution=block' "$work/launched" || fail "$(cat "$work/launched")"
+grep -q '^r1-preflight .*--timeout 600' "$work/launched" || fail "$(cat "$work/launched")"
+for option in --distribution=cyclic '-m cyclic'; do
+  begin_job launcher_options "$option"
+  live 70
+  ! grep -q block "$work/launched" || fail "$option: $(cat "$work/launched")"
+done
 finish

@@ -78,8 +78,7 @@ in_history base 'life 2 on node\[1,3\]: done' || fail "not without node2: $(cat 
 run=$work/runs/space
 make_config 'free_space_gib = 1000000'
 pipeline --only base >/dev/null
-held() { [ "$(show "$(id_of base)" Priority)" = 0 ]; }
-wait_until 60 "the job to be held" held
+wait_until 60 "the job to be held" is_held base
 expect 0 "preflight failed" pipeline --status
 sed -i 's/^free_space_gib\t.*/free_space_gib\t0/' "$run/slurm/base.job"
 scontrol release "$(id_of base)"
@@ -95,6 +94,25 @@ expect 70 "node3: libr1.so is" preflight
 expect 70 "sbatch --exclude=node3" preflight
 cluster in-node 3 umount "$library"
 expect 0 "ok      software" preflight
+
+# A file system without flock is a warning where HDF5 is told not to lock; else every rank says so, and
+# none waits for another.
+cat >no_flock.c <<'END'
+#include <errno.h>
+int flock(int file, int how) {
+  errno = ENOLCK;
+  return file + how > 0 ? -1 : 0;
+}
+END
+gcc -shared -fPIC -o no_flock.so no_flock.c || fail "gcc"
+without_flock() {  # HDF5_USE_FILE_LOCKING
+  srun -N3 --ntasks-per-node=3 --mpi=pmix env HDF5_USE_FILE_LOCKING="$1" \
+    LD_PRELOAD="$work/no_flock.so" "$bin/r1-preflight" --slow-factor 1000 --timeout 20
+}
+without_flock FALSE >log 2>&1 && grep -q '^WARNING flock' log || fail "without flock: $(cat log)"
+grep -q 'write, read   192 MiB' log || fail "not 64 MiB a node: $(cat log)"
+expect 70 "failed: No locks available" without_flock TRUE
+
 # A rank that never starts: the others wait for it in MPI_Init, where no deadline of theirs holds.
 run=$work/runs/hang
 make_config

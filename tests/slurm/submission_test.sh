@@ -118,4 +118,21 @@ expect 64 "100,103 are tasks of 4, and slurm.samples.array is 5" pipeline
 calls ''
 expect 0 "cancelled: " pipeline --cancel
 calls 'scancel 100 103' 'scancel 104' 'scancel 105'
+
+# One submission at a time, also where the file system has no flock.
+begin
+mkdir -p "$run/slurm"
+flock "$run/slurm/lock" /bin/sleep 3 &
+until ! flock -n "$run/slurm/lock" true; do :; done
+expect 70 "another pipeline.sh is at work" pipeline
+wait $!
+printf '#!/bin/bash\necho "flock: 9: Function not implemented" >&2\nexit 65\n' >stub/flock
+chmod 755 stub/flock
+mkdir "$run/slurm/lock.folder"
+echo "process 1 on login2" >"$run/slurm/lock.folder/holder"
+expect 70 "another pipeline.sh is at work on $run: process 1 on login2; if it is not" pipeline
+rm -r "$run/slurm/lock.folder"
+expect 0 "samples-parts: submitted" pipeline
+[ ! -e "$run/slurm/lock.folder" ] || fail "the lock is still there"
+rm calls
 finish

@@ -73,6 +73,11 @@ TEST(Preflight, FindingsAreALineAProblem) {
   EXPECT_EQ(preflight_findings(found), "n2\tmemory\n-\tfree space\n");
   EXPECT_FALSE(is_fit(found));
   EXPECT_TRUE(is_fit({{"ranks", "2", {}}}));
+  // What no stage needs is told, but is not a finding.
+  const std::vector<Check> harmless = {{"flock", "", {{"n2", "none"}}, true}};
+  EXPECT_TRUE(is_fit(harmless));
+  EXPECT_EQ(preflight_findings(harmless), "");
+  EXPECT_EQ(preflight_report(harmless), "WARNING flock         n2: none\n");
 }
 
 TEST(Preflight, TooLittleSpaceBlamesNoNode) {
