@@ -6,6 +6,7 @@
 
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
+#include "libr1/core/json_depth.h"
 #include "libr1/storage/half.h"
 #include "libr1/storage/positioned_file.h"
 #include "libr1/storage/safetensors.h"
@@ -58,6 +59,7 @@ void store_elements(const std::string& dtype, const std::vector<char>& bytes, in
 
 // Refuses a name that stands twice, which the parser would pass over.
 Json parse_strictly(std::string_view text, const std::string& file) {
+  check_json_depth(text, file);
   std::vector<std::set<std::string>> names;
   const auto watch = [&](int, Json::parse_event_t event, Json& value) {
     if (event == Json::parse_event_t::object_start) names.emplace_back();

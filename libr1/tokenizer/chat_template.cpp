@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libr1/core/error.h"
+#include "libr1/core/json_depth.h"
 #include "libr1/tokenizer/jinja_evaluator.h"
 #include "libr1/tokenizer/json_node.h"
 #include "libr1/tokenizer/unicode.h"
@@ -92,6 +93,7 @@ std::string ChatTemplate::render(std::span<const ChatMessage> messages) const {
 
 std::string with_chat_template(std::string_view config, std::string_view jinja) {
   using Json = nlohmann::ordered_json;
+  check_json_depth(config, "tokenizer_config.json");
   Json json = Json::object();
   try {
     if (!config.empty()) json = Json::parse(config);

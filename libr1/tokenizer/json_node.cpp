@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libr1/core/error.h"
+#include "libr1/core/json_depth.h"
 
 namespace r1::tokenizer {
 namespace {
@@ -41,6 +42,7 @@ struct JsonDocument::Tree {
 
 JsonDocument::JsonDocument(std::string_view text, std::string_view file)
     : file_(file), tree_(std::make_unique<Tree>()) {
+  check_json_depth(text, file_);
   try {
     tree_->root = json::parse(text);
   } catch (const json::exception& error) {

@@ -101,6 +101,21 @@ TEST(Safetensors, RefusesBadHeaders) {
               HasSubstr("stands twice"));
 }
 
+TEST(Safetensors, RefusesDeepHeaders) {
+  const std::string deep(100'000, '['), closed(100'000, ']');
+  EXPECT_THAT(refusal(with_header("{\"a\": " + deep + closed + "}", 0)),
+              HasSubstr("JSON nested more than 512 deep"));
+}
+
+TEST(Safetensors, IsWrittenWhereLinksLead) {
+  const std::string folder = test_folder();
+  std::filesystem::create_symlink("there.safetensors", folder + "/link");
+  std::vector<float> values = {1, 2};
+  write_safetensors(folder + "/link", {{"a", view_of(values.data(), {2})}}, Dtype::kF32);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder + "/link"));
+  EXPECT_TRUE(SafetensorsReader(folder + "/there.safetensors").has("a"));
+}
+
 TEST(Safetensors, RefusesEveryTruncation) {
   const std::string folder = test_folder(), path = folder + "/a.safetensors";
   std::vector<float> values(100);

@@ -1,0 +1,34 @@
+// A lock on a file that only one process holds. The kernel releases it when the process ends,
+// however it ends: a crash leaves nothing that the next start would have to clear away.
+#pragma once
+
+#include <string>
+
+namespace r1 {
+
+class FileLock {
+ public:
+  enum class State {
+    kHeld,
+    kTaken,    // by another process
+    kUnknown,  // this file system has no locks
+  };
+
+  // Makes the file; waits up to wait_s for another process, which may be about to end. Once the
+  // lock is held, `note` stands in the file, for those who find it taken. Fault::kInput when the
+  // file cannot be made.
+  FileLock(const std::string& path, double wait_s, const std::string& note);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+  State state() const { return state_; }
+  const std::string& holder() const { return holder_; }  // kTaken: the other's note
+
+ private:
+  std::string path_, holder_;
+  int fd_ = -1;
+  State state_ = State::kTaken;
+};
+
+}  // namespace r1
