@@ -13,6 +13,8 @@
 namespace r1 {
 namespace {
 
+namespace fs = std::filesystem;
+
 class FileDescriptor {
  public:
   explicit FileDescriptor(int fd) : fd_(fd) {}
@@ -55,8 +57,28 @@ std::string read_file(const std::string& path) {
   }
 }
 
-void write_file(const std::string& path, std::string_view bytes) {
-  const std::string temporary = path + ".part";
+std::string output_path(const std::string& path) {
+  constexpr int kLongestChain = 40;  // the kernel's
+  fs::path at = path;
+  std::error_code error;
+  for (int links = 0;; ++links) {
+    const fs::file_type found = fs::status(at, error).type();
+    R1_CHECK_INPUT(found != fs::file_type::directory, path,
+                   " is a folder, expected the name of a file to write");
+    R1_CHECK_INPUT(found == fs::file_type::regular || found == fs::file_type::not_found ||
+                       found == fs::file_type::none,
+                   path,
+                   " is a pipe, a socket or a device; output is written beside its place and "
+                   "renamed, so name a file");
+    if (!fs::is_symlink(fs::symlink_status(at, error))) return at.string();
+    const fs::path target = fs::read_symlink(at, error);
+    R1_CHECK_INPUT(!error && links < kLongestChain, "cannot follow the link ", path);
+    at = at.parent_path() / target;  // an absolute target replaces all before it
+  }
+}
+
+void write_file(const std::string& name, std::string_view bytes) {
+  const std::string path = output_path(name), temporary = path + ".part";
   try {
     FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
     R1_CHECK(file.get() >= 0, "cannot create ", temporary, ": ", reason());
@@ -69,7 +91,7 @@ void write_file(const std::string& path, std::string_view bytes) {
     ::unlink(temporary.c_str());
     throw;
   }
-  const auto parent = std::filesystem::path(path).parent_path();
+  const auto parent = fs::path(path).parent_path();
   sync_path(parent.empty() ? "." : parent.string());
 }
 
@@ -81,12 +103,12 @@ void sync_path(const std::string& path) {
 
 bool file_exists(const std::string& path) {
   std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
+  return fs::exists(path, ignored);
 }
 
 void make_directories(const std::string& path) {
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  fs::create_directories(path, error);
   R1_CHECK_INPUT(!error, "cannot create the directory ", path, ": ", error.message());
 }
 

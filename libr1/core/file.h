@@ -10,8 +10,13 @@ namespace r1 {
 // Fault::kInput when the file is missing or cannot be read.
 std::string read_file(const std::string& path);
 
-// Replaces `path` in one step: written beside it, synced, renamed. On failure (a full disk) the
-// old file is untouched and nothing is left behind.
+// Where an output named `path` is: itself, or what symbolic links there lead to. For whoever writes
+// beside a file and renames: that would put a plain file in place of a link, a pipe or a device.
+// Fault::kInput when something is there that is no regular file.
+std::string output_path(const std::string& path);
+
+// Replaces output_path(path) in one step: written beside it, synced, renamed. On failure (a full
+// disk) the old file is untouched and nothing is left behind.
 void write_file(const std::string& path, std::string_view bytes);
 
 // Makes data and directory entries durable; used before and after a rename.

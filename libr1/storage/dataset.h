@@ -26,7 +26,7 @@ class DatasetWriter {
  public:
   // Writes <path>.part, which close() renames; makes the folder when it is missing. With `append`
   // an existing file of the same columns is continued in place instead. Fault::kInput when its
-  // columns are others.
+  // columns are others, and for a path that names no file (output_path).
   DatasetWriter(const std::string& path, std::vector<Column> columns, bool append = false);
   ~DatasetWriter();  // without close(): removes the .part, or leaves the rows flushed so far
 

@@ -62,18 +62,18 @@ struct DatasetWriter::Pending {
 };
 
 DatasetWriter::DatasetWriter(const std::string& path, std::vector<Column> columns, bool append)
-    : path_(path), file_(path + ".part"), columns_(std::move(columns)) {
+    : path_(output_path(path)), file_(path_ + ".part"), columns_(std::move(columns)) {
   for (size_t i = 0; i < columns_.size(); ++i) pending_.push_back(std::make_unique<Pending>());
-  if (!append || !file_exists(path)) {
-    const auto folder = std::filesystem::path(path).parent_path();
+  if (!append || !file_exists(path_)) {
+    const auto folder = std::filesystem::path(path_).parent_path();
     if (!folder.empty()) make_directories(folder.string());
     return;
   }
   in_place_ = created_ = true;
-  file_ = path;
-  const H5File file(path, H5Mode::kRead);
-  R1_CHECK_INPUT(file.has_dataset("text/schema"), path, " is not a data set");
-  R1_CHECK_INPUT(file.read_text("schema") == schema_text(columns_), path, ": its columns are\n",
+  file_ = path_;
+  const H5File file(path_, H5Mode::kRead);
+  R1_CHECK_INPUT(file.has_dataset("text/schema"), path_, " is not a data set");
+  R1_CHECK_INPUT(file.read_text("schema") == schema_text(columns_), path_, ": its columns are\n",
                  file.read_text("schema"), "expected\n", schema_text(columns_),
                  "write to another file");
   rows_ = file.read_integer("rows");

@@ -52,7 +52,7 @@ struct NamedTensor {
   TensorView tensor;
 };
 
-// One file, written beside `path`, synced and renamed. Tensors are converted to `dtype`.
+// One file, written beside output_path(path), synced and renamed. Tensors are converted to `dtype`.
 void write_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                        Dtype dtype);
 

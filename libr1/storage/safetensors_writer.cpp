@@ -99,9 +99,9 @@ void write_safetensors(const std::string& path, const std::vector<NamedTensor>& 
   });
 }
 
-void write_safetensors(const std::string& path, const std::vector<NamedShape>& tensors, Dtype dtype,
+void write_safetensors(const std::string& name, const std::vector<NamedShape>& tensors, Dtype dtype,
                        ReadRows read_rows) {
-  const std::string part = path + ".part";
+  const std::string path = output_path(name), part = path + ".part";
   std::error_code error;
   {
     std::ofstream file(part, std::ios::binary);

@@ -37,7 +37,8 @@ void check_tensors(const std::string& from, const TensorSource& tensors, const M
 
 // Under a name of its own until it is whole.
 void write_tensors(const std::string& from, const TensorSource& tensors, const ModelFacts& facts,
-                   const std::string& out, Dtype dtype, const Communicator& communicator) {
+                   const std::string& name, Dtype dtype, const Communicator& communicator) {
+  const std::string out = output_path(name);
   facts.config.check();
   R1_CHECK_INPUT(facts.tokenizer.vocab_size() <= facts.config.vocab, from, ": the tokenizer has ",
                  facts.tokenizer.vocab_size(), " tokens, the model only ", facts.config.vocab);
@@ -59,6 +60,7 @@ void write_tensors(const std::string& from, const TensorSource& tensors, const M
   if (communicator.rank != 0) return;
   sync_path(part);
   std::filesystem::rename(part, out);
+  sync_path(parent.empty() ? "." : parent.string());
 }
 
 }  // namespace

@@ -91,8 +91,34 @@ TEST_F(File, NamesAMissingFolder) {
 
 TEST_F(File, AFolderInTheWayIsAnErrorAndLeavesNothing) {
   make_directories(path("data/inside"));
-  expect_error(Fault::kRun, path("data"), "rename", [&] { write_file(path("data"), "x"); });
+  expect_error(Fault::kInput, path("data"), "is a folder", [&] { write_file(path("data"), "x"); });
   EXPECT_EQ(num_entries(), 1u);
+}
+
+TEST_F(File, WritesWhereLinksLead) {
+  make_directories(path("scratch"));
+  fs::create_symlink("scratch/data", path("first"));
+  fs::create_symlink(path("first"), path("second"));
+  for (const char* bytes : {"new", "over an old one"}) {
+    write_file(path("second"), bytes);
+    EXPECT_EQ(read_file(path("scratch/data")), bytes);
+  }
+  EXPECT_TRUE(fs::is_symlink(path("first")));
+  EXPECT_TRUE(fs::is_symlink(path("second")));
+  fs::create_symlink("round", path("round"));
+  expect_error(Fault::kInput, path("round"), "cannot follow the link",
+               [&] { write_file(path("round"), "x"); });
+}
+
+TEST_F(File, PipesAndDevicesAreNotReplaced) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0666), 0);
+  fs::create_symlink("/dev/full", path("device"));
+  for (const char* name : {"pipe", "device"})
+    expect_error(Fault::kInput, path(name), "is a pipe, a socket or a device",
+                 [&] { write_file(path(name), "x"); });
+  EXPECT_TRUE(fs::is_fifo(path("pipe")));
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
+  EXPECT_EQ(num_entries(), 2u);
 }
 
 TEST_F(File, ReadingWhatIsMissingIsTheUsersFault) {

@@ -95,6 +95,19 @@ TEST(Dataset, RefusesOtherColumnsAndKinds) {
   EXPECT_THAT(message_of([&] { reader.integer("name", 0); }), HasSubstr("is of another kind"));
 }
 
+TEST(Dataset, IsWrittenWhereLinksLead) {
+  const std::string folder = test_folder();
+  std::filesystem::create_symlink("there.h5", folder + "/link.h5");
+  std::filesystem::create_symlink("/dev/full", folder + "/device.h5");
+  DatasetWriter writer(folder + "/link.h5", kColumns);
+  add_rows(writer, 0, 3);
+  writer.close();
+  EXPECT_TRUE(std::filesystem::is_symlink(folder + "/link.h5"));
+  expect_rows(folder + "/there.h5", 3);
+  EXPECT_THAT(message_of([&] { DatasetWriter(folder + "/device.h5", kColumns); }),
+              HasSubstr("/device.h5 is a pipe, a socket or a device"));
+}
+
 TEST(Dataset, RefusesEveryTruncation) {
   const std::string folder = test_folder();
   {
