@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 namespace r1 {
 
@@ -12,6 +13,9 @@ struct Communicator {
   int size = 1;
   // Waits for all ranks, at most until the group's deadline; the word names the wait in an error.
   std::function<void(const char*)> barrier = [](const char*) {};
+  // Rank 0's text, to all ranks.
+  std::function<std::string(const std::string&, const char*)> broadcast =
+      [](const std::string& text, const char*) { return text; };
 };
 
 }  // namespace r1

@@ -313,7 +313,10 @@ class MpiGroup : public ProcessGroup {
   }
 
   Communicator communicator() override {
-    return {&comm_, rank(), size(), [this](const char* what) { barrier(what); }};
+    return {&comm_, rank(), size(), [this](const char* what) { barrier(what); },
+            [this](const std::string& text, const char* what) {
+              return all_gather(rank() == 0 ? text : "", what)[0];
+            }};
   }
 
  private:

@@ -1,13 +1,17 @@
 #include "libr1/storage/checkpoint.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
+#include "libr1/core/json_depth.h"
 #include "libr1/storage/checksum.h"
 
 namespace r1 {
@@ -20,6 +24,8 @@ constexpr int kFormatVersion = 1;
 constexpr const char* kComplete = "COMPLETE";
 constexpr const char* kPrefix = "step-";
 constexpr const char* kPart = ".part";
+constexpr const char* kReplaced = ".old.part";
+constexpr const char* kAbandoned = "abandoned-";
 
 std::string step_name(int64_t step) {
   char name[32];
@@ -44,8 +50,10 @@ Manifest read_manifest(const std::string& path) {
   const std::string file = path + "/" + kComplete;
   R1_CHECK_INPUT(file_exists(file), path, " is not a complete checkpoint: it has no ", kComplete);
   Manifest manifest;
+  const std::string text = read_file(file);
+  check_json_depth(text, file);
   try {
-    const Json json = Json::parse(read_file(file));
+    const Json json = Json::parse(text);
     R1_CHECK_INPUT(json.at("format_version") == kFormatVersion, file, ": format version ",
                    json.at("format_version").dump(), ", this program reads ", kFormatVersion);
     manifest.step = json.at("step").get<int64_t>();
@@ -81,6 +89,27 @@ std::map<int64_t, std::string> complete_checkpoints(const std::string& folder) {
   return found;
 }
 
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(folder, missing))
+    names.push_back(entry.path().filename().string());
+  return names;
+}
+
+// The one that was completed last: not always that of the highest step.
+std::string last_written(const std::map<int64_t, std::string>& found) {
+  std::string last;
+  fs::file_time_type newest = fs::file_time_type::min();
+  for (const auto& [step, path] : found) {
+    const auto time = fs::last_write_time(path + "/" + kComplete);
+    if (time < newest) continue;
+    newest = time;
+    last = path;
+  }
+  return last;
+}
+
 void remove_folder(const std::string& path) {
   std::error_code error;
   fs::remove_all(path, error);
@@ -91,6 +120,24 @@ void rename_folder(const std::string& from, const std::string& to) {
   std::error_code error;
   fs::rename(from, to, error);
   R1_CHECK(!error, "cannot rename ", from, " to ", to, ": ", error.message());
+}
+
+// False where the file system cannot, which each says in its own way.
+bool exchange_names(const std::string& a, const std::string& b) {
+  return ::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0;
+}
+
+// `part` becomes `path`; what was there is removed once the new one is durable.
+void put_in_place(const std::string& part, const std::string& path, const std::string& folder) {
+  const std::string replaced = path + kReplaced;
+  remove_folder(replaced);
+  const bool exchanged = file_exists(path) && exchange_names(part, path);
+  if (!exchanged) {
+    if (file_exists(path)) rename_folder(path, replaced);
+    rename_folder(part, path);  // a crash before it: restore_replaced_checkpoints
+  }
+  sync_path(folder);
+  remove_folder(exchanged ? part : replaced);
 }
 
 }  // namespace
@@ -117,10 +164,12 @@ CheckpointWriter::~CheckpointWriter() {
 
 std::string CheckpointWriter::commit() {
   communicator_.barrier("files of a checkpoint");
+  // Rank 0's list is everyone's: over a network, others may not see all files in the folder yet.
+  const std::string list = communicator_.rank == 0 ? Json(files_of(part_)).dump() : "";
+  const auto names = Json::parse(communicator_.broadcast(list, "list files of a checkpoint"))
+                         .get<std::vector<std::string>>();
   // Each rank reads and syncs its share; small texts beside the files carry the results.
-  const std::vector<std::string> names = files_of(part_);
   const std::string share = part_ + ".sum-";
-  communicator_.barrier("list files of a checkpoint");
   Json mine = Json::object();
   for (size_t i = static_cast<size_t>(communicator_.rank); i < names.size();
        i += static_cast<size_t>(communicator_.size)) {
@@ -137,15 +186,12 @@ std::string CheckpointWriter::commit() {
       files.update(Json::parse(read_file(of_rank)));
       fs::remove(of_rank);
     }
+    for (const std::string& name : names)
+      R1_CHECK(files.contains(name), path_of(name), " has no checksum: no rank has read it");
     const Json complete = {{"format_version", kFormatVersion}, {"step", step_}, {"files", files}};
     write_file(path_of(kComplete), complete.dump(2) + "\n");
     sync_path(part_);
-    const std::string replaced = path_ + ".old" + kPart;
-    remove_folder(replaced);
-    if (file_exists(path_)) rename_folder(path_, replaced);
-    rename_folder(part_, path_);
-    sync_path(folder_);
-    remove_folder(replaced);
+    put_in_place(part_, path_, folder_);
   }
   committed_ = true;
   communicator_.barrier("commit a checkpoint");
@@ -184,18 +230,41 @@ int64_t counter(const Counters& counters, const std::string& name, const std::st
   return found->second;
 }
 
+void restore_replaced_checkpoints(const std::string& folder) {
+  for (const std::string& name : names_in(folder)) {
+    if (!name.starts_with(kPrefix) || !name.ends_with(kReplaced)) continue;
+    const std::string replaced = folder + "/" + name;
+    const std::string path = replaced.substr(0, replaced.size() - std::strlen(kReplaced));
+    if (file_exists(path) || !file_exists(replaced + "/" + kComplete)) continue;
+    rename_folder(replaced, path);
+    sync_path(folder);
+  }
+}
+
+std::vector<std::string> set_aside_checkpoints(const std::string& folder, int64_t step) {
+  std::vector<std::string> moved;
+  for (const auto& [later, path] : complete_checkpoints(folder)) {
+    if (later <= step) continue;
+    const std::string name = folder + "/" + kAbandoned + fs::path(path).filename().string();
+    std::string free = name;
+    for (int i = 2; file_exists(free); ++i) free = concat(name, "-", i);
+    rename_folder(path, free);
+    moved.push_back(free);
+  }
+  if (!moved.empty()) sync_path(folder);
+  return moved;
+}
+
 void clean_checkpoints(const std::string& folder, int64_t keep_last) {
   const auto found = complete_checkpoints(folder);
+  const std::string written = last_written(found);
   int64_t newer = 0;
   for (auto it = found.rbegin(); it != found.rend(); ++it, ++newer)
-    if (newer >= std::max<int64_t>(keep_last, 1)) remove_folder(it->second);
-  std::error_code missing;
-  std::vector<std::string> left_over;
-  for (const auto& entry : fs::directory_iterator(folder, missing))
-    if (entry.path().filename().string().starts_with(kPrefix) &&
-        entry.path().filename().string().find(kPart) != std::string::npos)
-      left_over.push_back(entry.path().string());
-  for (const std::string& path : left_over) remove_folder(path);
+    if (newer >= std::max<int64_t>(keep_last, 1) && it->second != written)
+      remove_folder(it->second);
+  for (const std::string& name : names_in(folder))
+    if (name.starts_with(kPrefix) && name.find(kPart) != name.npos)
+      remove_folder(folder + "/" + name);
 }
 
 }  // namespace r1

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libr1/core/communicator.h"
 
@@ -26,7 +27,8 @@ class CheckpointWriter {
   std::string path_of(const std::string& file) const { return part_ + "/" + file; }
 
   // Collective, after all files are closed. Returns the checkpoint's folder. One of the same step
-  // is replaced. An Error (a full disk) on any rank leaves earlier checkpoints as they were.
+  // is replaced, in one step where the file system exchanges names. An Error (a full disk) on any
+  // rank leaves earlier checkpoints as they were.
   std::string commit();
 
  private:
@@ -59,8 +61,17 @@ using Counters = std::map<std::string, int64_t>;
 // another kind of stage.
 int64_t counter(const Counters& counters, const std::string& name, const std::string& checkpoint);
 
-// Removes all but the newest `keep_last` complete checkpoints, at least one, and what unfinished
-// writes left. To be called by one rank while none writes.
+// Puts back what a crash took away: where a checkpoint was being replaced in two steps, the old one
+// is whole under another name. To be called by one rank before checkpoints are looked for.
+void restore_replaced_checkpoints(const std::string& folder);
+
+// Checkpoints of steps after `step` belong to a branch that training leaves when it goes back: they
+// become abandoned-step-..., which no reader takes and nobody removes. Returns their new paths. To
+// be called by one rank.
+std::vector<std::string> set_aside_checkpoints(const std::string& folder, int64_t step);
+
+// Removes all but the newest `keep_last` complete checkpoints and the one written last, whatever
+// its step, and what unfinished writes left. To be called by one rank while none writes.
 void clean_checkpoints(const std::string& folder, int64_t keep_last);
 
 }  // namespace r1

@@ -1,7 +1,11 @@
 #include "libr1/storage/checkpoint.h"
 
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <thread>
 
 #include "libr1/storage/hdf5_file.h"
 #include "tests/unit/storage/storage_fixture.h"
@@ -48,6 +52,63 @@ TEST(Checkpoint, OfTheSameStepIsReplaced) {
   EXPECT_NE(checkpoint_checksum(folder + "/step-000005"), first);
   verify_checkpoint(folder + "/step-000005", {});
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1);
+}
+
+// A reader that looks again and again sees the old one or the new one.
+TEST(Checkpoint, OfTheSameStepIsThereWhileItIsReplaced) {
+  const std::string folder = test_folder(), path = write_checkpoint(folder, 5);
+  fs::create_directories(folder + "/other");
+  if (::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, (folder + "/other").c_str(), RENAME_EXCHANGE))
+    GTEST_SKIP() << "this file system cannot exchange names";
+  write_checkpoint(folder, 5);
+  std::atomic<bool> ended = false;
+  std::atomic<int> missing = 0, looks = 0;
+  std::thread reader([&] {
+    for (; !ended; ++looks) missing += !file_exists(path + "/COMPLETE");
+  });
+  for (int i = 0; i < 50; ++i) write_checkpoint(folder, 5, 1);
+  ended = true;
+  reader.join();
+  EXPECT_EQ(missing, 0) << "of " << looks << " looks";
+}
+
+// Where a file system cannot exchange names, a crash may come between two renames.
+TEST(Checkpoint, ReplacedHalfwayIsPutBack) {
+  const std::string folder = test_folder(), path = write_checkpoint(folder, 5);
+  const std::string first = checkpoint_checksum(path);
+  fs::rename(path, path + ".old.part");
+  fs::create_directories(folder + "/step-000006.old.part");  // not whole
+  restore_replaced_checkpoints(folder);
+  EXPECT_EQ(latest_checkpoint(folder), path);
+  EXPECT_EQ(checkpoint_checksum(path), first);
+  fs::create_directories(path + ".old.part");
+  restore_replaced_checkpoints(folder);  // the new one is in its place
+  EXPECT_EQ(checkpoint_checksum(path), first);
+  EXPECT_FALSE(file_exists(folder + "/step-000006"));
+  restore_replaced_checkpoints(folder + "/none");
+}
+
+// Two ranks, one after the other: rank 1 sees of the folder what rank 0 tells.
+TEST(Checkpoint, EveryFileOfRank0sListHasAChecksum) {
+  const std::string folder = test_folder();
+  Communicator ranks[2] = {{nullptr, 0, 2}, {nullptr, 1, 2}};
+  for (const bool forgotten : {true, false}) {
+    ranks[1].broadcast = [&](const std::string&, const char*) {
+      return forgotten ? R"(["a"])" : R"(["a", "b"])";
+    };
+    CheckpointWriter writer(folder, 1, ranks[0]), other(folder, 1, ranks[1]);
+    for (const char* name : {"a", "b"}) testing::overwrite(writer.path_of(name), name);
+    other.commit();
+    if (forgotten)
+      EXPECT_THAT(message_of([&] { writer.commit(); }, Fault::kRun),
+                  HasSubstr("/b has no checksum"));
+    else
+      verify_checkpoint(writer.commit(), {});
+  }
+  // And one that it cannot see is an error, not left out.
+  ranks[1].broadcast = [](const std::string&, const char*) { return R"(["a", "b"])"; };
+  CheckpointWriter writer(folder, 2, ranks[0]), other(folder, 2, ranks[1]);
+  EXPECT_THAT(message_of([&] { other.commit(); }, Fault::kRun), HasSubstr("/b to sync it"));
 }
 
 TEST(Checkpoint, UnfinishedOnesAreNotThereAndLeaveNothing) {
@@ -118,6 +179,35 @@ TEST(Checkpoint, CleaningKeepsTheNewest) {
   clean_checkpoints(folder, 0);
   EXPECT_FALSE(file_exists(folder + "/step-000030"));
   EXPECT_TRUE(file_exists(folder + "/step-000040/COMPLETE"));
+}
+
+TEST(Checkpoint, OfAnAbandonedBranchAreSetAside) {
+  const std::string folder = test_folder();
+  for (const int64_t step : {50, 100, 150}) write_checkpoint(folder, step);
+  const std::string of_100 = checkpoint_checksum(folder + "/step-000100");
+  EXPECT_EQ(set_aside_checkpoints(folder, 50),
+            (std::vector<std::string>{folder + "/abandoned-step-000100",
+                                      folder + "/abandoned-step-000150"}));
+  EXPECT_EQ(latest_checkpoint(folder), folder + "/step-000050");
+  EXPECT_EQ(checkpoint_checksum(folder + "/abandoned-step-000100"), of_100);
+  EXPECT_TRUE(set_aside_checkpoints(folder, 50).empty());
+  write_checkpoint(folder, 100);
+  EXPECT_EQ(set_aside_checkpoints(folder, 60),
+            std::vector<std::string>{folder + "/abandoned-step-000100-2"});
+  clean_checkpoints(folder, 1, 0);
+  EXPECT_TRUE(file_exists(folder + "/abandoned-step-000100/COMPLETE"));
+}
+
+TEST(Checkpoint, CleaningKeepsTheOneWrittenLast) {
+  const std::string folder = test_folder();
+  for (const int64_t step : {20, 30, 40}) write_checkpoint(folder, step);
+  const auto now = fs::last_write_time(folder + "/step-000040/COMPLETE");
+  const std::string path = write_checkpoint(folder, 10);
+  fs::last_write_time(path + "/COMPLETE", now + std::chrono::seconds(1));
+  clean_checkpoints(folder, 2, 0);
+  EXPECT_TRUE(file_exists(path));
+  EXPECT_FALSE(file_exists(folder + "/step-000020"));
+  EXPECT_TRUE(file_exists(folder + "/step-000030"));
 }
 
 // A file system of one megabyte.
