@@ -46,13 +46,14 @@ StageContext::StageContext(std::string name, StageOptions options, std::string c
 std::optional<std::string> StageContext::resume_from() {
   std::string path;
   if (is_root()) {
+    restore_replaced_checkpoints(stage_dir_);
     if (options_.resume == "auto" || options_.resume == "never") {
       path = latest_checkpoint(stage_dir_).value_or("");
       R1_CHECK_INPUT(path.empty() || options_.resume == "auto", "--resume never, but ", path,
                      " exists: remove ", stage_dir_, " or choose another --run");
     } else {
       path = options_.resume;
-      checkpoint_step(path);  // refuses what is not a complete checkpoint
+      went_back_to_ = checkpoint_step(path);  // refuses what is not a complete checkpoint
     }
   }
   path = world_.broadcast(path, 0, "choose the checkpoint to resume from");
@@ -64,6 +65,15 @@ void StageContext::at(int64_t step, const char* phase) {
   step_ = step;
   phase_ = phase;
   set_crash_place(where());
+  if (step > 0) leave_branch();
+}
+
+void StageContext::leave_branch() {
+  if (!went_back_to_) return;
+  for (const std::string& path : set_aside_checkpoints(stage_dir_, *went_back_to_))
+    log_info("the run goes another way from step ", *went_back_to_, " on: ", path,
+             " is what it had; nothing reads it any more, and it may be removed");
+  went_back_to_.reset();
 }
 
 std::string StageContext::where() const {

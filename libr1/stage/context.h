@@ -31,8 +31,11 @@ class StageContext {
   bool is_root() const { return world_.rank() == 0; }
   int num_threads() const { return pool_.num_threads(); }
 
-  // The checkpoint to go on from, by --resume; the same on all ranks. Nothing: start anew.
+  // The checkpoint to go on from, by --resume; the same on all ranks. Nothing: start anew. Where a
+  // folder is named, checkpoints here of later steps belong to a branch that the run leaves: they
+  // are set aside when its first step begins, after all has been loaded without an error.
   std::optional<std::string> resume_from();
+  void leave_branch();  // of rank 0; at() calls it, and the end of a stage that had no step to make
 
   // Where the run is, for errors and the log.
   void at(int64_t step, const char* phase);
@@ -63,6 +66,7 @@ class StageContext {
   MetricsLog metrics_;
   int64_t step_ = 0;
   const char* phase_ = "start";
+  std::optional<int64_t> went_back_to_;  // rank 0, until its first step
   Clock::time_point start_ = Clock::now();
   double last_check_s_ = -1, longest_step_s_ = 0;
   double last_line_s_ = -1e9, first_step_s_ = -1;

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
+#include <optional>
 
 #include "libr1/core/build.h"
 #include "libr1/core/crash_report.h"
 #include "libr1/core/file.h"
+#include "libr1/core/file_lock.h"
 #include "libr1/parallel/mpi_session.h"
 #include "libr1/stage/job_config.h"
 #include "libr1/stage/stop_signal.h"
@@ -16,6 +19,8 @@
 namespace r1 {
 namespace {
 
+// What a process of the life before may take to end, and a cancelled job to save, in seconds.
+constexpr double kLockWait = 5, kLockWaitInJob = 60;
 constexpr int kDone = 0, kBadInput = 64, kFailed = 70, kRequeue = 75;
 
 class StageRun {
@@ -40,6 +45,7 @@ class StageRun {
     if (!prepare_folder(*context_, *options)) return kDone;
     const StageOutcome outcome = body(*context_);
     world_->barrier("end of the stage");
+    context_->leave_branch();
     if (outcome == StageOutcome::kStopped) return kRequeue;
     if (world_->rank() == 0) write_file(context_->stage_dir() + "/DONE", config);
     return kDone;
@@ -67,13 +73,32 @@ class StageRun {
     return session_.world(timeout_s);
   }
 
+  // Keeps two starts of one stage apart, which would remove each other's files.
+  void lock_folder(const std::string& folder) {
+    const char* job = std::getenv("SLURM_JOB_ID");
+    const std::string note =
+        job ? concat("Slurm job ", job) : concat("process ", ::getpid(), " on ", node_name());
+    const bool requeued = job && std::getenv("SLURM_RESTART_COUNT");
+    std::string holder;
+    if (world_->rank() == 0) {
+      make_directories(folder);
+      lock_.emplace(folder + "/lock", job && !requeued ? kLockWaitInJob : kLockWait, note);
+      holder = lock_->holder();
+      // A file server may keep the lock of a node that died; Slurm has ended the job's life there.
+      if (requeued && holder == note) holder.clear();
+    }
+    holder = world_->broadcast(holder, 0, "lock the stage's folder");
+    R1_CHECK_INPUT(holder.empty(), folder, " is in use by ", holder,
+                   ", as its file lock says; wait for its end, stop it, or choose another --run");
+  }
+
   // False when the stage was done before.
   bool prepare_folder(const StageContext& context, const StageOptions& options) {
     const std::string done = context.stage_dir() + "/DONE";
     const std::string effective = context.stage_dir() + "/effective.toml";
     int64_t finished = 0;
+    lock_folder(context.stage_dir());
     if (world_->rank() == 0) {
-      make_directories(context.stage_dir());
       finished = file_exists(done);
       if (finished)
         R1_CHECK_INPUT(read_file(done) == context.config_text(), context.stage_dir(),
@@ -88,6 +113,10 @@ class StageRun {
       log_info(info_.name, " is done: ", done);
       return false;
     }
+    if (lock_->state() != FileLock::State::kHeld)
+      log_warning(context.stage_dir(),
+                  "/lock cannot be locked here: nothing keeps a second start of "
+                  "this stage away");
     if (file_exists(effective) && read_file(effective) != context.config_text())
       log_warning("the config is not the one this run began with; ", effective, " is replaced");
     write_file(effective, context.config_text());
@@ -98,6 +127,7 @@ class StageRun {
 
   MpiSession& session_;
   const StageInfo& info_;
+  std::optional<FileLock> lock_;  // of rank 0, to the end
   std::unique_ptr<ProcessGroup> world_;
   std::unique_ptr<StageContext> context_;
 };

@@ -194,7 +194,7 @@ TEST(Checkpoint, OfAnAbandonedBranchAreSetAside) {
   write_checkpoint(folder, 100);
   EXPECT_EQ(set_aside_checkpoints(folder, 60),
             std::vector<std::string>{folder + "/abandoned-step-000100-2"});
-  clean_checkpoints(folder, 1, 0);
+  clean_checkpoints(folder, 1);
   EXPECT_TRUE(file_exists(folder + "/abandoned-step-000100/COMPLETE"));
 }
 
@@ -204,7 +204,7 @@ TEST(Checkpoint, CleaningKeepsTheOneWrittenLast) {
   const auto now = fs::last_write_time(folder + "/step-000040/COMPLETE");
   const std::string path = write_checkpoint(folder, 10);
   fs::last_write_time(path + "/COMPLETE", now + std::chrono::seconds(1));
-  clean_checkpoints(folder, 2, 0);
+  clean_checkpoints(folder, 2);
   EXPECT_TRUE(file_exists(path));
   EXPECT_FALSE(file_exists(folder + "/step-000020"));
   EXPECT_TRUE(file_exists(folder + "/step-000030"));
