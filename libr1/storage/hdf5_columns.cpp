@@ -4,6 +4,7 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "libr1/core/error.h"
 
@@ -43,7 +44,26 @@ int64_t H5File::column_size(const std::string& name) const {
   const Shape shape = shape_of(name);
   R1_CHECK_INPUT(shape.rank() == 1, path_, ": column '", name, "' is ", shape.to_string(),
                  ", expected one dim");
+  if (reading_) check_stored(name, open_dataset(name), shape[0]);
   return shape[0];
+}
+
+// A chunk that was never written takes no place in a file, so its size is a claim like any other.
+// Compressed chunks, which others may have written, are at most so much larger than in the file.
+void H5File::check_stored(const std::string& name, const H5Id& dataset, int64_t size) const {
+  constexpr hsize_t kDeflateLimit = 1032;
+  if (stored_.contains(name)) return;  // counting chunks takes time
+  const H5Id layout =
+      hdf5_properties(check(H5Dget_create_plist(dataset.get()), "read the layout of " + name));
+  const H5Id type = hdf5_type(check(H5Dget_type(dataset.get()), "read the type of " + name));
+  const hsize_t stored =
+      std::min<hsize_t>(H5Dget_storage_size(dataset.get()), std::filesystem::file_size(path_));
+  const hsize_t most = stored * (H5Pget_nfilters(layout.get()) > 0 ? kDeflateLimit : 1);
+  R1_CHECK_INPUT(static_cast<hsize_t>(size) <= most / std::max<size_t>(1, H5Tget_size(type.get())),
+                 path_, ": dataset '", name, "' claims ", size, " values of ",
+                 H5Tget_size(type.get()), " bytes, but only ", stored,
+                 " bytes of it are stored; the file is damaged");
+  stored_.insert(name);
 }
 
 void H5File::write_column(const std::string& name, Column type, int64_t begin, int64_t count,

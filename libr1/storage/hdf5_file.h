@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,10 @@
 #include "libr1/tensor/tensor.h"
 
 namespace r1 {
+
+// Blocks in runs of at most `most` elements, each to be written at once; a block of more is cut
+// between its rows. No blocks are one run of none.
+std::vector<std::vector<Block>> runs_of_blocks(std::span<const Block> blocks, int64_t most);
 
 enum class H5Mode { kRead, kCreate, kAppend };
 
@@ -69,6 +74,8 @@ class H5File {
   // Growing one-dimensional datasets, for data sets.
   enum class Column { kByte, kInt32, kInt64, kDouble };
   void create_column(const std::string& name, Column type);
+  // Fault::kInput when the file, opened to read, does not hold as many bytes: so that nobody makes
+  // room for what is only claimed.
   int64_t column_size(const std::string& name) const;
   // Overwrites from `begin`, growing the dataset as needed.
   void write_column(const std::string& name, Column type, int64_t begin, int64_t count,
@@ -87,6 +94,7 @@ class H5File {
   void write_selected(const std::string& name, const H5Id& file_space, const TensorView& values);
   void read_selected(const std::string& name, const H5Id& file_space,
                      const TensorView& values) const;
+  void check_stored(const std::string& name, const H5Id& dataset, int64_t size) const;
   int64_t check(int64_t result, const std::string& doing) const;
   template <class T>
   void write_scalar(const std::string& name, int64_t type, const T& value);
@@ -99,7 +107,8 @@ class H5File {
   int size_ = 1;
   bool shared_ = false;
   int exceptions_at_start_ = 0;
-  H5Id transfer_;  // collective or independent
+  mutable std::set<std::string> stored_;  // datasets that check_stored has passed
+  H5Id transfer_;                         // collective or independent
   H5Id file_;
 };
 

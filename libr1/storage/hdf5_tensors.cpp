@@ -9,6 +9,31 @@
 #include "libr1/storage/tensor_source.h"
 
 namespace r1 {
+namespace {
+
+// MPI-IO counts a write's bytes in 32 bits with a sign; HDF5 1.10 passes on what is beyond.
+constexpr int64_t kLongestWrite = int64_t{1} << 30;
+
+}  // namespace
+
+std::vector<std::vector<Block>> runs_of_blocks(std::span<const Block> blocks, int64_t most) {
+  std::vector<std::vector<Block>> runs(1);
+  int64_t size = 0;  // of the last run
+  for (const Block& block : blocks) {
+    const int64_t at_once = std::max<int64_t>(1, most / std::max<int64_t>(1, block.columns.count));
+    for (int64_t done = 0; done < block.rows.count; done += at_once) {
+      const FlatRange rows{block.rows.begin + done, std::min(at_once, block.rows.count - done)};
+      const Block part{rows, block.columns};
+      if (size > 0 && size + part.size() > most) {
+        runs.emplace_back();
+        size = 0;
+      }
+      runs.back().push_back(part);
+      size += part.size();
+    }
+  }
+  return runs;
+}
 
 Shape H5File::shape_of(const std::string& name) const {
   const H5Id dataset = open_dataset(name);
@@ -89,7 +114,17 @@ void H5File::write_selected(const std::string& name, const H5Id& file_space,
 }
 
 void H5File::write_rows(const std::string& name, int64_t first, const TensorView& rows) {
-  write_selected(name, space_of_rows(name, shape_of(name), first, rows.shape), rows);
+  const Shape shape = shape_of(name);
+  const int64_t count = rows.shape.rank() == 0 ? 1 : rows.shape[0];
+  const int64_t row_bytes = rows.size_in_bytes() / std::max<int64_t>(1, count);
+  const int64_t at_once = std::max<int64_t>(1, kLongestWrite / std::max<int64_t>(1, row_bytes));
+  int64_t done = 0;
+  do {
+    const TensorView part =
+        count <= at_once ? rows : rows.rows(done, std::min(at_once, count - done));
+    write_selected(name, space_of_rows(name, shape, first + done, part.shape), part);
+    done += at_once;
+  } while (done < count);
 }
 
 void H5File::write_tensor(const std::string& name, const TensorView& tensor) {
@@ -171,7 +206,20 @@ H5Id H5File::space_of_blocks(const std::string& name, const Shape& shape,
 
 void H5File::write_blocks(const std::string& name, std::span<const Block> blocks,
                           const TensorView& values) {
-  write_selected(name, space_of_blocks(name, shape_of(name), blocks, values), values);
+  const Shape shape = shape_of(name);
+  const TensorView flat = values.reshaped({values.size()});
+  int64_t done = 0;
+  for (const auto& run : runs_of_blocks(blocks, kLongestWrite / size_bytes(values.dtype))) {
+    int64_t size = 0;
+    for (const Block& block : run) size += block.size();
+    R1_CHECK(done + size <= values.size(), path_, ": more elements of '", name, "' selected than ",
+             values.size());
+    const TensorView part = flat.rows(done, size);
+    write_selected(name, space_of_blocks(name, shape, run, part), part);
+    done += size;
+  }
+  R1_CHECK(done == values.size(), path_, ": ", done, " elements of '", name, "' selected for ",
+           values.size());
 }
 
 void H5File::read_blocks(const std::string& name, const Shape& shape, std::span<const Block> blocks,

@@ -96,6 +96,52 @@ TEST(Hdf5File, AShapeBeyondCountingIsAnInputError) {
               HasSubstr("dataset 'w' claims more elements than 64 bits count"));
 }
 
+// A dataset of one dim of which `stored` values are in the file.
+void write_claim(const std::string& path, const char* name, hid_t type, hsize_t claimed,
+                 hsize_t stored, bool compressed = false) {
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t space = H5Screate_simple(1, &claimed, nullptr), group = H5Pcreate(H5P_LINK_CREATE);
+  const hid_t layout = H5Pcreate(H5P_DATASET_CREATE), part = H5Screate_simple(1, &stored, nullptr);
+  const hsize_t chunk = 1000, start = 0;
+  H5Pset_chunk(layout, 1, &chunk);
+  if (compressed) H5Pset_deflate(layout, 9);
+  H5Pset_create_intermediate_group(group, 1);
+  const hid_t dataset = H5Dcreate2(file, name, type, space, group, layout, H5P_DEFAULT);
+  ASSERT_GE(dataset, 0);
+  H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, nullptr, &stored, nullptr);
+  const std::vector<int64_t> values(stored, 0x6161616161616161);
+  if (stored > 0) H5Dwrite(dataset, type, part, space, H5P_DEFAULT, values.data());
+  for (const hid_t id : {dataset, part, layout, group, space, file}) H5Idec_ref(id);
+}
+
+TEST(Hdf5File, SizesThatAreOnlyClaimedAreRefusedBeforeRoomIsMade) {
+  const std::string path = test_folder() + "/a.h5";
+  write_claim(path, "text/model", H5T_STD_U8LE, hsize_t{1} << 40, 10);
+  EXPECT_THAT(
+      message_of([&] { H5File(path, H5Mode::kRead).read_text("model"); }),
+      ::testing::AllOf(HasSubstr(path), HasSubstr("dataset 'text/model' claims 1099511627776 "
+                                                  "values of 1 bytes, but only 1000 bytes")));
+  write_claim(path, "text/model", H5T_NATIVE_INT64, 2000, 1000);
+  EXPECT_THAT(message_of([&] { H5File(path, H5Mode::kRead).column_size("text/model"); }),
+              HasSubstr("claims 2000 values of 8 bytes, but only 8000 bytes"));
+  write_claim(path, "text/model", H5T_STD_U8LE, 0, 0);
+  EXPECT_EQ(H5File(path, H5Mode::kRead).read_text("model"), "");
+  write_claim(path, "text/model", H5T_STD_U8LE, 5000, 5000, true);  // as other programs pack it
+  EXPECT_EQ(H5File(path, H5Mode::kRead).read_text("model"), std::string(5000, 'a'));
+}
+
+TEST(Hdf5File, RunsOfBlocksAreWhatOneWriteMayHold) {
+  using Runs = std::vector<std::vector<Block>>;
+  EXPECT_EQ(runs_of_blocks({}, 10), Runs(1));
+  const std::vector<Block> blocks = {{{0, 1}, {2, 4}}, {{1, 5}, {0, 3}}, {{6, 1}, {0, 2}}};
+  EXPECT_EQ(runs_of_blocks(blocks, 100), Runs{blocks});
+  EXPECT_EQ(runs_of_blocks(blocks, 6), (Runs{{{{0, 1}, {2, 4}}},
+                                             {{{1, 2}, {0, 3}}},
+                                             {{{3, 2}, {0, 3}}},
+                                             {{{5, 1}, {0, 3}}, {{6, 1}, {0, 2}}}}));
+  EXPECT_EQ(runs_of_blocks(blocks, 1).size(), 7u);  // no less than a row
+}
+
 TEST(Hdf5File, NamesWhatIsMissingOrOfAnotherShape) {
   const std::string path = test_folder() + "/a.h5";
   write_sample(path);
