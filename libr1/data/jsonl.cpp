@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libr1/core/error.h"
+#include "libr1/core/json_depth.h"
 
 namespace r1 {
 namespace {
@@ -59,6 +60,62 @@ class LineFile {
   std::string path_, buffer_;
   gzFile file_;
   size_t at_ = 0;
+};
+
+// A line's value. An integer beyond 64 bits is kept as a text, digit for digit: as a number it
+// would be rounded.
+class LineBuilder : public Json::json_sax_t {
+ public:
+  explicit LineBuilder(std::string where) : where_(std::move(where)) {}
+  const Json& value() const { return value_; }
+
+  bool null() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(int64_t value) override { return put(value); }
+  bool number_unsigned(uint64_t value) override { return put(value); }
+  bool number_float(double value, const std::string& written) override {
+    const bool is_integer = written.find_first_of(".eE") == written.npos;
+    return is_integer ? put(written) : put(value);
+  }
+  bool string(std::string& value) override { return put(std::move(value)); }
+  bool binary(Json::binary_t&) override { return false; }
+  bool start_object(size_t) override { return open(Json::object()); }
+  bool start_array(size_t) override { return open(Json::array()); }
+  bool key(std::string& key) override {
+    key_ = std::move(key);
+    return true;
+  }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool parse_error(size_t, const std::string&, const Json::exception& error) override {
+    throw_error(Fault::kInput,
+                concat(where_, ": not JSON: ", std::string(error.what()).substr(0, 200)));
+  }
+
+ private:
+  Json& place(Json value) {
+    if (open_.empty()) return value_ = std::move(value);
+    Json& in = *open_.back();
+    if (in.is_object()) return in[key_] = std::move(value);
+    in.push_back(std::move(value));
+    return in.back();
+  }
+  bool put(Json value) {
+    place(std::move(value));
+    return true;
+  }
+  bool open(Json value) {
+    open_.push_back(&place(std::move(value)));
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::string where_, key_;
+  Json value_;
+  std::vector<Json*> open_;  // only what the last one points at grows
 };
 
 // For messages: long values are cut.
@@ -154,13 +211,10 @@ void for_each_jsonl_row(const std::string& path, FunctionRef<void(const JsonRow&
     ++line;
     if (text.find_first_not_of(" \t\r") == text.npos) continue;
     const std::string where = concat(path, ":", line);
-    Json json;
-    try {
-      json = Json::parse(text);
-    } catch (const Json::exception& e) {
-      throw_error(Fault::kInput,
-                  concat(where, ": not JSON: ", std::string(e.what()).substr(0, 200)));
-    }
+    check_json_depth(text, where);
+    LineBuilder builder(where);
+    Json::sax_parse(text, &builder);
+    const Json& json = builder.value();
     R1_CHECK_INPUT(json.is_object(), where, ": expected a JSON object, found ", json.type_name());
     row(JsonRow(&json, where));
     ++rows;

@@ -17,7 +17,7 @@ class JsonRow {
 
   bool has(const std::string& field) const;
   // Fault::kInput naming file, line and field when it is missing or of another type. A number is
-  // accepted for a text: as it is written.
+  // accepted for a text: an integer digit for digit, others as their shortest equal.
   std::string text(const std::string& field) const;
   int64_t integer(const std::string& field) const;
   bool flag(const std::string& field) const;                          // true, false, 1 or 0

@@ -173,6 +173,31 @@ TEST(Jsonl, NamesFileLineAndField) {
               HasSubstr("/no/such"));
 }
 
+std::string text_of(const std::string& json) {
+  const std::string path = path_of("text.jsonl");
+  std::ofstream(path) << "{\"a\": {\"b\": [1, {}]}, \"answer\": " << json << ", \"c\": [[], 2]}\n";
+  std::string text;
+  for_each_jsonl_row(path, [&](const JsonRow& row) { text = row.text("answer"); });
+  return text;
+}
+
+TEST(Jsonl, IntegersOfAnyLengthAreTextsDigitForDigit) {
+  for (const char* integer :
+       {"0", "-7", "9223372036854775807", "-9223372036854775808", "18446744073709551615",
+        "18446744073709551616", "12345678901234567890123", "-12345678901234567890123"})
+    EXPECT_EQ(text_of(integer), integer);
+  EXPECT_EQ(text_of("1.50"), "1.5");
+  EXPECT_EQ(text_of("\"x\\u00e9\""), "xé");
+  EXPECT_THAT(message_of([] { text_of("1e999"); }), HasSubstr("text.jsonl:1: not JSON"));
+  EXPECT_THAT(jsonl_error(R"({"id": 12345678901234567890123, "question": "a"})"),
+              HasSubstr("the field 'id' is \"12345678901234567890123\", expected an integer"));
+}
+
+TEST(Jsonl, RefusesDeepValues) {
+  EXPECT_THAT(message_of([] { text_of(std::string(100'000, '[') + std::string(100'000, ']')); }),
+              HasSubstr("text.jsonl:1: JSON nested more than 512 deep"));
+}
+
 // Every reference of the test split, against the digits and commas that stand there.
 TEST(Gsm8k, EveryReferenceIsRead) {
   const char* data = std::getenv("R1_TEST_DATA");
