@@ -12,6 +12,7 @@ void ModelConfig::check() const {
   at_least_one("vocab", vocab);
   at_least_one("hidden", hidden);
   at_least_one("layers", layers);
+  R1_CHECK_INPUT(layers <= 10000, "model: layers is ", layers, ", expected at most 10000");
   at_least_one("heads", heads);
   at_least_one("kv_heads", kv_heads);
   at_least_one("intermediate", intermediate);

@@ -5,16 +5,16 @@
 namespace r1 {
 
 int ParamTable::add(std::string name, Shape shape, bool decay) {
-  R1_CHECK(find(name) < 0, "parameter '", name, "' is declared twice");
+  const auto idx = static_cast<int>(entries_.size());
+  R1_CHECK(index_.emplace(name, idx).second, "parameter '", name, "' is declared twice");
   entries_.push_back({std::move(name), shape, total_, decay, false});
   total_ += shape.size();
-  return static_cast<int>(entries_.size()) - 1;
+  return idx;
 }
 
 int ParamTable::find(std::string_view name) const {
-  for (size_t i = 0; i < entries_.size(); ++i)
-    if (entries_[i].name == name) return static_cast<int>(i);
-  return -1;
+  const auto found = index_.find(name);
+  return found == index_.end() ? -1 : found->second;
 }
 
 ParamSet::ParamSet(ParamTable table, Dtype dtype, Device device)

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,7 @@ class ParamTable {
 
  private:
   std::vector<ParamEntry> entries_;
+  std::map<std::string, int, std::less<>> index_;
   int64_t total_ = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include "libr1/config/config.h"
 #include "libr1/core/error.h"
+#include "libr1/core/json_depth.h"
 #include "libr1/model/layout.h"
 #include "libr1/storage/checkpoint.h"
 #include "libr1/storage/tensor_source.h"
@@ -32,6 +33,7 @@ std::string lineage_json(const std::vector<LineageEntry>& lineage) {
 }
 
 std::vector<LineageEntry> parse_lineage(const std::string& text, const std::string& path) {
+  check_json_depth(text, path + " (lineage)");
   std::vector<LineageEntry> lineage;
   try {
     for (const Json& entry : Json::parse(text))
@@ -63,6 +65,11 @@ ModelFacts read_facts(const H5File& file) {
   facts.config.check();
   R1_CHECK_INPUT(facts.tokenizer.vocab_size() <= facts.config.vocab, path, ": the tokenizer has ",
                  facts.tokenizer.vocab_size(), " tokens, the model ", facts.config.vocab);
+  // Before anybody makes room for them; a parameter takes at least 2 bytes.
+  const int64_t parameters = facts.config.num_parameters();
+  const auto bytes = static_cast<int64_t>(std::filesystem::file_size(path));
+  R1_CHECK_INPUT(parameters <= bytes / 2, path, ": its model has ", parameters,
+                 " parameters, which ", bytes, " bytes cannot hold; the file is damaged");
   return facts;
 }
 
