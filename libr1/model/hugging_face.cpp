@@ -1,9 +1,11 @@
 #include "libr1/model/hugging_face.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "libr1/core/error.h"
+#include "libr1/core/json_depth.h"
 
 namespace r1 {
 namespace {
@@ -110,6 +112,38 @@ void refuse_foreign_settings(const Reader& r) {
                  ": sliding-window attention is not supported; set use_sliding_window to false");
 }
 
+// A head of scores is not read: what a score means is in the stage that trained it.
+void refuse_classifier(const Json& json, const std::string& file) {
+  const auto found = json.find("architectures");
+  if (found == json.end() || !found->is_array() || found->empty() || !found->front().is_string())
+    return;
+  const std::string architecture = found->front().get<std::string>();
+  R1_CHECK_INPUT(!architecture.ends_with("ForSequenceClassification"), file,
+                 ": the architecture is ", architecture,
+                 ", which scores texts; expected a language model, ...ForCausalLM. Reward models "
+                 "are trained from one by r1-reward-model");
+}
+
+Json id_or_null(int32_t id) { return id < 0 ? Json(nullptr) : Json(id); }
+
+void add_special_tokens(const Tokenizer& tokenizer, Json& json) {
+  json["bos_token_id"] = id_or_null(tokenizer.bos_id());
+  json["eos_token_id"] = id_or_null(tokenizer.eos_id());
+  json["pad_token_id"] = id_or_null(tokenizer.pad_id());
+}
+
+const char* torch_name(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::kF32:
+      return "float32";
+    case Dtype::kBf16:
+      return "bfloat16";
+    case Dtype::kF64:
+      break;
+  }
+  return "float64";
+}
+
 Json rope_scaling_json(const ops::RopeScaling& s) {
   switch (s.kind) {
     case ops::RopeScalingKind::kNone:
@@ -121,14 +155,14 @@ Json rope_scaling_json(const ops::RopeScaling& s) {
               {"factor", s.factor},
               {"low_freq_factor", s.low_freq_factor},
               {"high_freq_factor", s.high_freq_factor},
-              {"original_max_position_embeddings", s.original_max_positions}};
+              {"original_max_position_embeddings", std::llround(s.original_max_positions)}};
     case ops::RopeScalingKind::kYarn:
       return {{"rope_type", "yarn"},
               {"factor", s.factor},
               {"beta_fast", s.beta_fast},
               {"beta_slow", s.beta_slow},
               {"attention_factor", ops::rope_attention_factor(s)},
-              {"original_max_position_embeddings", s.original_max_positions}};
+              {"original_max_position_embeddings", std::llround(s.original_max_positions)}};
   }
   throw_error(Fault::kRun, "no such rope scaling");
 }
@@ -136,6 +170,7 @@ Json rope_scaling_json(const ops::RopeScaling& s) {
 }  // namespace
 
 ModelConfig model_config_from_hugging_face(std::string_view text, const std::string& file) {
+  check_json_depth(text, file);
   Json json;
   try {
     json = Json::parse(text);
@@ -148,6 +183,7 @@ ModelConfig model_config_from_hugging_face(std::string_view text, const std::str
   static const std::set<std::string> kFamilies = {"llama", "mistral", "qwen2", "qwen3"};
   R1_CHECK_INPUT(kFamilies.contains(family), file, ": model_type \"", family,
                  "\" is not supported; supported: llama, mistral, qwen2, qwen3");
+  refuse_classifier(json, file);
   refuse_foreign_settings(r);
   R1_CHECK_INPUT(family != "mistral" || !r.has("sliding_window"), file,
                  ": sliding-window attention is not supported");
@@ -173,7 +209,8 @@ ModelConfig model_config_from_hugging_face(std::string_view text, const std::str
   return config;
 }
 
-std::string model_config_to_hugging_face(const ModelConfig& c) {
+std::string model_config_to_hugging_face(const ModelConfig& c, const Tokenizer& tokenizer,
+                                         Dtype dtype) {
   R1_CHECK_INPUT(!c.rope_interleaved,
                  "Hugging Face's families rotate halves; this model rotates "
                  "interleaved pairs and has no config.json of theirs");
@@ -181,10 +218,9 @@ std::string model_config_to_hugging_face(const ModelConfig& c) {
                  "no Hugging Face family has both biases and norms of "
                  "queries and keys");
   const char* family = c.qk_norm ? "qwen3" : c.qkv_bias ? "qwen2" : "llama";
-  const char* architecture = c.qk_norm    ? "Qwen3ForCausalLM"
-                             : c.qkv_bias ? "Qwen2ForCausalLM"
-                                          : "LlamaForCausalLM";
-  Json json = {{"architectures", {architecture}},
+  const char* classes = c.qk_norm ? "Qwen3" : c.qkv_bias ? "Qwen2" : "Llama";
+  const char* head = c.scalar_head ? "ForSequenceClassification" : "ForCausalLM";
+  Json json = {{"architectures", {concat(classes, head)}},
                {"model_type", family},
                {"vocab_size", c.vocab},
                {"hidden_size", c.hidden},
@@ -199,8 +235,21 @@ std::string model_config_to_hugging_face(const ModelConfig& c) {
                {"hidden_act", "silu"},
                {"attention_bias", false},
                {"tie_word_embeddings", c.tied_head},
-               {"torch_dtype", "float32"}};
+               {"torch_dtype", torch_name(dtype)}};
   json["rope_scaling"] = rope_scaling_json(c.rope_scaling);
+  add_special_tokens(tokenizer, json);
+  if (c.scalar_head) {
+    json["num_labels"] = 1;
+    json["id2label"] = {{"0", "score"}};
+    json["label2id"] = {{"score", 0}};
+    json["problem_type"] = "regression";
+  }
+  return json.dump(2) + "\n";
+}
+
+std::string generation_config_to_hugging_face(const Tokenizer& tokenizer) {
+  Json json;
+  add_special_tokens(tokenizer, json);
   return json.dump(2) + "\n";
 }
 

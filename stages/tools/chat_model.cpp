@@ -11,6 +11,15 @@ namespace {
 constexpr int64_t kDefaultContext = 4096;
 constexpr int64_t kRoundTokens = 128;  // of the prompt at a time
 
+ModelFacts facts_of_language_model(const std::string& path) {
+  ModelFacts facts = ModelFile(path).facts();
+  R1_CHECK_INPUT(
+      !facts.config.scalar_head, path,
+      " is a reward model: it scores answers and gives none; name a language model, such "
+      "as the one it judges");
+  return facts;
+}
+
 int64_t chosen_context(const ModelConfig& config, const ChatModelOptions& options) {
   if (options.context == 0) return std::min(config.max_positions, kDefaultContext);
   R1_CHECK_INPUT(options.context >= 2 && options.context <= config.max_positions,
@@ -23,7 +32,7 @@ int64_t chosen_context(const ModelConfig& config, const ChatModelOptions& option
 
 ChatModel::ChatModel(const ChatModelOptions& options)
     : pool_(options.threads > 0 ? options.threads : available_cores()),
-      facts_(ModelFile(options.path).facts()),
+      facts_(facts_of_language_model(options.path)),
       context_(chosen_context(facts_.config, options)),
       weights_(facts_.config, options.dtype, Device::kCpu) {
   load(ModelFile(options.path));

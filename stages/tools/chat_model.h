@@ -27,7 +27,8 @@ struct ChatAnswer {
 
 class ChatModel {
  public:
-  // Fault::kInput when it is not a model, or a context that the model does not have.
+  // Fault::kInput when it is not a model, a reward model, or a context that the model does not
+  // have.
   explicit ChatModel(const ChatModelOptions& options);
 
   const ModelFacts& facts() const { return facts_; }

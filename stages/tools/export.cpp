@@ -25,10 +25,14 @@ void export_model(const std::string& model, const std::string& folder, Dtype dty
                     [&](size_t idx, int64_t first, const TensorView& rows) {
                       file.read_rows(entries[idx], first, rows);
                     });
-  write_file(folder + "/config.json", model_config_to_hugging_face(file.facts().config));
-  write_file(folder + "/tokenizer.json", file.facts().tokenizer.json());
-  if (!file.facts().tokenizer.config_json().empty())
-    write_file(folder + "/tokenizer_config.json", file.facts().tokenizer.config_json());
+  const Tokenizer& tokenizer = file.facts().tokenizer;
+  write_file(folder + "/config.json",
+             model_config_to_hugging_face(file.facts().config, tokenizer, dtype));
+  if (!file.facts().config.scalar_head)
+    write_file(folder + "/generation_config.json", generation_config_to_hugging_face(tokenizer));
+  write_file(folder + "/tokenizer.json", tokenizer.json());
+  if (!tokenizer.config_json().empty())
+    write_file(folder + "/tokenizer_config.json", tokenizer.config_json());
 }
 
 void export_rows(const std::string& dataset, const std::string& out) {
