@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <sstream>
 
 #include "libr1/core/error.h"
 #include "libr1/data/question_set.h"
@@ -11,6 +12,7 @@
 namespace r1 {
 namespace {
 
+// Fields are those that the publishers use, "a|b" where they differ among themselves.
 struct Preset {
   const char* name;
   RowForm form;
@@ -24,8 +26,10 @@ constexpr Preset kPresets[] = {
     {"math500", RowForm::kPlain, "problem", "answer", "none", "math", "en", "MIT"},
     {"aime", RowForm::kPlain, "problem", "answer", "none", "number", "en", "problems (c) MAA"},
     {"amc", RowForm::kPlain, "problem", "answer", "none", "number", "en", "problems (c) MAA"},
-    {"deepmath", RowForm::kPlain, "problem", "answer", "none", "math", "en", "MIT"},
-    {"cmath", RowForm::kPlain, "question", "answer", "none", "number", "zh", "CC BY 4.0"},
+    {"deepmath", RowForm::kPlain, "question|problem", "final_answer|answer", "none", "math", "en",
+     "MIT"},
+    {"cmath", RowForm::kPlain, "question|input", "golden|answer", "none", "number", "zh",
+     "CC BY 4.0"},
     {"mmlu", RowForm::kChoice, "", "", "none", "choice", "en", "MIT"},
     {"agieval", RowForm::kChoice, "", "", "none", "choice", "", "MIT"},
     {"mbpp", RowForm::kMbpp, "", "", "none", "code", "en", "CC BY 4.0"},
@@ -57,6 +61,15 @@ E value_of(const std::string& name, const char* option) {
 // The preset's word where the user has said nothing.
 const std::string& chosen(const std::string& given, const std::string& usual) {
   return given.empty() ? usual : given;
+}
+
+// The first of the fields a|b that the row has; all of them where it has none, for the error.
+std::string field_of(const JsonRow& row, const std::string& fields) {
+  if (row.has(fields)) return fields;
+  std::istringstream names(fields);
+  for (std::string name; std::getline(names, name, '|');)
+    if (row.has(name)) return name;
+  return fields;
 }
 
 QuestionImport with_preset(QuestionImport settings, const Preset& preset) {
@@ -125,9 +138,11 @@ void import_questions(const QuestionImport& given) {
   };
   for_each_jsonl_row(settings.rows, [&](const JsonRow& row) {
     if (settings.limit > 0 && count == settings.limit) return;
-    if (preset.form == RowForm::kPlain && lacks(row, settings.answer)) return;
+    const std::string question = field_of(row, settings.question);
+    const std::string answer = field_of(row, settings.answer);
+    if (preset.form == RowForm::kPlain && lacks(row, answer)) return;
     if (rated && lacks(row, settings.rating)) return;
-    QuestionRow found = question_row(preset.form, row, settings.question, settings.answer);
+    QuestionRow found = question_row(preset.form, row, question, answer);
     found.reference = extracted(settings, row, found.reference);
     R1_CHECK_INPUT(!found.question.empty(), row.where(), ": the question is empty");
     if (!is_readable(verifier, !given.dataset.empty(), row, found.reference)) return;

@@ -28,9 +28,12 @@ QuestionRow choice(const JsonRow& row) {
   std::string question = row.text("question") + listed(choices);
   if (row.is_text("passage") && !row.text("passage").empty())
     question = row.text("passage") + "\n\n" + question;
-  std::string answer = row.text("answer");
-  if (row.is_integer("answer")) {
-    const int64_t idx = row.integer("answer");
+  // AGIEval has both: an answer that is null beside a label, or the other way round.
+  const bool labelled = row.has("label") && (!row.has("answer") || row.is_null("answer"));
+  const char* key = labelled ? "label" : "answer";
+  std::string answer = row.text(key);
+  if (row.is_integer(key)) {
+    const int64_t idx = row.integer(key);
     R1_CHECK_INPUT(idx >= 0 && idx < static_cast<int64_t>(choices.size()), row.where(),
                    ": the answer is choice ", idx, " of ", choices.size());
     answer = std::string(1, static_cast<char>('A' + idx));

@@ -14,7 +14,8 @@ struct QuestionRow {
 // How a row holds its question.
 enum class RowForm {
   kPlain,      // two fields
-  kChoice,     // question, choices (or options), answer: a letter or an index; maybe a passage
+  kChoice,     // question, choices (or options), answer (or label): a letter or an index; maybe a
+               // passage
   kMbpp,       // text, test_setup_code, test_list
   kHumanEval,  // prompt, test, entry_point
   kStdin       // statement, tests [{input, output}], float_tolerance

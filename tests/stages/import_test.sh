@@ -28,6 +28,16 @@ expect 64 "cut.gguf: byte" "$import" model cut.gguf --out no.h5
 expect 64 "does not begin with GGUF" bash -c 'head -c 99 hf/model.safetensors >x.gguf; "$0" model x.gguf --out no.h5' "$import"
 [ -e no.h5 ] || [ -e no.h5.part ] && fail "a refused import left a file"
 
+sed 's/"num_hidden_layers": *[0-9]*/"num_hidden_layers": 300000/' hf/config.json >layers.json
+deep=$(printf '[%.0s' $(seq 100000))
+for file in config.json tokenizer.json tokenizer_config.json; do
+  rm -rf foreign && cp -r back foreign
+  echo "{\"model_type\": $deep" >foreign/$file
+  expect 64 "nested more than 512 deep" "$import" model foreign --out no.h5
+done
+rm -rf foreign && cp -r back foreign && cp layers.json foreign/config.json
+expect 64 "layers is 300000, expected at most 10000" "$import" model foreign --out no.h5
+
 # ---- questions
 printf '{"question": "2+2?", "answer": "so\\n#### 4"}\n' | gzip >g.jsonl.gz
 expect 0 "" "$import" questions g.jsonl.gz --dataset gsm8k --out g.h5
@@ -40,6 +50,31 @@ column m.h5 | grep -q '"question":"Q?\\nA. x\\nB. y","answer":"B","verifier":"ch
 column m.h5 | grep -q '"answer":"A"' || fail "mmlu: an index is no letter"
 printf '{"question": "Q?", "choices": ["x", "y"], "answer": "C"}\n' >m.jsonl
 expect 64 "m.jsonl:1: the answer is 'C', expected a letter of the 2 choices" "$import" questions m.jsonl --dataset mmlu --out no.h5
+# AGIEval's own rows, and rows that have an answer.
+printf '{"passage": null, "question": "Q?", "options": ["(A)x", "(B)y"], "label": "B", "answer": null, "other": null}\n{"passage": "P", "question": "R?", "options": ["(A)x", "(B)y"], "answer": "A"}\n{"question": "S?", "options": ["(A)x", "(B)y"], "label": null, "answer": "B"}\n' >m.jsonl
+expect 0 "" "$import" questions m.jsonl --dataset agieval --out m.h5
+[ "$(column m.h5 | grep -o '"question":"[^"]*","answer":"[^"]*"' | tr '\n' ' ')" = \
+  '"question":"Q?\n(A)x\n(B)y","answer":"B" "question":"P\n\nR?\n(A)x\n(B)y","answer":"A" "question":"S?\n(A)x\n(B)y","answer":"B" ' ] ||
+  fail "agieval: $(column m.h5)"
+# fields DATASET ROW: the question and the reference that are made of it.
+fields() {
+  echo "$2" >f.jsonl
+  expect 0 "" "$import" questions f.jsonl --dataset "$1" --out f.h5
+  [[ "$(column f.h5)" == *'"question":"Q","answer":"7","verifier":'* ]] || fail "$1: $(column f.h5)"
+}
+fields deepmath '{"question": "Q", "final_answer": "7", "difficulty": 4.5, "topic": "x", "r1_solution_1": "y"}'
+fields deepmath '{"problem": "Q", "answer": "7"}'
+fields cmath '{"grade": 1, "question": "Q", "golden": "7", "reasoning_step": 1, "num_digits": 2}'
+fields cmath '{"input": "Q", "golden": 7}'
+fields cmath '{"question": "Q", "answer": "7"}'
+echo '{"input": "Q", "gold": "7"}' >f.jsonl
+expect 64 "f.jsonl:1: the field 'golden|answer' is missing; the row has input, gold" \
+  "$import" questions f.jsonl --dataset cmath --out no.h5
+printf '{"question": "Q", "answer": 12345678901234567890123}\n' >f.jsonl
+expect 0 "" "$import" questions f.jsonl --out f.h5
+column f.h5 | grep -q '"answer":"12345678901234567890123"' || fail "a long integer: $(column f.h5)"
+printf '{"question": "Q", "answer": "7", "rest": %s%s}\n' "$deep" "${deep//\[/]}" >f.jsonl
+expect 64 "f.jsonl:1: JSON nested more than 512 deep" "$import" questions f.jsonl --out no.h5
 printf '{"text": "Add.", "test_setup_code": "", "test_list": ["assert add(1, 2) == 3"]}\n' >c.jsonl
 expect 0 "" "$import" questions c.jsonl --dataset mbpp --out c.h5
 column c.h5 | grep -q '\\"entry_point\\":\\"add\\"' || fail "mbpp: $(column c.h5)"
