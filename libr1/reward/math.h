@@ -33,8 +33,9 @@ struct MathSettings {
 };
 
 // kUnverifiable, with the reason, for a reference that cannot be read and for a comparison that its
-// budget of work (math_work.h) does not reach; kWrong for an answer that cannot be read. The same
-// on every machine. `work`: where to leave the count of what was done.
+// budget of work (math_work.h) does not reach; kWrong for an answer that cannot be read, or has no
+// value where the reference has one. The same on every machine. `work`: where to leave the count of
+// what was done.
 Judgement verify_math(std::string_view reference, std::string_view answer,
                       const MathSettings& settings = {}, MathWork* work = nullptr);
 

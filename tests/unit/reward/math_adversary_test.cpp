@@ -99,6 +99,21 @@ TEST(MathAdversary, LongTextsTakeLinearTime) {
                            "(1+\\sqrt{2})",
                            "\\overline{3}",
                            "|x|",
+                           "|x|+",
+                           "a(",
+                           "a(n)=",
+                           "f(x)",
+                           "m m ",
+                           "5 tenths ",
+                           "an+b,",
+                           "\\bar ",
+                           "\\bar{",
+                           "\\angle A",
+                           "\\phantom{",
+                           "\\{x:",
+                           "x=1,y=2,",
+                           "\\begin{array}{l}x=",
+                           "\\lfloor x\\rfloor+",
                            "x!+"})
     for (const size_t bytes : {size_t{19000}, size_t{1000000}}) {
       const std::string text = repeated(unit, bytes / std::string_view(unit).size()) + "1";
