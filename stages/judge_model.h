@@ -33,7 +33,8 @@ struct JudgeSettings : RolloutConfig {
         "where the filled rubric goes");
     v.field("rubric", rubric,
             "\"agreement\" (does the answer say what the reference says?), a text with {question}, "
-            "{response} and perhaps {reference}, or a file with such a text");
+            "{response} and perhaps {reference} and {mark} (a word that none of them holds), or a "
+            "file with such a text");
     v.field("samples", samples, "judgements of each answer; most of them decide", at_least(1));
     v.field("temperature", temperature, "of the judge's text; 0: greedy", at_least(0));
     v.field("top_p", top_p, "smallest set of tokens with this probability; 1: all", between(0, 1));

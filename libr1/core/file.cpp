@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "libr1/core/error.h"
+#include "libr1/core/fault.h"
 
 namespace r1 {
 namespace {
@@ -45,13 +45,14 @@ void write_all(const FileDescriptor& file, const std::string& path, std::string_
 
 std::string read_file(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  R1_CHECK_INPUT(file.get() >= 0, "cannot open ", path, ": ", reason());
+  if (file.get() < 0)
+    throw_error(fault_of_errno(errno), concat("cannot open ", path, ": ", reason()));
   std::string bytes;
   std::string block(1 << 20, '\0');
   for (;;) {
     const ssize_t n = ::read(file.get(), block.data(), block.size());
     if (n < 0 && errno == EINTR) continue;
-    R1_CHECK_INPUT(n >= 0, "cannot read ", path, ": ", reason());
+    if (n < 0) throw_error(fault_of_errno(errno), concat("cannot read ", path, ": ", reason()));
     if (n == 0) return bytes;
     bytes.append(block, 0, static_cast<size_t>(n));
   }
@@ -102,14 +103,19 @@ void sync_path(const std::string& path) {
 }
 
 bool file_exists(const std::string& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
+  std::error_code error;
+  const bool exists = fs::exists(path, error);
+  R1_CHECK(!error || fault_of_errno(error.value()) == Fault::kInput, "cannot look for ", path, ": ",
+           error.message());
+  return exists;
 }
 
 void make_directories(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  R1_CHECK_INPUT(!error, "cannot create the directory ", path, ": ", error.message());
+  if (error)
+    throw_error(fault_of_errno(error.value()),
+                concat("cannot create the directory ", path, ": ", error.message()));
 }
 
 }  // namespace r1

@@ -7,7 +7,7 @@
 
 namespace r1 {
 
-// Fault::kInput when the file is missing or cannot be read.
+// Fault::kInput when the file is missing or may not be read; see fault.h for the rest.
 std::string read_file(const std::string& path);
 
 // Where an output named `path` is: itself, or what symbolic links there lead to. For whoever writes
@@ -22,6 +22,7 @@ void write_file(const std::string& path, std::string_view bytes);
 // Makes data and directory entries durable; used before and after a rename.
 void sync_path(const std::string& path);
 
+// Fault::kRun when that cannot be told: the file system is broken or stale.
 bool file_exists(const std::string& path);
 void make_directories(const std::string& path);
 

@@ -4,8 +4,11 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <memory>
 #include <vector>
+
+#include "libr1/core/fault.h"
 
 namespace r1 {
 namespace {
@@ -34,7 +37,8 @@ void start_log(int rank, int num_ranks, LogLevel level, const std::string& file)
     try {
       sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(file));
     } catch (const spdlog::spdlog_ex& e) {
-      throw_error(Fault::kInput, concat("cannot write the log file ", file, ": ", e.what()));
+      throw_error(fault_of_errno(errno),
+                  concat("cannot write the log file ", file, ": ", e.what()));
     }
   }
   auto logger = std::make_shared<spdlog::logger>("r1", sinks.begin(), sinks.end());

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "libr1/core/error.h"
+#include "libr1/core/fault.h"
 #include "libr1/core/file.h"
 #include "libr1/core/json_depth.h"
 #include "libr1/storage/checksum.h"
@@ -77,7 +77,10 @@ Manifest read_manifest(const std::string& path) {
 std::map<int64_t, std::string> complete_checkpoints(const std::string& folder) {
   std::map<int64_t, std::string> found;
   std::error_code missing;
-  for (const auto& entry : fs::directory_iterator(folder, missing)) {
+  const fs::directory_iterator entries(folder, missing);
+  R1_CHECK(!missing || fault_of_errno(missing.value()) == Fault::kInput, "cannot look into ",
+           folder, " for checkpoints: ", missing.message());
+  for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(kPrefix) || name.ends_with(kPart)) continue;
     try {

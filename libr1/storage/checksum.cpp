@@ -2,25 +2,29 @@
 
 #include <xxhash.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <vector>
 
-#include "libr1/core/error.h"
+#include "libr1/core/fault.h"
 
 namespace r1 {
 
 std::string file_checksum(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  R1_CHECK_INPUT(file, "cannot open ", path, " for its checksum");
+  if (!file)
+    throw_error(fault_of_errno(errno),
+                concat("cannot open ", path, " for its checksum: ", std::strerror(errno)));
   const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
                                                                               XXH3_freeState);
   XXH3_64bits_reset(state.get());
   std::vector<char> block(1 << 22);
   while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0)
     XXH3_64bits_update(state.get(), block.data(), static_cast<size_t>(file.gcount()));
-  R1_CHECK_INPUT(file.eof(), "cannot read ", path, " for its checksum");
+  R1_CHECK(file.eof(), "cannot read ", path, " for its checksum");
   char digits[17];
   std::snprintf(digits, sizeof digits, "%016llx",
                 static_cast<unsigned long long>(XXH3_64bits_digest(state.get())));

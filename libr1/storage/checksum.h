@@ -5,7 +5,7 @@
 
 namespace r1 {
 
-// Fault::kInput when the file cannot be read.
+// Fault::kInput when the file is missing or may not be read; see core/fault.h for the rest.
 std::string file_checksum(const std::string& path);
 
 }  // namespace r1

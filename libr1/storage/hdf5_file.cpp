@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <exception>
-#include <filesystem>
 
 #include "libr1/core/error.h"
+#include "libr1/core/file.h"
 
 namespace r1 {
 
@@ -23,7 +23,7 @@ H5File::H5File(const std::string& path, H5Mode mode, const Communicator& communi
       rank_(communicator.rank),
       size_(communicator.size) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // our errors carry HDF5's reasons
-  R1_CHECK_INPUT(mode == H5Mode::kCreate || std::filesystem::exists(path), path, ": no such file");
+  R1_CHECK_INPUT(mode == H5Mode::kCreate || file_exists(path), path, ": no such file");
   exceptions_at_start_ = std::uncaught_exceptions();
   shared_ = communicator.mpi_comm != nullptr && size_ > 1 && mode == H5Mode::kCreate;
   H5Id access = hdf5_properties(H5Pcreate(H5P_FILE_ACCESS));

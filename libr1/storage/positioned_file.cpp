@@ -7,13 +7,14 @@
 #include <cerrno>
 #include <cstring>
 
-#include "libr1/core/error.h"
+#include "libr1/core/fault.h"
 
 namespace r1 {
 
 PositionedFile::PositionedFile(const std::string& path)
     : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
-  R1_CHECK_INPUT(fd_ >= 0, "cannot open ", path, ": ", std::strerror(errno));
+  if (fd_ < 0)
+    throw_error(fault_of_errno(errno), concat("cannot open ", path, ": ", std::strerror(errno)));
   struct stat facts {};
   const bool regular = ::fstat(fd_, &facts) == 0 && S_ISREG(facts.st_mode);
   if (!regular) ::close(fd_);
@@ -28,6 +29,7 @@ void PositionedFile::read(int64_t at, int64_t count, void* out) const {
   while (count > 0) {
     const ssize_t n = ::pread(fd_, bytes, static_cast<size_t>(count), at);
     if (n < 0 && errno == EINTR) continue;
+    R1_CHECK(n >= 0, "cannot read ", path_, ": ", std::strerror(errno));
     R1_CHECK_INPUT(n > 0, path_, " is truncated: ", count, " bytes are missing at ", at);
     bytes += n;
     at += n;

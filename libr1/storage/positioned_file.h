@@ -8,7 +8,7 @@ namespace r1 {
 
 class PositionedFile {
  public:
-  // Fault::kInput when it cannot be opened or is no regular file.
+  // Fault::kInput when it is missing, may not be read, or is no regular file.
   explicit PositionedFile(const std::string& path);
   ~PositionedFile();
   PositionedFile(const PositionedFile&) = delete;
