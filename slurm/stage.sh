@@ -38,7 +38,7 @@ suspect_nodes() { rm -f "$run/slurm/preflight.passed"; }
 progress_mark() {
   find "$folder" \( -name '*.part*' -o -name transcripts \) -prune -o -type f \
     ! -name 'rank-*.log' ! -name metrics.jsonl ! -name 'events.*' ! -name 'effective.toml*' \
-    ! -name 'not-finite-*' -print 2>/dev/null | sort | cksum
+    ! -name 'not-finite-*' ! -name lock -print 2>/dev/null | sort | cksum
 }
 
 # How many lives of this submission ended without progress, this one not counted; kept beside the

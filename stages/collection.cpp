@@ -81,9 +81,10 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
   check_response_form(settings.response_form);
   const Part part = part_of(shared, context.name());
   name_ = whole_name(context.name(), shared, part);
-  const int64_t each = settings.interval_questions, all = (questions_.size() + each - 1) / each;
-  begin_ = part.begin(all);
-  end_ = shared.join > 0 ? begin_ : part.end(all);
+  const int64_t each = settings.interval_questions;
+  intervals_ = (questions_.size() + each - 1) / each;
+  begin_ = part.begin(intervals_);
+  end_ = shared.join > 0 ? begin_ : part.end(intervals_);
   if (shared.join == 0)
     verifiers_ =
         std::make_unique<Verifiers>(settings.verifiers, questions_.sets(), common, context);
@@ -111,6 +112,12 @@ void Collection::open_journals() {
     const std::string folder = context_.stage_dir() + folder_suffix({index, shared_.join});
     if (context_.is_root()) check_finished_part(folder);
     open(folder);
+    const Part part{index, shared_.join};
+    const int64_t expected = part.end(intervals_) - part.begin(intervals_);
+    R1_CHECK_INPUT(journals_.back().intervals() == expected, folder, " has samples of ",
+                   journals_.back().intervals(), " of its ", expected,
+                   " intervals: an earlier join has used them up; remove the folder and run the "
+                   "part again");
   }
 }
 

@@ -42,7 +42,8 @@ class Collection {
   ModelFacts model_;
   CollectionQuestions questions_;
   std::string name_;                      // of the stage, without its part
-  int64_t begin_, end_;                   // intervals of this job; none when it joins
+  int64_t intervals_;                     // of all questions
+  int64_t begin_, end_;                   // those of this job; none when it joins
   std::unique_ptr<Verifiers> verifiers_;  // none when it joins
   std::unique_ptr<Generator> generator_;  // none when it joins
   std::vector<SampleJournal> journals_;   // this job's, or those of all parts

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "libr1/core/error.h"
+#include "libr1/core/fault.h"
 #include "libr1/core/file.h"
 
 namespace r1 {
@@ -30,7 +30,8 @@ FileLock::State try_lock(int fd, const std::string& path) {
 
 FileLock::FileLock(const std::string& path, double wait_s, const std::string& note)
     : path_(path), fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-  R1_CHECK_INPUT(fd_ >= 0, "cannot create ", path, ": ", std::strerror(errno));
+  if (fd_ < 0)
+    throw_error(fault_of_errno(errno), concat("cannot create ", path, ": ", std::strerror(errno)));
   for (double waited = 0;; waited += kPoll) {
     state_ = try_lock(fd_, path_);
     if (state_ != State::kTaken || waited >= wait_s) break;

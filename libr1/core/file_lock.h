@@ -15,8 +15,8 @@ class FileLock {
   };
 
   // Makes the file; waits up to wait_s for another process, which may be about to end. Once the
-  // lock is held, `note` stands in the file, for those who find it taken. Fault::kInput when the
-  // file cannot be made.
+  // lock is held, `note` stands in the file, for those who find it taken. Throws (fault.h)
+  // when the file cannot be made.
   FileLock(const std::string& path, double wait_s, const std::string& note);
   ~FileLock();
   FileLock(const FileLock&) = delete;
