@@ -17,6 +17,7 @@
 
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
+#include "libr1/core/function_ref.h"
 
 namespace r1 {
 namespace {
@@ -99,8 +100,9 @@ class LockFile {
 
 // Rank 0 holds the lock, the others must not get it; after that the last rank must. Whatever a rank
 // finds, it meets the others at every step.
-Check check_lock(const std::string& name, bool (LockFile::*take)() const, const std::string& folder,
-                 const std::vector<std::string>& nodes, ProcessGroup& world) {
+Check check_lock(const std::string& name, FunctionRef<bool(const LockFile&)> take,
+                 const std::string& folder, const std::vector<std::string>& nodes,
+                 ProcessGroup& world) {
   Check check{.name = name, .summary = "holds across ranks"};
   const std::string path = folder + "/preflight-" + name;
   std::unique_ptr<LockFile> held;
@@ -108,19 +110,19 @@ Check check_lock(const std::string& name, bool (LockFile::*take)() const, const 
   if (world.rank() == 0)
     problem = problem_of([&] {
       held = std::make_unique<LockFile>(path);
-      R1_CHECK(((*held).*take)(), name, " of ", path, " failed: ", std::strerror(errno));
+      R1_CHECK(take(*held), name, " of ", path, " failed: ", std::strerror(errno));
     });
   const bool is_held = world.max(held && problem.empty() ? 1.0 : 0.0, "lock a file") > 0;
   if (is_held && world.rank() != 0)
     problem = problem_of([&] {
-      R1_CHECK(!(LockFile(path).*take)(), name, " of ", path, " was given to two ranks at once");
+      R1_CHECK(!take(LockFile(path)), name, " of ", path, " was given to two ranks at once");
     });
   world.barrier("try a locked file");
   held.reset();
   world.barrier("unlock a file");
   if (is_held && world.rank() == world.size() - 1 && problem.empty())
     problem = problem_of([&] {
-      R1_CHECK((LockFile(path).*take)(), name, " of ", path, " was not free after its release");
+      R1_CHECK(take(LockFile(path)), name, " of ", path, " was not free after its release");
     });
   add_problems(problem, nodes, world, check);
   return check;
@@ -173,9 +175,11 @@ std::vector<Check> check_files(const std::string& folder, const std::vector<std:
                           " is there under its old name as well");
                }),
                nodes, world, renamed);
-  Check flock = check_lock("flock", &LockFile::flock, folder, nodes, world);
+  Check flock = check_lock(
+      "flock", [](const LockFile& file) { return file.flock(); }, folder, nodes, world);
   flock.is_harmless = !needs_flock();
-  Check fcntl = check_lock("fcntl", &LockFile::fcntl, folder, nodes, world);
+  Check fcntl = check_lock(
+      "fcntl", [](const LockFile& file) { return file.fcntl(); }, folder, nodes, world);
   fcntl.is_harmless = world.max(needs_fcntl(folder) ? 1.0 : 0.0, "ask for the file system") == 0;
   for (const std::string& path : {path_of(world.rank()), path_of(world.rank()) + suffix,
                                   folder + "/preflight-flock", folder + "/preflight-fcntl"})
