@@ -22,8 +22,9 @@ std::string canonical(Verifier verifier, std::string_view answer) {
     return letter ? std::string(1, *letter) : "";
   }
   if (verifier != Verifier::kNumber && verifier != Verifier::kMath) return "";
-  if (const auto number = ExactNumber::parse(answer)) return number->to_string();
-  return verifier == Verifier::kMath ? minerva_text(answer) : "";
+  const std::string text = verifier == Verifier::kMath ? minerva_text(answer) : std::string(answer);
+  if (const auto number = ExactNumber::parse(text)) return number->to_string();
+  return verifier == Verifier::kMath ? text : "";
 }
 
 }  // namespace
