@@ -4,8 +4,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "libr1/core/error.h"
-
 namespace r1 {
 
 std::span<const EnumName<Decay>> enum_names(Decay) {
@@ -16,10 +14,6 @@ std::span<const EnumName<Decay>> enum_names(Decay) {
 
 ScheduleConfig over_steps(ScheduleConfig schedule, int64_t steps) {
   if (schedule.total_steps == 0) schedule.total_steps = steps;
-  R1_CHECK_INPUT(schedule.decay == Decay::kConstant || schedule.total_steps > schedule.warmup_steps,
-                 "optimizer.warmup_steps ", schedule.warmup_steps, " leave none of ",
-                 schedule.total_steps,
-                 " steps for the rate to decay in; set fewer, or total_steps");
   return schedule;
 }
 

@@ -35,6 +35,7 @@ collect.model = "$base"
 [r1-rejection-sampling]
 model = "$base"
 questions = ["sums=sum.h5"]
+mix_in = ["tiny-examples.h5"]
 [r1-sft]
 base = "$base"
 examples = ["tiny-examples.h5"]
@@ -59,6 +60,10 @@ while read -r stage; do
   expect 0 "" "$bin/$stage" --config config.toml --run runs/defaults
   [ -e "runs/defaults/$stage/DONE" ] || fail "$stage is not done"
 done <"$bin/stages.txt"
+# Without what is mixed in nothing is left of these answers: refused, and the samples stay.
+expect 64 "no sample can be an example (sampled 4, wrong answer 4)" "$bin/r1-rejection-sampling" \
+  --config config.toml --run runs/none --set 'r1-rejection-sampling.mix_in=[]'
+compgen -G 'runs/none/r1-rejection-sampling/samples/interval-*.h5' >/dev/null || fail "the samples are gone"
 # ... and a setting of a user's that contradicts the other is refused, with both.
 expect 64 "micro_batch_tokens 4096 is less than the longest sequence, 8192" "$bin/r1-sft" \
   --config config.toml --run runs/wrong --set compute.max_positions=8192
