@@ -76,7 +76,7 @@ expect 64 "row 1: without its thoughts the response is empty" with open-thoughts
 expect 64 "examples is empty" "${helpful[@]}" --run runs/none --set 'r1-reward-model.examples=[]'
 expect 64 "no column" "${helpful[@]}" --run runs/none \
   --set 'r1-reward-model.examples=["runs/miniature-world/safe-train.h5"]'
-expect 64 "is a reward model; give the language model" "${helpful[@]}" --run runs/none \
+expect 64 "is a reward model; r1-reward-model starts from a language model" "${helpful[@]}" --run runs/none \
   --set r1-reward-model.base=runs/1/safe
 expect 64 'expected one of "helpful", "safe"' "${helpful[@]}" --set r1-reward-model.kind=kind
 
