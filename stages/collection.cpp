@@ -39,9 +39,8 @@ void write_row(DatasetWriter& writer, const GeneratedExample& row) {
 
 // What a file of examples is the result of, as its attribute says.
 std::string made_with(const CollectionSettings& settings, const CommonSettings& common,
-                      const std::string& model) {
-  return concat(write_config(settings), "# seed ", common.seed, ", model ",
-                checksum_of_model(model), "\n");
+                      const std::string& model_checksum) {
+  return concat(write_config(settings), "# seed ", common.seed, ", model ", model_checksum, "\n");
 }
 
 std::string told(const std::map<std::string, int64_t>& counts) {
@@ -79,6 +78,7 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
       model_(ModelFile(path_).facts()),
       questions_(read_questions(settings, common, model_, context.run_dir())) {
   check_response_form(settings.response_form);
+  if (context.is_root()) checksum_ = checksum_of_model(path_);
   const Part part = part_of(shared, context.name());
   name_ = whole_name(context.name(), shared, part);
   const int64_t each = settings.interval_questions;
@@ -124,7 +124,7 @@ void Collection::open_journals() {
 std::string Collection::facts() const {
   using Json = nlohmann::ordered_json;
   Json facts = Json::parse(sampling_facts(settings_.rollout, settings_.reward, common_));
-  facts.update({{"model_checksum", checksum_of_model(path_)},
+  facts.update({{"model_checksum", checksum_},
                 {"template", settings_.prompt_template},
                 {"samples", settings_.samples},
                 {"max_new_tokens", settings_.rollout.max_new_tokens},
@@ -208,7 +208,7 @@ void Collection::write_examples(const std::string& path, FunctionRef<void()> goe
                  "); run it again with looser readable.* or require_format: the samples are kept");
   writer.attribute("card", card.dump(1));
   writer.attribute("source", concat(name_, " from ", path_));
-  writer.attribute("made with", made_with(settings_, common_, path_));
+  writer.attribute("made with", made_with(settings_, common_, checksum_));
   writer.close();
   log_info("examples: ", path, "\n", card.dump(1));
 }
@@ -224,7 +224,8 @@ StageOutcome collect_examples(StageContext& context, const CommonSettings& commo
   if (done > 0)
     R1_CHECK_INPUT(
         DatasetReader(file).attribute("made with") ==
-            made_with(settings, common, find_model(in_run(settings.model, context.run_dir()))),
+            made_with(settings, common,
+                      checksum_of_model(find_model(in_run(settings.model, context.run_dir())))),
         file,
         " was collected from another model or with other settings; remove it, set "
         "them back, or choose another --run");

@@ -38,7 +38,8 @@ class Collection {
   const CommonSettings& common_;
   const CollectionSettings& settings_;
   const PartSettings& shared_;
-  std::string path_;  // of the model
+  std::string path_;      // of the model
+  std::string checksum_;  // on rank 0
   ModelFacts model_;
   CollectionQuestions questions_;
   std::string name_;                      // of the stage, without its part

@@ -23,8 +23,7 @@ SupervisedTask pretraining(const StageContext& context,
   task.batch_tokens = settings.tokens_per_step;
   task.checkpoint_every = settings.checkpoint_every;
   task.keep_last = settings.keep_last;
-  task.optimizer = settings.optimizer;
-  task.optimizer.schedule = over_steps(task.optimizer.schedule, task.steps);
+  task.optimizer = over_steps(settings.optimizer, task.steps);
   return task;
 }
 

@@ -47,12 +47,8 @@ std::unique_ptr<Policy> reference_policy(const CommonSettings& common, double kl
   return std::make_unique<Policy>(model, common.compute.never_trained(), stream, tp);
 }
 
-OptimizerConfig over_all_updates(const ReinforcementSettings& settings) {
-  OptimizerConfig config = settings.optimizer;
-  config.schedule =
-      over_steps(config.schedule, settings.steps * settings.grpo.mini_batches_per_rollout *
-                                      settings.grpo.inner_epochs);
-  return config;
+int64_t all_updates(const ReinforcementSettings& settings) {
+  return settings.steps * settings.grpo.mini_batches_per_rollout * settings.grpo.inner_epochs;
 }
 
 std::vector<const QuestionSet*> sets_of(const QuestionMix& questions, const HeldOut& held_out) {
@@ -83,8 +79,8 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
               context.stream(), TensorParallel(mesh_.tp())),
       reference_(reference_policy(common, settings.grpo.kl_coefficient, facts_.config,
                                   context.stream(), policy_.tp())),
-      optimizer_(over_all_updates(settings), policy_.master(), mesh_.dp(), context.stream(),
-                 &mesh_.tp()),
+      optimizer_(over_steps(settings.optimizer, all_updates(settings)), policy_.master(),
+                 mesh_.dp(), context.stream(), &mesh_.tp()),
       engine_(policy_.model(), facts_.tokenizer,
               engine_limits(settings.rollout, common.compute.max_positions)),
       held_out_(settings.evaluation, sampling_, common.seed, context.run_dir()),

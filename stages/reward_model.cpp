@@ -32,11 +32,6 @@ void randomize_head(Policy& policy, double standard_deviation, uint64_t seed) {
   write_values(values, policy.master()[model_layout(policy.config()).head], {});
 }
 
-OptimizerConfig over_all_steps(OptimizerConfig config, int64_t steps) {
-  config.schedule = over_steps(config.schedule, steps);
-  return config;
-}
-
 }  // namespace
 
 RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& config)
@@ -60,7 +55,7 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
           1, std::llround(std::ceil(static_cast<double>(examples_.size()) * settings_.epochs /
                                     static_cast<double>(settings_.batch))))),
       cursor_(static_cast<int64_t>(examples_.size()), config.seed, "judged replies"),
-      optimizer_config_(over_all_steps(settings_.optimizer, steps_)),
+      optimizer_config_(over_steps(settings_.optimizer, steps_)),
       policy_(
           facts_.config,
           fitting(config.compute, training_memory(facts_.config, config.compute, optimizer_config_,

@@ -70,9 +70,8 @@ std::string Selection::refusal(const JournalEntry& entry, const Question& questi
           limits.min_language_share * static_cast<double>(graded.words))
     return "mixed or wrong language";
   if (measure_readability(entry.response).repetition > limits.max_repetition) return "repetition";
-  std::string_view thoughts = thoughts_of({entry.response, true, thoughts_open_});
-  if (thoughts.empty()) thoughts = entry.response;
-  const Readability readable = measure_readability(thoughts);
+  const Readability readable =
+      measure_readability(thoughts_or_all({entry.response, true, thoughts_open_}));
   if (readable.longest_paragraph > limits.max_paragraph_words) return "long paragraph";
   if (limits.refuse_code_blocks && readable.code_block) return "code block";
   return "";

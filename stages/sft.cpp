@@ -60,8 +60,7 @@ SupervisedTask fine_tuning(StageContext& context, const CommonSettings& common,
       1, std::llround(std::ceil(count * settings.epochs / static_cast<double>(settings.batch))));
   task.checkpoint_every = settings.checkpoint_every;
   task.keep_last = settings.keep_last;
-  task.optimizer = settings.optimizer;
-  task.optimizer.schedule = over_steps(task.optimizer.schedule, task.steps);
+  task.optimizer = over_steps(settings.optimizer, task.steps);
   return task;
 }
 

@@ -10,6 +10,10 @@ namespace r1 {
 // try, or another node, may help.
 Fault fault_of_errno(int error);
 
+// Throws that for the call that has just failed: `what`, and the system's reason.
+[[noreturn]] void throw_errno(const std::string& what,
+                              std::source_location where = std::source_location::current());
+
 // Of what a machine lacks, as a GPU or a library: within a Slurm job it is the node's fault, and
 // another one may have it; elsewhere the user's.
 Fault fault_of_machine();

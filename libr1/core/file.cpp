@@ -45,14 +45,13 @@ void write_all(const FileDescriptor& file, const std::string& path, std::string_
 
 std::string read_file(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0)
-    throw_error(fault_of_errno(errno), concat("cannot open ", path, ": ", reason()));
+  if (file.get() < 0) throw_errno("cannot open " + path);
   std::string bytes;
   std::string block(1 << 20, '\0');
   for (;;) {
     const ssize_t n = ::read(file.get(), block.data(), block.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw_error(fault_of_errno(errno), concat("cannot read ", path, ": ", reason()));
+    if (n < 0) throw_errno("cannot read " + path);
     if (n == 0) return bytes;
     bytes.append(block, 0, static_cast<size_t>(n));
   }
@@ -92,14 +91,18 @@ void write_file(const std::string& name, std::string_view bytes) {
     ::unlink(temporary.c_str());
     throw;
   }
-  const auto parent = fs::path(path).parent_path();
-  sync_path(parent.empty() ? "." : parent.string());
+  sync_parent(path);
 }
 
 void sync_path(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   R1_CHECK(file.get() >= 0, "cannot open ", path, " to sync it: ", reason());
   R1_CHECK(::fsync(file.get()) == 0, "cannot sync ", path, ": ", reason());
+}
+
+void sync_parent(const std::string& path) {
+  const auto parent = fs::path(path).parent_path();
+  sync_path(parent.empty() ? "." : parent.string());
 }
 
 bool file_exists(const std::string& path) {

@@ -21,6 +21,7 @@ void write_file(const std::string& path, std::string_view bytes);
 
 // Makes data and directory entries durable; used before and after a rename.
 void sync_path(const std::string& path);
+void sync_parent(const std::string& path);  // the folder that holds it
 
 // Fault::kRun when that cannot be told: the file system is broken or stale.
 bool file_exists(const std::string& path);

@@ -30,8 +30,7 @@ FileLock::State try_lock(int fd, const std::string& path) {
 
 FileLock::FileLock(const std::string& path, double wait_s, const std::string& note)
     : path_(path), fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-  if (fd_ < 0)
-    throw_error(fault_of_errno(errno), concat("cannot create ", path, ": ", std::strerror(errno)));
+  if (fd_ < 0) throw_errno("cannot create " + path);
   for (double waited = 0;; waited += kPoll) {
     state_ = try_lock(fd_, path_);
     if (state_ != State::kTaken || waited >= wait_s) break;

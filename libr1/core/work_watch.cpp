@@ -55,7 +55,7 @@ struct WorkWatch::State {
         const bool done = is_done(piece);
         lock.lock();
         if (done) break;
-        if (changed.wait_for(lock, kPause, [&] { return ended; })) return;
+        if (changed.wait_for(lock, kPause, [&] { return ended; })) break;
       }
       asked = nullptr;
     }
@@ -105,10 +105,6 @@ WorkWatch::~WorkWatch() {
   }
   state_->changed.notify_all();
   state_->asker.join();  // held up by what it asks, it is waited for until the deadline
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->asked = nullptr;
-  }
   state_->changed.notify_all();
   state_->clock.join();
 }

@@ -31,7 +31,7 @@ struct ScheduleConfig {
   }
 };
 
-// The same for a stage of so many optimizer steps: total_steps 0 becomes that.
+// The same in a stage of so many optimizer steps: total_steps 0 becomes that.
 ScheduleConfig over_steps(ScheduleConfig schedule, int64_t steps);
 
 // The rate of optimizer step `step`, counted from 1.

@@ -36,6 +36,12 @@ struct OptimizerConfig {
   }
 };
 
+// With the schedule of a stage of so many optimizer steps.
+inline OptimizerConfig over_steps(OptimizerConfig config, int64_t steps) {
+  config.schedule = over_steps(config.schedule, steps);
+  return config;
+}
+
 class ShardedAdamW {
  public:
   // `master` and the groups outlive this; gradients and moments are where it is, f32, or f64 as it.

@@ -314,9 +314,7 @@ class MpiGroup : public ProcessGroup {
 
   Communicator communicator() override {
     return {&comm_, rank(), size(), [this](const char* what) { barrier(what); },
-            [this](const std::string& text, const char* what) {
-              return all_gather(rank() == 0 ? text : "", what)[0];
-            }};
+            [this](const std::string& text, const char* what) { return broadcast(text, 0, what); }};
   }
 
  private:

@@ -177,6 +177,11 @@ std::string_view thoughts_of(const Response& response) {
   return thoughts;
 }
 
+std::string_view thoughts_or_all(const Response& response) {
+  const std::string_view thoughts = thoughts_of(response);
+  return thoughts.empty() ? response.text : thoughts;
+}
+
 std::string_view reply_of(const Response& response) {
   const size_t at = response.text.rfind("</think>");
   if (at != kNone) return trimmed(response.text.substr(at + std::string_view("</think>").size()));
@@ -211,9 +216,8 @@ Reward score(const RewardConfig& config, const Task& task, const Response& respo
   reward.format = general ? check_reply_format(response) : check_format(response);
   if (task.verifier == Verifier::kJudge && reward.format.verdict != Verdict::kCorrect)
     reward.format = check_reply_format(response);
-  const std::string_view thoughts = thoughts_of(response);
   if (!task.language.empty())
-    reward.language = count_language(thoughts.empty() ? response.text : thoughts, task.language);
+    reward.language = count_language(thoughts_or_all(response), task.language);
   reward.total = config.accuracy_weight * (reward.accuracy.verdict == Verdict::kCorrect) +
                  config.format_weight * (reward.format.verdict == Verdict::kCorrect);
   if (reward.language.words > 0) reward.total += config.language_weight * reward.language.share();

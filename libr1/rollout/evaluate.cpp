@@ -56,6 +56,10 @@ void add_sample(const GradedSample& sample, EvaluationResult& sums) {
 
 }  // namespace
 
+bool in_order(const GradedSample& a, const GradedSample& b) {
+  return std::pair(a.question, a.sample) < std::pair(b.question, b.sample);
+}
+
 std::vector<std::pair<std::string, double>> named_values(const EvaluationResult& r) {
   return {{"pass@1", r.pass_at_1},
           {"pass@1_stderr", r.pass_at_1_stderr},
@@ -74,9 +78,7 @@ EvaluationResult summarize(std::span<const GradedSample> samples) {
   EvaluationResult result;
   if (samples.empty()) return result;
   std::vector<GradedSample> sorted(samples.begin(), samples.end());
-  std::sort(sorted.begin(), sorted.end(), [](const GradedSample& a, const GradedSample& b) {
-    return std::pair(a.question, a.sample) < std::pair(b.question, b.sample);
-  });
+  std::sort(sorted.begin(), sorted.end(), in_order);
   std::map<int64_t, double> votes;
   double with_words = 0;
   for (size_t begin = 0; begin < sorted.size();) {

@@ -25,6 +25,16 @@ struct GradedSample {
   std::string vote;  // libr1/reward/vote.h; empty: no answer
 };
 
+// By question, then by sample.
+bool in_order(const GradedSample& a, const GradedSample& b);
+
+// body(field), to write or to read it.
+template <class Graded, class Body>
+void for_each_field(Graded& g, Body body) {
+  body(g.question), body(g.sample), body(g.verdict), body(g.well_formed), body(g.truncated);
+  body(g.length), body(g.words), body(g.target_words), body(g.reflections), body(g.vote);
+}
+
 // pass@1 = mean over questions of the mean over the k samples (paper, section 3: pass@1 with k
 // samples). cons@k: the majority of the k extracted answers is graded; samples without an answer do
 // not vote; among answers with equal votes the one that was sampled first wins. A sample that could

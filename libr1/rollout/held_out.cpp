@@ -1,39 +1,13 @@
 #include "libr1/rollout/held_out.h"
 
 #include <algorithm>
-#include <sstream>
 
-#include "libr1/core/error.h"
+#include "libr1/core/bytes.h"
 #include "libr1/data/question_mix.h"
 #include "libr1/reward/reflection.h"
 #include "libr1/reward/vote.h"
 
 namespace r1 {
-namespace {
-
-// What a rank tells the others of a sample; the vote is last and may hold anything but a line
-// break.
-std::string to_line(const GradedSample& g) {
-  std::string vote = g.vote;
-  std::replace(vote.begin(), vote.end(), '\n', ' ');
-  return concat(g.question, " ", g.sample, " ", static_cast<int>(g.verdict), " ", g.well_formed,
-                " ", g.truncated, " ", g.length, " ", g.words, " ", g.target_words, " ",
-                g.reflections, " ", vote, "\n");
-}
-
-void append_lines(const std::string& text, std::vector<GradedSample>& graded) {
-  std::istringstream lines(text);
-  int verdict = 0;
-  for (GradedSample g; lines >> g.question >> g.sample >> verdict >> g.well_formed >> g.truncated >>
-                       g.length >> g.words >> g.target_words >> g.reflections;) {
-    g.verdict = static_cast<Verdict>(verdict);
-    lines.get();
-    std::getline(lines, g.vote);
-    graded.push_back(g);
-  }
-}
-
-}  // namespace
 
 GradedSample grade(const AnsweredSample& a) {
   GradedSample graded{a.sample.question, a.sample.sample};
@@ -51,11 +25,15 @@ GradedSample grade(const AnsweredSample& a) {
 
 std::vector<GradedSample> gather_graded(const std::vector<AnsweredSample>& mine,
                                         ProcessGroup& group) {
-  std::string lines;
-  for (const AnsweredSample& answered : mine) lines += to_line(grade(answered));
+  ByteWriter out;
+  for (const AnsweredSample& answered : mine) {
+    const GradedSample sample = grade(answered);
+    for_each_field(sample, [&](const auto& field) { out.put(field); });
+  }
   std::vector<GradedSample> graded;
-  for (const std::string& of_rank : group.all_gather(lines, "gather evaluation"))
-    append_lines(of_rank, graded);
+  for (const std::string& of_rank : group.all_gather(out.take(), "gather evaluation"))
+    for (ByteReader in(of_rank); !in.done();)
+      for_each_field(graded.emplace_back(), [&](auto& field) { in.get(field); });
   return graded;
 }
 

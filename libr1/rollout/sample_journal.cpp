@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <functional>
 
+#include "libr1/core/bytes.h"
 #include "libr1/core/file.h"
 #include "libr1/rollout/held_out.h"
 
@@ -32,64 +31,10 @@ JournalEntry entry_of(const AnsweredSample& a, int64_t first_question) {
   return entry;
 }
 
-bool in_order(const JournalEntry& a, const JournalEntry& b) {
-  return std::pair(a.graded.question, a.graded.sample) <
-         std::pair(b.graded.question, b.graded.sample);
-}
-
-// Entries as bytes from rank to rank.
-class Packer {
- public:
-  explicit Packer(std::string& bytes) : bytes_(bytes) {}
-  void operator()(const std::string& text) {
-    (*this)(static_cast<int64_t>(text.size()));
-    bytes_ += text;
-  }
-  void operator()(const std::vector<int32_t>& values) {
-    (*this)(std::string(reinterpret_cast<const char*>(values.data()), values.size() * 4));
-  }
-  template <class T>
-  void operator()(const T& value) {
-    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
-
- private:
-  std::string& bytes_;
-};
-
-class Unpacker {
- public:
-  explicit Unpacker(std::string_view bytes) : bytes_(bytes) {}
-  bool any() const { return !bytes_.empty(); }
-  void operator()(std::string& text) {
-    int64_t size = 0;
-    (*this)(size);
-    text = bytes_.substr(0, static_cast<size_t>(size));
-    bytes_.remove_prefix(text.size());
-  }
-  void operator()(std::vector<int32_t>& values) {
-    std::string bytes;
-    (*this)(bytes);
-    values.resize(bytes.size() / 4);
-    std::memcpy(values.data(), bytes.data(), bytes.size());
-  }
-  template <class T>
-  void operator()(T& value) {
-    std::memcpy(&value, bytes_.data(), sizeof value);
-    bytes_.remove_prefix(sizeof value);
-  }
-
- private:
-  std::string_view bytes_;
-};
-
 template <class Entry, class Body>
-void for_each_field(Entry& e, Body body) {
-  body(e.graded.question), body(e.graded.sample), body(e.graded.verdict);
-  body(e.graded.well_formed), body(e.graded.truncated), body(e.graded.length);
-  body(e.graded.words), body(e.graded.target_words), body(e.graded.reflections);
-  body(e.graded.vote), body(e.response), body(e.tokens), body(e.answer), body(e.reason);
-  body(e.reward);
+void for_each_field_of(Entry& e, Body body) {
+  for_each_field(e.graded, body);
+  body(e.response), body(e.tokens), body(e.answer), body(e.reason), body(e.reward);
 }
 
 void write_interval(const std::string& path, const std::vector<JournalEntry>& entries) {
@@ -178,18 +123,22 @@ std::string SampleJournal::file(int64_t interval) const {
 }
 
 void SampleJournal::append(const std::vector<AnsweredSample>& mine, int64_t first_question) {
-  std::vector<std::string> to_rank(static_cast<size_t>(group_.size()));
+  ByteWriter out;
   for (const AnsweredSample& answered : mine) {
     const JournalEntry entry = entry_of(answered, first_question);
-    for_each_field(entry, Packer(to_rank[0]));
+    for_each_field_of(entry, [&](const auto& field) { out.put(field); });
   }
+  std::vector<std::string> to_rank(static_cast<size_t>(group_.size()));
+  to_rank[0] = out.take();
   const auto parts = group_.exchange(to_rank, "gather an interval of samples");
   if (group_.rank() == 0) {
     std::vector<JournalEntry> entries;
     for (const std::string& part : parts)
-      for (Unpacker unpack(part); unpack.any();)
-        for_each_field(entries.emplace_back(), std::ref(unpack));
-    std::sort(entries.begin(), entries.end(), in_order);
+      for (ByteReader in(part); !in.done();)
+        for_each_field_of(entries.emplace_back(), [&](auto& field) { in.get(field); });
+    std::sort(entries.begin(), entries.end(), [](const JournalEntry& a, const JournalEntry& b) {
+      return in_order(a.graded, b.graded);
+    });
     write_interval(file(intervals_), entries);
   }
   group_.barrier("write an interval of samples");

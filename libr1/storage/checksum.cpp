@@ -2,9 +2,7 @@
 
 #include <xxhash.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <memory>
 #include <vector>
@@ -15,9 +13,7 @@ namespace r1 {
 
 std::string file_checksum(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file)
-    throw_error(fault_of_errno(errno),
-                concat("cannot open ", path, " for its checksum: ", std::strerror(errno)));
+  if (!file) throw_errno(concat("cannot open ", path, " for its checksum"));
   const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
                                                                               XXH3_freeState);
   XXH3_64bits_reset(state.get());

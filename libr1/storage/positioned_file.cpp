@@ -13,8 +13,7 @@ namespace r1 {
 
 PositionedFile::PositionedFile(const std::string& path)
     : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
-  if (fd_ < 0)
-    throw_error(fault_of_errno(errno), concat("cannot open ", path, ": ", std::strerror(errno)));
+  if (fd_ < 0) throw_errno("cannot open " + path);
   struct stat facts {};
   const bool regular = ::fstat(fd_, &facts) == 0 && S_ISREG(facts.st_mode);
   if (!regular) ::close(fd_);

@@ -17,6 +17,20 @@ using Json = nlohmann::ordered_json;
 struct Figure {
   double value = 0, error = 0;  // standard error
 };
+class MeanOfFigures {
+ public:
+  void add(double value, double error) {
+    sum_.value += value;
+    sum_.error = std::hypot(sum_.error, error);
+    ++count_;
+  }
+  Figure figure() const { return {sum_.value / count_, sum_.error / count_}; }
+
+ private:
+  Figure sum_;
+  double count_ = 0;
+};
+
 // By more than chance.
 bool is_up(Figure difference) { return difference.value > 2 * difference.error; }
 bool is_down(Figure difference) { return difference.value < -2 * difference.error; }
@@ -58,43 +72,35 @@ class Evaluated {
   }
   // The mean of `key` over a model's benchmarks of the set, of which there is one.
   Figure mean(const std::string& model, Set set, const std::string& key = "pass@1") const {
-    Figure sum;
-    double count = 0;
+    MeanOfFigures mean;
     for (const Json& result : results_) {
       if (!is_of_both(result, model, set)) continue;
-      sum.value += number(result, key);
-      sum.error = std::hypot(sum.error, number(result, key + "_stderr"));
-      ++count;
+      mean.add(number(result, key), number(result, key + "_stderr"));
     }
-    return {sum.value / count, sum.error / count};
+    return mean.figure();
   }
   // Of pass@1 over the set's benchmarks, between the same questions.
   Figure change(const std::string& from, const std::string& to, Set set) const {
-    Figure sum;
-    double count = 0;
+    MeanOfFigures mean;
     for (const Json& c : comparisons_) {
       const std::string model = c.value("model", ""), baseline = c.value("baseline", "");
       const bool forward = model == to && baseline == from, back = model == from && baseline == to;
       if (!is_of(c.value("benchmark", ""), set) || !(forward || back)) continue;
-      sum.value += (forward ? 1 : -1) * number(c, "pass@1_difference");
-      sum.error = std::hypot(sum.error, number(c, "pass@1_difference_stderr"));
-      ++count;
+      mean.add((forward ? 1 : -1) * number(c, "pass@1_difference"),
+               number(c, "pass@1_difference_stderr"));
     }
-    return {sum.value / count, sum.error / count};
+    return mean.figure();
   }
   // The mean of `key`, with the error that `error_key` names, over the hard held-out sets at the
   // end of R1-Zero's training.
   Figure last_of_curve(const std::string& key, const std::string& error_key) const {
-    Figure sum;
-    double count = 0;
+    MeanOfFigures mean;
     for (const auto& [name, value] : curve_.items()) {
       if (!name.starts_with("held_out/") || !name.ends_with("-hard/" + key)) continue;
-      sum.value += value.get<double>();
       const std::string of_set = name.substr(0, name.size() - key.size());
-      sum.error = std::hypot(sum.error, number(curve_, of_set + error_key));
-      ++count;
+      mean.add(value.get<double>(), number(curve_, of_set + error_key));
     }
-    return {sum.value / count, sum.error / count};
+    return mean.figure();
   }
   bool has_curve() const { return !curve_.empty(); }
 

@@ -60,7 +60,7 @@ void write_tensors(const std::string& from, const TensorSource& tensors, const M
   if (communicator.rank != 0) return;
   sync_path(part);
   std::filesystem::rename(part, out);
-  sync_path(parent.empty() ? "." : parent.string());
+  sync_parent(out);
 }
 
 }  // namespace

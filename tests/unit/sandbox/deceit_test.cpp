@@ -13,25 +13,12 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr auto kCpp = CodeLanguage::kCpp;
-constexpr auto kAsserts = CodeTestKind::kAsserts;
-constexpr auto kStdio = CodeTestKind::kStdio;
-constexpr auto kCorrect = Verdict::kCorrect;
-constexpr auto kWrong = Verdict::kWrong;
-constexpr auto kUnverifiable = Verdict::kUnverifiable;
-
-struct Row {
-  const char* program;
-  Verdict verdict;
-  const char* reason;  // a part of it
-};
-
 using Deceit = SandboxTest;
 
 // Helpers that the question shows are the tests' own, as those of HumanEval 32 and 38.
 TEST_F(Deceit, AnAnswerCannotRedefineWhatTheQuestionShows) {
-  const auto expect = [&](const CodeReference& reference, const std::vector<Row>& rows) {
-    for (const Row& row : rows) {
+  const auto expect = [&](const CodeReference& reference, const std::vector<JudgedProgram>& rows) {
+    for (const JudgedProgram& row : rows) {
       const Judgement found = sandbox_->run(reference, row.program).judgement;
       EXPECT_EQ(found.verdict, row.verdict) << row.program << "\n" << found.reason;
       EXPECT_THAT(found.reason, HasSubstr(row.reason)) << row.program;

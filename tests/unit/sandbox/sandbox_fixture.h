@@ -10,6 +10,21 @@
 
 namespace r1 {
 
+inline constexpr auto kPython = CodeLanguage::kPython;
+inline constexpr auto kCpp = CodeLanguage::kCpp;
+inline constexpr auto kAsserts = CodeTestKind::kAsserts;
+inline constexpr auto kStdio = CodeTestKind::kStdio;
+inline constexpr auto kCorrect = Verdict::kCorrect;
+inline constexpr auto kWrong = Verdict::kWrong;
+inline constexpr auto kUnverifiable = Verdict::kUnverifiable;
+
+// What a program is judged as.
+struct JudgedProgram {
+  const char* program;
+  Verdict verdict;
+  const char* reason;  // a part of it
+};
+
 inline SandboxConfig quick_limits() {
   SandboxConfig config;
   config.cpu_seconds = 1;

@@ -12,25 +12,11 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr auto kPython = CodeLanguage::kPython;
-constexpr auto kCpp = CodeLanguage::kCpp;
-constexpr auto kAsserts = CodeTestKind::kAsserts;
-constexpr auto kStdio = CodeTestKind::kStdio;
-constexpr auto kCorrect = Verdict::kCorrect;
-constexpr auto kWrong = Verdict::kWrong;
-constexpr auto kUnverifiable = Verdict::kUnverifiable;
-
-struct Row {
-  const char* program;
-  Verdict verdict;
-  const char* reason;  // a part of it
-};
-
 class Verdicts : public SandboxTest {
  protected:
   void expect_all(CodeLanguage language, CodeTestKind kind, const std::vector<CodeTest>& tests,
-                  const std::vector<Row>& rows) {
-    for (const Row& row : rows) {
+                  const std::vector<JudgedProgram>& rows) {
+    for (const JudgedProgram& row : rows) {
       const CodeResult result = run(language, kind, tests, row.program);
       EXPECT_EQ(result.judgement.verdict, row.verdict) << row.program << "\n"
                                                        << result.judgement.reason;
