@@ -13,7 +13,8 @@ int main(int argc, char** argv) {
   std::string dtype = "f32";
   CLI::App app("Talks to the model of a checkpoint: one question a line, /help lists the commands",
                "r1-chat");
-  app.add_option("model", options.path, "a model.h5 or a checkpoint's folder")->required();
+  app.add_option("model", options.path, "a model.h5, a checkpoint's or a stage's folder")
+      ->required();
   for (const r1::Field& field : r1::fields_of(settings).fields)
     app.add_option("--" + field.name, values[field.name], field.doc);
   app.add_option("--dtype", dtype, "of weights and activations: f32 or bf16")
@@ -23,13 +24,8 @@ int main(int argc, char** argv) {
                  "longest prompt and answer together, tokens [the model's, at most 4096]");
   app.add_option("--threads", options.threads, "[all cores]")
       ->check(CLI::Range(1, 4096).description(""));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 64;
-  }
   bool all_right = true;
-  const int code = r1::run_tool("r1-chat", [&] {
+  const int code = r1::run_tool(app, argc, argv, [&] {
     options.dtype = r1::dtype_from_string(dtype);
     for (const auto& [name, value] : values)
       if (app.count("--" + name) > 0) settings.set(name, value, "--" + name);

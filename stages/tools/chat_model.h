@@ -13,7 +13,7 @@
 namespace r1 {
 
 struct ChatModelOptions {
-  std::string path;           // a model.h5 or a checkpoint's folder
+  std::string path;           // what find_model finds
   Dtype dtype = Dtype::kF32;  // of weights and activations
   int64_t context = 0;        // longest prompt + answer; 0: the model's own, at most 4,096
   int threads = 0;            // 0: all cores

@@ -12,8 +12,7 @@ int main(int argc, char** argv) {
                "r1-claims");
   std::string run;
   app.add_option("run", run, "folder of the run; RUN/claims.json is written")->required();
-  CLI11_PARSE(app, argc, argv);
-  return r1::run_tool("r1-claims", [&] {
+  return r1::run_tool(app, argc, argv, [&] {
     const auto claims = r1::measure_claims(run);
     r1::write_file(run + "/claims.json", r1::claims_json(claims));
     std::fputs(r1::claims_table(claims).c_str(), stdout);

@@ -9,6 +9,5 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   r1::ImportOptions options;
   options.declare(app);
-  CLI11_PARSE(app, argc, argv);
-  return r1::run_tool("r1-import", [&] { options.run(argc, argv); });
+  return r1::run_tool(app, argc, argv, [&] { options.run(argc, argv); });
 }

@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "libr1/core/error.h"
 #include "libr1/parallel/mpi_session.h"
+#include "libr1/reward/language.h"
 #include "stages/tools/import.h"
 
 namespace r1 {
@@ -10,15 +12,24 @@ namespace {
 
 constexpr double kLongestWait = 600;  // seconds, of a rank for another
 
+std::string refused_language(const std::string& language) {
+  return is_known_language(language)
+             ? ""
+             : concat("found '", language, "', expected an ISO 639-1 code such as en");
+}
+
 // What all data sets have.
 template <class Import>
 void add_common(CLI::App& command, Import& import) {
   command.add_option("rows", import.rows, "JSONL file, plain or .gz")->required();
   command.add_option("--out", import.out, "HDF5 file to write")->required();
-  command.add_option("--language", import.language, "such as en");
+  command.add_option("--language", import.language, "such as en")
+      ->check(CLI::Validator(refused_language, ""));
   command.add_option("--source", import.source, "name of the data set");
   command.add_option("--licence", import.licence, "of the data set");
-  command.add_option("--limit", import.limit, "rows; 0: all")->capture_default_str();
+  command.add_option("--limit", import.limit, "rows; 0: all")
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->capture_default_str();
 }
 
 }  // namespace

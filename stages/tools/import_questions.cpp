@@ -80,8 +80,6 @@ QuestionImport with_preset(QuestionImport settings, const Preset& preset) {
   settings.language = chosen(settings.language, preset.language);
   settings.licence = chosen(settings.licence, preset.licence);
   settings.source = chosen(settings.source, chosen(preset.name, settings.rows));
-  R1_CHECK_INPUT(settings.language.empty() || is_known_language(settings.language),
-                 "--language: found '", settings.language, "', expected a code such as en");
   return settings;
 }
 

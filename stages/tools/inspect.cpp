@@ -99,9 +99,11 @@ void describe_file(const std::string& path, std::ostream& out) {
 std::string inspect(const std::string& path) {
   std::ostringstream out;
   if (std::filesystem::is_directory(path)) {
-    verify_checkpoint(path, {});
-    out << "checkpoint of step " << checkpoint_step(path) << ", complete, checksums right\n";
-    describe_model(path, out);
+    const std::string checkpoint = find_model(path);
+    verify_checkpoint(checkpoint, {});
+    out << checkpoint << "\ncheckpoint of step " << checkpoint_step(checkpoint)
+        << ", complete, checksums right\n";
+    describe_model(checkpoint, out);
     return out.str();
   }
   bool is_model = false, is_dataset = false;

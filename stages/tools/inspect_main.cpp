@@ -12,14 +12,13 @@ int main(int argc, char** argv) {
   CLI::App app("Shows what is in a checkpoint, model or data set", "r1-inspect");
   std::string path, dataset, other;
   int ngram = 10;
-  app.add_option("path", path, "checkpoint folder or HDF5 file");
+  app.add_option("path", path, "a checkpoint's or a stage's folder, or an HDF5 file");
   CLI::App* overlap = app.add_subcommand("overlap", "questions that two data sets have in common");
   overlap->add_option("dataset", dataset, "the one whose rows are counted")->required();
   overlap->add_option("other", other, "such as a benchmark")->required();
   overlap->add_option("--ngram", ngram, "words on end that a match has (paper: 10)")
       ->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-  return r1::run_tool("r1-inspect", [&] {
+  return r1::run_tool(app, argc, argv, [&] {
     R1_CHECK_INPUT(*overlap || !path.empty(), "a path is required; r1-inspect --help says more");
     const std::string text =
         *overlap ? r1::inspect_overlap(dataset, other, ngram) : r1::inspect(path);

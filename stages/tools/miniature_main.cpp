@@ -23,6 +23,5 @@ int main(int argc, char** argv) {
   app.add_option("--word-problems", world.word_problems,
                  "everyday sums in English for a real model, and a quarter as many held out")
       ->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-  return r1::run_tool("r1-miniature", [&] { r1::write_miniature_world(world); });
+  return r1::run_tool(app, argc, argv, [&] { r1::write_miniature_world(world); });
 }

@@ -14,8 +14,7 @@ int main(int argc, char** argv) {
   app.add_flag("--jobs", jobs, "print name, stage and what it waits for, a line a job");
   app.add_option("--site", site, "a site's facts: print what Slurm is asked for as well");
   r1::add_plan_options(app, command);
-  CLI11_PARSE(app, argc, argv);
-  return r1::run_tool("r1-plan", [&] {
+  return r1::run_tool(app, argc, argv, [&] {
     if (!jobs) return r1::run(command);
     if (site.empty()) return r1::print_jobs(command.config);
     r1::print_slurm_jobs(command.config, site);

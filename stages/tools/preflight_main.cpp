@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
   app.add_option(
       "--findings", findings,
       "file for what failed, a line each: node (or -), tab, check; none when all is well");
-  CLI11_PARSE(app, argc, argv);
+  if (const auto code = r1::read_command_line(app, argc, argv)) return *code;
   r1::MpiSession session(&argc, &argv);
   bool fit = true;
   const int code = r1::run_tool("r1-preflight on " + r1::slurm_node(), [&] {

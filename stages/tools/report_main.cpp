@@ -12,10 +12,9 @@ int main(int argc, char** argv) {
   std::string run, out;
   app.add_option("run", run, "folder of the run, as given to --run")->required();
   app.add_option("--out", out, "the page; default: RUN/report.html");
-  CLI11_PARSE(app, argc, argv);
-  while (run.size() > 1 && run.back() == '/') run.pop_back();
-  if (out.empty()) out = run + "/report.html";
-  return r1::run_tool("r1-report", [&] {
+  return r1::run_tool(app, argc, argv, [&] {
+    while (run.size() > 1 && run.back() == '/') run.pop_back();
+    if (out.empty()) out = run + "/report.html";
     r1::write_file(out, r1::report_page(run));
     std::printf("%s\n", out.c_str());
   });

@@ -19,11 +19,19 @@ expect 0 "r1-zero 0." "$bin/r1-zero" --version
 expect 64 "--config is required" "$bin/r1-zero"
 expect 0 "kl_coefficient = 0.001" "${run[@]}" --print-config
 
+# Tools have the same exit codes, also where a file cannot be closed: a limit stands for a full disk.
+for tool in chat claims export import inspect miniature plan preflight report; do
+  expect 0 "r1-$tool 0." "$bin/r1-$tool" --version
+  expect 64 "Run with --help" "$bin/r1-$tool" --no-such-option
+done
+expect 70 "r1-miniature: " bash -c "trap '' XFSZ; ulimit -f 64; '$bin/r1-miniature' --out runs/small"
+
 # The whole run, and once more: it is done.
 expect 0 "pass@1" mpirun -n 2 "${run[@]}" --run runs/whole
 expect 0 "r1-zero is done" mpirun -n 2 "${run[@]}" --run runs/whole
 expect 64 "was finished with another config" "${run[@]}" --run runs/whole --set seed=9
 whole=$(fingerprint runs/whole/r1-zero/step-000030)
+expect 0 "runs/whole/r1-zero/step-000030" "$bin/r1-inspect" runs/whole/r1-zero
 
 # SIGUSR1 to one rank: all stop with a checkpoint, exit 75; the same command goes on to equal bits.
 mpirun -n 2 "${run[@]}" --run runs/stopped >log 2>&1 &

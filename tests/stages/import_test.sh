@@ -117,6 +117,8 @@ expect 0 "" "$import" examples l.jsonl --question prompt --language en --out e.h
 # ---- overlap
 expect 0 "1 of 1 rows (100%) of g.h5" "$bin/r1-inspect" overlap g.h5 g.h5
 expect 0 "0 of 1 rows (0%) of g.h5" "$bin/r1-inspect" overlap g.h5 a.h5
+expect 64 "expected an ISO 639-1 code" "$bin/r1-import" examples a.jsonl --out x.h5 --language english
+expect 64 "--limit" "$bin/r1-import" examples a.jsonl --out x.h5 --limit -1
 expect 64 "expected at least 1" "$bin/r1-inspect" overlap g.h5 a.h5 --ngram 0
 expect 64 "no such file" "$bin/r1-inspect" overlap g.h5 nowhere.h5
 
