@@ -8,6 +8,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "libr1/core/crash_report.h"
@@ -40,13 +41,23 @@ struct WorkWatch::State {
   };
 
   State(double deadline, std::string name) : deadline_s(deadline), who(std::move(name)) {}
+  ~State() {
+    {
+      const std::lock_guard lock(mutex);
+      ended = true;
+    }
+    changed.notify_all();
+    if (asker.joinable()) asker.join();  // held up by what it asks, until the deadline
+    changed.notify_all();
+    if (clock.joinable()) clock.join();
+  }
 
   void ask() {
     std::unique_lock lock(mutex);
     for (;;) {
       changed.wait(lock, [&] { return ended || !pieces.empty(); });
       if (ended) return;
-      const Piece piece = std::move(pieces.front());
+      Piece piece = std::move(pieces.front());
       pieces.pop_front();
       asked = piece.what;
       since = Clock::now();
@@ -57,6 +68,10 @@ struct WorkWatch::State {
         if (done) break;
         if (changed.wait_for(lock, kPause, [&] { return ended; })) break;
       }
+      // What it holds may be an event of the same driver: the time is looked at meanwhile.
+      lock.unlock();
+      piece.is_done = nullptr;
+      lock.lock();
       asked = nullptr;
     }
   }
@@ -94,20 +109,16 @@ struct WorkWatch::State {
 
 WorkWatch::WorkWatch(double deadline_s, std::string who)
     : state_(std::make_unique<State>(deadline_s, std::move(who))) {
-  state_->asker = std::thread([state = state_.get()] { state->ask(); });
-  state_->clock = std::thread([state = state_.get()] { state->look_at_the_time(); });
+  try {
+    state_->asker = std::thread([state = state_.get()] { state->ask(); });
+    state_->clock = std::thread([state = state_.get()] { state->look_at_the_time(); });
+  } catch (const std::system_error& error) {
+    throw_error(Fault::kRun, concat("cannot start the threads that watch collectives: ",
+                                    error.what(), "; allow more of them (ulimit -u, pids.max)"));
+  }
 }
 
-WorkWatch::~WorkWatch() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->ended = true;
-  }
-  state_->changed.notify_all();
-  state_->asker.join();  // held up by what it asks, it is waited for until the deadline
-  state_->changed.notify_all();
-  state_->clock.join();
-}
+WorkWatch::~WorkWatch() = default;
 
 void WorkWatch::add(const char* what, IsDone is_done) {
   {

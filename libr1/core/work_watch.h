@@ -12,7 +12,7 @@ namespace r1 {
 class WorkWatch {
  public:
   // `who`: of the message, as "rank 3 of 8 on node7". A piece has `deadline_s` from the end of the
-  // piece before it.
+  // piece before it. Fault::kRun when its threads cannot be started.
   WorkWatch(double deadline_s, std::string who);
   // Forgets what is not done.
   ~WorkWatch();

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstring>
 #include <mutex>
+#include <system_error>
+#include <thread>
 
 #include "kernels/elementwise.h"
 #include "libr1/core/cuda_stream.h"
@@ -69,6 +71,17 @@ ncclDataType_t nccl_type(const TensorView& data, const char* what) {
   return data.dtype == Dtype::kF32 ? ncclFloat32 : ncclBfloat16;
 }
 
+// Ends the communicator's kernels, so that no destructor waits for them. In a thread of its own, as
+// the call then waits for the other ranks of the node, whose proxies end together: they may be dead
+// or stopped, and what went wrong here is to be said at once.
+void abort_beside(ncclComm_t comm) {
+  try {
+    std::thread([comm] { nccl().comm_abort(comm); }).detach();
+  } catch (const std::system_error&) {
+    // No thread is to be had. The process ends without it, by the deadline of the others at most.
+  }
+}
+
 // The communicator of this rank. Its calls return when the work is in the stream, which the first
 // ones do not before other ranks have answered: NcclGroup's watch is over them.
 class Comm {
@@ -88,11 +101,13 @@ class Comm {
   }
   ~Comm() {
     if (!comm_) return;
-    // After an error peers may never come to an orderly end.
-    if (std::uncaught_exceptions() > 0)
-      nccl().comm_abort(comm_);
-    else
-      nccl().comm_destroy(comm_);
+    // After an error peers may never come to an orderly end, for which all of a node meet.
+    if (std::uncaught_exceptions() > 0) {
+      abort_beside(comm_);
+      return;
+    }
+    const auto watchdog = mpi_guard(rank(), size(), deadline_s_, "the end of a communicator");
+    nccl().comm_destroy(comm_);
   }
   Comm(const Comm&) = delete;
   Comm& operator=(const Comm&) = delete;
@@ -102,7 +117,7 @@ class Comm {
   int size() const { return host_.size(); }
 
   void check(ncclResult_t result, const char* what) {
-    if (result != ncclSuccess) fail(what, reason(result));
+    if (result != ncclSuccess) fail(what, nccl().get_error_string(result));
   }
 
   // Waits until the GPU has come to `event`.
@@ -127,7 +142,9 @@ class Comm {
     const std::lock_guard lock(ending_);
     if (!comm_) return;  // the other thread tells why
     const ncclResult_t found = state();
-    if (found != ncclSuccess) throw_error(Fault::kRun, concat("NCCL failed: ", reason(found)));
+    if (found != ncclSuccess)
+      throw_error(Fault::kRun,
+                  concat("NCCL failed: ", nccl().get_error_string(found), last_said()));
   }
 
   // What `calls` gives to NCCL goes out as one.
@@ -156,20 +173,21 @@ class Comm {
     return asked == ncclSuccess ? found : asked;
   }
 
-  std::string reason(ncclResult_t result) const {
+  std::string last_said() const {
     const std::string said = comm_ ? nccl().get_last_error(comm_) : "";
-    return concat(nccl().get_error_string(result), said.empty() ? "" : ", ", said);
+    return said.empty() ? "" : "; it said last: " + said;
   }
 
   [[noreturn]] void fail(const char* what, const std::string& why) {
+    const std::string said = last_said();
     ncclComm_t gone = nullptr;
     {
       const std::lock_guard lock(ending_);
       gone = std::exchange(comm_, nullptr);
     }
-    if (gone) nccl().comm_abort(gone);
-    throw_error(Fault::kRun,
-                concat("rank ", rank(), " of ", size(), ": NCCL failed in '", what, "': ", why));
+    if (gone) abort_beside(gone);
+    throw_error(Fault::kRun, concat("rank ", rank(), " of ", size(), ": NCCL failed in '", what,
+                                    "': ", why, said));
   }
 
   ProcessGroup& host_;

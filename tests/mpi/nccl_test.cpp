@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <thread>
 
+#include "libr1/core/error.h"
 #include "libr1/core/philox.h"
 #include "tests/mpi/device.h"
 
@@ -69,6 +72,28 @@ TEST_F(Nccl, DISABLED_AMissingRankEndsTheJob) {
   const Tensor data = on_gpu({1, 2, 3});
   group->all_reduce_sum(data, "a sum");
   on_host(data);
+}
+
+// The same: an error of rank 0 is said at once, though its peer comes to no end of a communicator.
+TEST_F(Nccl, DISABLED_AnErrorOfOneRankIsSaid) {
+  auto failing = nccl_group(world(), {}, 45), unwound = nccl_group(world(), {}, 45);
+  if (world().rank() > 0) std::this_thread::sleep_for(std::chrono::seconds(60));
+  std::vector<float> host(3);
+  TensorView rows = view_of(host.data(), {3});
+  rows.device = Device::kCuda;  // which NCCL finds out
+  try {
+    const auto group = std::move(failing);
+    group->all_gather_rows(rows, "a gather");
+  } catch (const Error& error) {
+    std::fprintf(stderr, "said: %s\n", error.what());
+  }
+  try {
+    const auto group = std::move(unwound);
+    throw_error(Fault::kRun, "the disk is full");
+  } catch (const Error& error) {
+    std::fprintf(stderr, "and: %s\n", error.what());
+  }
+  std::_Exit(70);
 }
 
 TEST_F(Nccl, TensorsOfTheCpuGoOverMpi) {

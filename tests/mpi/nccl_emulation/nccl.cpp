@@ -51,6 +51,17 @@ void wait_for(const std::string& path) {
   while (!std::filesystem::exists(path)) ::usleep(50);
 }
 
+// As NCCL ends a communicator: not before all ranks of the node do, in whichever way.
+void end_with_others(const ncclComm& comm) {
+  std::ofstream(comm.marker("gone", comm.rank)).close();
+  std::error_code none;  // another may remove the folder, as everyone is gone then
+  for (int r = 0; r < comm.size; ++r)
+    while (std::filesystem::exists(comm.folder, none) &&
+           !std::filesystem::exists(comm.marker("gone", r), none))
+      ::usleep(50);
+  std::filesystem::remove_all(comm.folder, none);
+}
+
 void write_message(ncclComm& comm, int peer, const Header& header, const void* bytes) {
   const std::string path = message(comm, comm.rank, peer, comm.sent[static_cast<size_t>(peer)]++);
   {
@@ -149,17 +160,15 @@ ncclResult_t ncclCommGetAsyncError(ncclComm_t, ncclResult_t* state) {
 
 ncclResult_t ncclCommDestroy(ncclComm_t comm) {
   emulation::drain();
-  std::ofstream(comm->marker("gone", comm->rank)).close();
-  bool all_gone = true;
-  for (int r = 0; r < comm->size; ++r)
-    all_gone = all_gone && std::filesystem::exists(comm->marker("gone", r));
-  std::error_code none;  // another may remove it as well
-  if (all_gone) std::filesystem::remove_all(comm->folder, none);
+  end_with_others(*comm);
   delete comm;
   return ncclSuccess;
 }
 
-ncclResult_t ncclCommAbort(ncclComm_t) { return ncclSuccess; }
+ncclResult_t ncclCommAbort(ncclComm_t comm) {
+  end_with_others(*comm);
+  return ncclSuccess;
+}
 
 const char* ncclGetErrorString(ncclResult_t result) {
   return result == ncclInvalidArgument ? "invalid argument" : "an error";
