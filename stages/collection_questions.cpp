@@ -17,11 +17,9 @@ std::vector<CollectionQuestions::Domain> read_domains(const CollectionSettings& 
       "per_domain has ", settings.per_domain.size(), " entries, questions has ",
       settings.questions.size());
   std::vector<CollectionQuestions::Domain> domains;
-  for (size_t i = 0; i < settings.questions.size(); ++i) {
-    const auto [name, file] = named_file(settings.questions[i], "questions");
-    domains.push_back({name, QuestionSet(in_run(file, run_dir)),
-                       settings.per_domain.empty() ? 0 : settings.per_domain[i]});
-  }
+  for (const auto& [name, path] : named_files(settings.questions, "questions", run_dir))
+    domains.push_back({name, QuestionSet(path),
+                       settings.per_domain.empty() ? 0 : settings.per_domain[domains.size()]});
   return domains;
 }
 

@@ -62,10 +62,9 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
                                                   config.mesh, context.world().size())),
           context.stream(), TensorParallel(mesh_.tp())),
       optimizer_(optimizer_config_, policy_.master(), mesh_.dp(), context.stream(), &mesh_.tp()) {
-  for (const std::string& entry : settings_.evaluation.sets) {
-    const auto [name, file] = named_file(entry, "evaluation.sets");
-    held_out_[name] = read(in_run(file, context.run_dir()), settings_.evaluation.max_examples);
-  }
+  for (const auto& [name, path] :
+       named_files(settings_.evaluation.sets, "evaluation.sets", context.run_dir()))
+    held_out_[name] = read(path, settings_.evaluation.max_examples);
   context.at(0, "load");
   load();
   log_info("reward model: ", facts_.config.num_parameters(), " parameters; ", examples_.size(),

@@ -1,5 +1,6 @@
 #include "stages/sft.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "libr1/data/example_set.h"
@@ -22,11 +23,12 @@ Document document_of(const Example& example, const PromptTemplate& prompt_templa
 }  // namespace
 
 std::string continuation_of(const std::string& response, const PromptTemplate& prompt_template) {
-  constexpr std::string_view kThink = "<think>";
+  constexpr std::string_view kThink = "<think>", kSpace = " \n\t\r";
   if (!prompt_template.opens_thoughts()) return response;
-  if (!response.starts_with(kThink))
+  const size_t begin = std::min(response.find_first_not_of(kSpace), response.size());
+  if (response.compare(begin, kThink.size(), kThink) != 0)
     return response.find("</think>") == response.npos ? "\n</think>\n\n" + response : response;
-  const size_t text = response.find_first_not_of(" \n\t\r", kThink.size());
+  const size_t text = response.find_first_not_of(kSpace, begin + kThink.size());
   return text == std::string::npos ? "" : response.substr(text);
 }
 

@@ -29,16 +29,24 @@ std::vector<int64_t> usable_of(const QuestionSet& set, const QuestionMix::Accept
 
 }  // namespace
 
-std::pair<std::string, std::string> named_file(const std::string& entry, const std::string& key) {
-  const size_t at = entry.find('=');
-  R1_CHECK_INPUT(at != entry.npos && at > 0 && at + 1 < entry.size(), key, ": found '", entry,
-                 "', expected \"name=file.h5\"");
-  return {entry.substr(0, at), entry.substr(at + 1)};
-}
-
 std::string in_run(const std::string& path, const std::string& run_dir) {
   constexpr std::string_view kRun = "{run}/";
   return path.starts_with(kRun) ? run_dir + "/" + path.substr(kRun.size()) : path;
+}
+
+std::vector<NamedFile> named_files(const std::vector<std::string>& entries, const std::string& key,
+                                   const std::string& run_dir) {
+  std::vector<NamedFile> files;
+  for (const std::string& entry : entries) {
+    const size_t at = entry.find('=');
+    R1_CHECK_INPUT(at != entry.npos && at > 0 && at + 1 < entry.size(), key, ": found '", entry,
+                   "', expected \"name=file.h5\"");
+    const std::string name = entry.substr(0, at);
+    for (const NamedFile& other : files)
+      R1_CHECK_INPUT(other.name != name, key, " has '", name, "' twice");
+    files.push_back({name, in_run(entry.substr(at + 1), run_dir)});
+  }
+  return files;
 }
 
 QuestionMix::QuestionMix(const QuestionMixConfig& config, const std::string& run_dir, uint64_t seed,
@@ -46,16 +54,15 @@ QuestionMix::QuestionMix(const QuestionMixConfig& config, const std::string& run
     : random_(seed, "domains") {
   const size_t count = config.sets.size();
   R1_CHECK_INPUT(count > 0, "questions.sets is empty: nothing to train on");
+  const std::vector<NamedFile> files = named_files(config.sets, "questions.sets", run_dir);
   bool at_start = false;
   for (size_t i = 0; i < count; ++i) {
-    const auto [name, file] = named_file(config.sets[i], "questions.sets");
-    for (const Domain& other : domains_)
-      R1_CHECK_INPUT(other.name != name, "questions.sets has '", name, "' twice");
+    const auto& [name, path] = files[i];
     const double weight = entry_or(config.weights, i, count, 1.0, "weights");
     const int64_t from = entry_or(config.from_step, i, count, int64_t{0}, "from_step");
     R1_CHECK_INPUT(weight >= 0, "questions.weights: found ", weight, ", expected at least 0");
     at_start = at_start || (weight > 0 && from == 0);
-    QuestionSet set(in_run(file, run_dir));
+    QuestionSet set(path);
     auto usable = usable_of(set, accept);
     left_out_ += set.size() - static_cast<int64_t>(usable.size());
     ShuffledCursor cursor(static_cast<int64_t>(usable.size()), seed, "questions " + name);

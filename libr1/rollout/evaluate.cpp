@@ -14,12 +14,16 @@ bool is_correct(const GradedSample& sample) { return sample.verdict == Verdict::
 // Whether the answer with the most votes is correct.
 bool majority_is_correct(std::span<const GradedSample> group) {
   const auto votes = [](const GradedSample& s) { return is_verified(s) && !s.vote.empty(); };
-  std::map<std::string_view, int64_t> count;
+  // A wrong answer is another than a right one, though both were brought to one text.
+  const auto answer = [](const GradedSample& s) {
+    return std::pair<std::string_view, bool>(s.vote, is_correct(s));
+  };
+  std::map<std::pair<std::string_view, bool>, int64_t> count;
   for (const GradedSample& s : group)
-    if (votes(s)) ++count[s.vote];
+    if (votes(s)) ++count[answer(s)];
   const GradedSample* best = nullptr;
   for (const GradedSample& s : group)
-    if (votes(s) && (!best || count[s.vote] > count[best->vote])) best = &s;
+    if (votes(s) && (!best || count[answer(s)] > count[answer(*best)])) best = &s;
   return best && is_correct(*best);
 }
 

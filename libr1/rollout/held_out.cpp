@@ -43,11 +43,8 @@ HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, 
   settings_.num_samples = config.samples;
   settings_.rule.temperature = static_cast<float>(config.temperature);
   settings_.rule.top_p = static_cast<float>(config.top_p);
-  for (const std::string& entry : config.sets) {
-    const auto [name, file] = named_file(entry, "evaluation.sets");
-    for (const Set& other : sets_)
-      R1_CHECK_INPUT(other.name != name, "evaluation.sets has '", name, "' twice");
-    sets_.push_back({name, QuestionSet(in_run(file, run_dir))});
+  for (const auto& [name, path] : named_files(config.sets, "evaluation.sets", run_dir)) {
+    sets_.push_back({name, QuestionSet(path)});
     const QuestionSet& set = sets_.back().questions;
     for (int64_t i = 0; i < set.size(); ++i)
       R1_CHECK_INPUT(!is_judged_by_model(set[i].verifier), set.path(), ", row ", i,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libr1/core/error.h"
+
 namespace r1 {
 
 SamplingSettings sampling_settings(const RolloutConfig& config, int samples,
@@ -14,6 +16,9 @@ SamplingSettings sampling_settings(const RolloutConfig& config, int samples,
   settings.rule.top_k = config.top_k;
   settings.rule.min_p = static_cast<float>(config.min_p);
   if (tokenizer.eos_id() >= 0) settings.stop_tokens = {tokenizer.eos_id()};
+  for (const std::string& stop : config.stop)
+    R1_CHECK_INPUT(!stop.empty(),
+                   "rollout.stop has an empty text, which would end every response at once");
   settings.stop_strings = config.stop;
   return settings;
 }

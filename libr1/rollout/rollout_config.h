@@ -41,7 +41,8 @@ struct RolloutConfig {
   }
 };
 
-// `samples` responses to a question; they end with the tokenizer's end token.
+// `samples` responses to a question; they end with the tokenizer's end token. Fault::kInput for an
+// empty text that would end them.
 SamplingSettings sampling_settings(const RolloutConfig& config, int samples,
                                    const Tokenizer& tokenizer);
 EngineLimits engine_limits(const RolloutConfig& config, int64_t max_positions);

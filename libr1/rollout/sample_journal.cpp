@@ -1,8 +1,10 @@
 #include "libr1/rollout/sample_journal.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "libr1/core/bytes.h"
 #include "libr1/core/file.h"
@@ -37,15 +39,20 @@ void for_each_field_of(Entry& e, Body body) {
   body(e.response), body(e.tokens), body(e.answer), body(e.reason), body(e.reward);
 }
 
-void write_interval(const std::string& path, const std::vector<JournalEntry>& entries) {
-  DatasetWriter writer(path, columns());
-  for (const JournalEntry& entry : entries) {
-    writer.add_integer("question", entry.graded.question);
-    add_entry(writer, entry);
-    writer.add_number("reward", entry.reward);
-    writer.end_row();
-  }
-  writer.close();
+int64_t bytes_of(const JournalEntry& e) {
+  return std::ssize(e.response) + std::ssize(e.answer) + std::ssize(e.reason) +
+         std::ssize(e.graded.vote) + std::ssize(e.tokens) * static_cast<int64_t>(sizeof(int32_t));
+}
+
+bool in_order_of_samples(const JournalEntry& a, const JournalEntry& b) {
+  return in_order(a.graded, b.graded);
+}
+
+void write(DatasetWriter& writer, const JournalEntry& entry) {
+  writer.add_integer("question", entry.graded.question);
+  add_entry(writer, entry);
+  writer.add_number("reward", entry.reward);
+  writer.end_row();
 }
 
 std::string numbered(int64_t number) {
@@ -109,8 +116,8 @@ JournalEntry entry_in(const DatasetReader& reader, int64_t row, int64_t question
   return entry;
 }
 
-SampleJournal::SampleJournal(std::string folder, ProcessGroup& group)
-    : folder_(std::move(folder)), group_(group) {
+SampleJournal::SampleJournal(std::string folder, ProcessGroup& group, int64_t message_bytes)
+    : folder_(std::move(folder)), group_(group), message_bytes_(message_bytes) {
   if (group.rank() == 0) {
     make_directories(folder_);
     while (file_exists(file(intervals_))) ++intervals_;
@@ -123,24 +130,37 @@ std::string SampleJournal::file(int64_t interval) const {
 }
 
 void SampleJournal::append(const std::vector<AnsweredSample>& mine, int64_t first_question) {
-  ByteWriter out;
+  std::vector<JournalEntry> entries;
+  std::vector<double> bytes = {0};
   for (const AnsweredSample& answered : mine) {
-    const JournalEntry entry = entry_of(answered, first_question);
-    for_each_field_of(entry, [&](const auto& field) { out.put(field); });
+    entries.push_back(entry_of(answered, first_question));
+    bytes[0] += static_cast<double>(bytes_of(entries.back()));
   }
-  std::vector<std::string> to_rank(static_cast<size_t>(group_.size()));
-  to_rank[0] = out.take();
-  const auto parts = group_.exchange(to_rank, "gather an interval of samples");
-  if (group_.rank() == 0) {
-    std::vector<JournalEntry> entries;
-    for (const std::string& part : parts)
+  std::sort(entries.begin(), entries.end(), in_order_of_samples);
+  group_.all_reduce_sum(bytes, "size of an interval of samples");
+  const int64_t last = group_.max(entries.empty() ? first_question : entries.back().graded.question,
+                                  "questions of an interval");
+  const int64_t questions = last + 1 - first_question;
+  const auto messages =
+      std::clamp<int64_t>(std::llround(bytes[0]) / message_bytes_ + 1, 1, questions);
+  std::optional<DatasetWriter> writer;
+  if (group_.rank() == 0) writer.emplace(file(intervals_), columns());
+  auto next = entries.begin();
+  for (int64_t message = 0; message < messages; ++message) {
+    const int64_t end = first_question + questions * (message + 1) / messages;
+    ByteWriter out;
+    for (; next != entries.end() && next->graded.question < end; ++next)
+      for_each_field_of(*next, [&](const auto& field) { out.put(field); });
+    std::vector<std::string> to_rank(static_cast<size_t>(group_.size()));
+    to_rank[0] = out.take();
+    std::vector<JournalEntry> gathered;
+    for (const std::string& part : group_.exchange(to_rank, "gather an interval of samples"))
       for (ByteReader in(part); !in.done();)
-        for_each_field_of(entries.emplace_back(), [&](auto& field) { in.get(field); });
-    std::sort(entries.begin(), entries.end(), [](const JournalEntry& a, const JournalEntry& b) {
-      return in_order(a.graded, b.graded);
-    });
-    write_interval(file(intervals_), entries);
+        for_each_field_of(gathered.emplace_back(), [&](auto& field) { in.get(field); });
+    std::sort(gathered.begin(), gathered.end(), in_order_of_samples);
+    for (const JournalEntry& entry : gathered) write(*writer, entry);
   }
+  if (writer) writer->close();
   group_.barrier("write an interval of samples");
   ++intervals_;
 }

@@ -32,8 +32,9 @@ JournalEntry entry_in(const DatasetReader& reader, int64_t row, int64_t question
 
 class SampleJournal {
  public:
-  // Collective. Goes on with what `folder` holds.
-  SampleJournal(std::string folder, ProcessGroup& group);
+  // Collective. Goes on with what `folder` holds. An interval of long responses comes to rank 0 in
+  // several messages of about so many bytes from all ranks together: it need not fit in memory.
+  SampleJournal(std::string folder, ProcessGroup& group, int64_t message_bytes = 256 << 20);
 
   int64_t intervals() const { return intervals_; }  // complete ones
   // Collective: the next interval, of which this rank has drawn `mine`. sample.question counts from
@@ -50,6 +51,7 @@ class SampleJournal {
 
   std::string folder_;
   ProcessGroup& group_;
+  int64_t message_bytes_;
   int64_t intervals_ = 0;
 };
 

@@ -40,7 +40,7 @@ class DatasetWriter {
   void add_tokens(const std::string& column, std::span<const int32_t> values);
   void end_row();
 
-  void flush();
+  void flush();  // also done when many rows or 256 MiB wait
   void close();
 
  private:
@@ -51,7 +51,7 @@ class DatasetWriter {
   std::vector<Column> columns_;
   std::vector<std::unique_ptr<Pending>> pending_;  // beside columns_
   std::map<std::string, std::string> attributes_;
-  int64_t rows_ = 0, pending_rows_ = 0;
+  int64_t rows_ = 0, pending_rows_ = 0, pending_bytes_ = 0;
   bool in_place_ = false, created_ = false, closed_ = false;
 };
 

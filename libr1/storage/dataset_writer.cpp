@@ -9,7 +9,8 @@
 namespace r1 {
 namespace {
 
-constexpr int64_t kFlushRows = 65536;
+// Of what waits for a flush.
+constexpr int64_t kMostRows = 65536, kMostBytes = 256 << 20;
 
 bool has_ends(ColumnKind kind) { return kind == ColumnKind::kText || kind == ColumnKind::kTokens; }
 
@@ -112,6 +113,7 @@ DatasetWriter::Pending& DatasetWriter::pending(const std::string& column, Column
 void DatasetWriter::add_text(const std::string& column, std::string_view value) {
   Pending& to = pending(column, ColumnKind::kText);
   to.bytes += value;
+  pending_bytes_ += std::ssize(value);
   to.ends.push_back(to.written + static_cast<int64_t>(to.bytes.size()));
 }
 
@@ -126,6 +128,7 @@ void DatasetWriter::add_number(const std::string& column, double value) {
 void DatasetWriter::add_tokens(const std::string& column, std::span<const int32_t> values) {
   Pending& to = pending(column, ColumnKind::kTokens);
   to.tokens.insert(to.tokens.end(), values.begin(), values.end());
+  pending_bytes_ += static_cast<int64_t>(values.size_bytes());
   to.ends.push_back(to.written + static_cast<int64_t>(to.tokens.size()));
 }
 
@@ -133,7 +136,7 @@ void DatasetWriter::end_row() {
   for (size_t i = 0; i < columns_.size(); ++i)
     R1_CHECK(pending_[i]->rows == pending_rows_ + 1, path_, ": column '", columns_[i].name,
              "' is not set in row ", rows_ + pending_rows_);
-  if (++pending_rows_ >= kFlushRows) flush();
+  if (++pending_rows_ >= kMostRows || pending_bytes_ >= kMostBytes) flush();
 }
 
 void DatasetWriter::flush() {
@@ -165,7 +168,7 @@ void DatasetWriter::flush() {
   }
   file.flush();
   rows_ += pending_rows_;
-  pending_rows_ = 0;
+  pending_rows_ = pending_bytes_ = 0;
   file.write_integer("rows", rows_);
   file.close();
 }

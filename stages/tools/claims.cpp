@@ -14,6 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+struct NotEvaluated {};  // what a claim needs is not there, or was of no question
+
 struct Figure {
   double value = 0, error = 0;  // standard error
 };
@@ -24,7 +26,10 @@ class MeanOfFigures {
     sum_.error = std::hypot(sum_.error, error);
     ++count_;
   }
-  Figure figure() const { return {sum_.value / count_, sum_.error / count_}; }
+  Figure figure() const {
+    if (count_ == 0) throw NotEvaluated{};
+    return {sum_.value / count_, sum_.error / count_};
+  }
 
  private:
   Figure sum_;
@@ -67,15 +72,14 @@ class Evaluated {
     read_curve(run + "/r1-zero/metrics.jsonl");
   }
 
-  bool has(const std::string& model, Set set) const {
-    return std::ranges::any_of(results_, [&](const Json& r) { return is_of_both(r, model, set); });
-  }
   // The mean of `key` over a model's benchmarks of the set, of which there is one.
   Figure mean(const std::string& model, Set set, const std::string& key = "pass@1") const {
     MeanOfFigures mean;
     for (const Json& result : results_) {
-      if (!is_of_both(result, model, set)) continue;
-      mean.add(number(result, key), number(result, key + "_stderr"));
+      if (result.value("model", "") != model || !is_of(result.value("benchmark", ""), set))
+        continue;
+      const std::string error = key + "_stderr";
+      mean.add(number(result, key), result.contains(error) ? number(result, error) : 0);
     }
     return mean.figure();
   }
@@ -86,6 +90,7 @@ class Evaluated {
       const std::string model = c.value("model", ""), baseline = c.value("baseline", "");
       const bool forward = model == to && baseline == from, back = model == from && baseline == to;
       if (!is_of(c.value("benchmark", ""), set) || !(forward || back)) continue;
+      if (number(c, "questions") == 0) throw NotEvaluated{};
       mean.add((forward ? 1 : -1) * number(c, "pass@1_difference"),
                number(c, "pass@1_difference_stderr"));
     }
@@ -98,11 +103,10 @@ class Evaluated {
     for (const auto& [name, value] : curve_.items()) {
       if (!name.starts_with("held_out/") || !name.ends_with("-hard/" + key)) continue;
       const std::string of_set = name.substr(0, name.size() - key.size());
-      mean.add(value.get<double>(), number(curve_, of_set + error_key));
+      mean.add(number(curve_, name), number(curve_, of_set + error_key));
     }
     return mean.figure();
   }
-  bool has_curve() const { return !curve_.empty(); }
 
  private:
   // Keeps the last line with held-out figures.
@@ -116,12 +120,10 @@ class Evaluated {
     }
   }
 
-  static bool is_of_both(const Json& result, const std::string& model, Set set) {
-    return result.value("model", "") == model && is_of(result.value("benchmark", ""), set);
-  }
-  // 0 for what has no error.
+  // Null is what could not be verified of any question.
   static double number(const Json& result, const std::string& key) {
-    return result.contains(key) && result[key].is_number() ? result[key].get<double>() : 0;
+    if (!result.contains(key) || !result[key].is_number()) throw NotEvaluated{};
+    return result[key].get<double>();
   }
 
   Json results_, comparisons_;
@@ -204,85 +206,33 @@ void measure_end(const Evaluated& e, Claim& c) {
 
 struct ClaimOfPaper {
   const char *claim, *paper, *note;
-  std::vector<std::string> models;  // that it compares
-  std::vector<Set> sets;            // on which
   Measure measure;
 };
 const std::vector<ClaimOfPaper>& claims_of_paper() {
-  using enum Set;
   static const std::vector<ClaimOfPaper> kClaims = {
-      {"Pure RL lifts accuracy",
-       "AIME 2024: 15.6 -> 77.9 %",
-       "up by two standard errors",
-       {"base", "r1-zero"},
-       {kReasoning},
+      {"Pure RL lifts accuracy", "AIME 2024: 15.6 -> 77.9 %", "up by two standard errors",
        measure_accuracy},
-      {"Responses grow longer with it",
-       "a few hundred -> over 10,000 tokens",
-       "by half",
-       {"base", "r1-zero"},
-       {kReasoning},
+      {"Responses grow longer with it", "a few hundred -> over 10,000 tokens", "by half",
        measure_length},
-      {"The majority of k samples beats one",
-       "AIME 2024: 77.9 % alone, 86.7 % voted",
-       "up by two standard errors",
-       {},
-       {},
-       measure_votes},
-      {"Words of reflection rise",
-       "5- to 7-fold",
-       "twofold",
-       {"base", "r1-zero"},
-       {kReasoning},
-       measure_reflection},
-      {"R1-Zero mixes languages",
-       "\"poor readability, and language mixing\"",
-       "over 5 %",
-       {"r1-zero"},
-       {kReasoning},
+      {"The majority of k samples beats one", "AIME 2024: 77.9 % alone, 86.7 % voted",
+       "up by two standard errors", measure_votes},
+      {"Words of reflection rise", "5- to 7-fold", "twofold", measure_reflection},
+      {"R1-Zero mixes languages", "\"poor readability, and language mixing\"", "over 5 %",
        measure_mixing},
-      {"Cold start and language reward cure it",
-       "consistency stays stable with the reward",
-       "under 5 %",
-       {"r1-zero", "reasoning-rl"},
-       {kReasoning},
-       measure_cure},
-      {"The language reward costs little accuracy",
-       "maths the same, code slightly worse",
-       "less than 0.05",
-       {"reasoning-rl", "without-language"},
-       {kReasoning},
-       measure_cost},
-      {"SFT on rejection samples reaches its teacher",
-       "AIME 2024: 74.0 -> 78.1 %",
-       "not down by two standard errors",
-       {"reasoning-rl", "sft"},
-       {kReasoning},
-       measure_student_of_samples},
-      {"The last RL teaches to refuse and to help",
-       "AlpacaEval 2.0: 62.1 -> 87.6 %",
-       "refusals up and 0.8 or more; answers 0.9 or more",
-       {"sft", "r1"},
-       {kHelpful, kSafe},
-       measure_alignment},
-      {"It keeps the reasoning",
-       "AIME 2024: 78.1 -> 79.8 %",
-       "not down by two standard errors",
-       {"sft", "r1"},
-       {kReasoning},
+      {"Cold start and language reward cure it", "consistency stays stable with the reward",
+       "under 5 %", measure_cure},
+      {"The language reward costs little accuracy", "maths the same, code slightly worse",
+       "less than 0.05", measure_cost},
+      {"SFT on rejection samples reaches its teacher", "AIME 2024: 74.0 -> 78.1 %",
+       "not down by two standard errors", measure_student_of_samples},
+      {"The last RL teaches to refuse and to help", "AlpacaEval 2.0: 62.1 -> 87.6 %",
+       "refusals up and 0.8 or more; answers 0.9 or more", measure_alignment},
+      {"It keeps the reasoning", "AIME 2024: 78.1 -> 79.8 %", "not down by two standard errors",
        measure_kept_reasoning},
-      {"Distillation beats RL on a small model",
-       "AIME 2024: 72.6 % distilled, 47.0 % by RL (32B)",
-       "up by two standard errors",
-       {"student", "student-rl"},
-       {kReasoning},
-       measure_distillation},
-      {"R1 is no worse than R1-Zero",
-       "AIME 2024: 77.9 % R1-Zero, 79.8 % R1",
-       "not down by two standard errors",
-       {"r1-zero", "r1"},
-       {kReasoning},
-       measure_end}};
+      {"Distillation beats RL on a small model", "AIME 2024: 72.6 % distilled, 47.0 % by RL (32B)",
+       "up by two standard errors", measure_distillation},
+      {"R1 is no worse than R1-Zero", "AIME 2024: 77.9 % R1-Zero, 79.8 % R1",
+       "not down by two standard errors", measure_end}};
   return kClaims;
 }
 
@@ -293,11 +243,11 @@ std::vector<Claim> measure_claims(const std::string& run) {
   std::vector<Claim> claims;
   for (const ClaimOfPaper& of_paper : claims_of_paper()) {
     Claim claim{of_paper.claim, of_paper.paper, "", std::nullopt, of_paper.note};
-    const bool measurable = std::ranges::all_of(of_paper.models, [&](const std::string& model) {
-      return std::ranges::all_of(of_paper.sets, [&](Set set) { return evaluated.has(model, set); });
-    });
-    const bool is_curve = of_paper.models.empty();
-    if (measurable && (!is_curve || evaluated.has_curve())) of_paper.measure(evaluated, claim);
+    try {
+      of_paper.measure(evaluated, claim);
+    } catch (const NotEvaluated&) {
+      claim.ours.clear();
+    }
     claims.push_back(std::move(claim));
   }
   return claims;

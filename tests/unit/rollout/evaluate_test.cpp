@@ -54,6 +54,16 @@ TEST(Evaluate, TiesGoToTheFirstSampledAndSilenceDoesNotVote) {
   EXPECT_EQ(summarize({}).questions, 0);
 }
 
+TEST(Evaluate, AWrongAnswerDoesNotVoteForARightOneOfTheSameText) {
+  std::vector<GradedSample> samples = {graded(0, 0, false, "5", 1), graded(0, 1, true, "5", 1),
+                                       graded(0, 2, true, "5", 1)};
+  EXPECT_EQ(summarize(samples).cons_at_k, 1);  // whoever was sampled first
+  samples.push_back(graded(0, 3, false, "7", 1));
+  samples.push_back(graded(0, 4, false, "7", 1));
+  samples[2] = graded(0, 2, false, "7", 1);
+  EXPECT_EQ(summarize(samples).cons_at_k, 0);  // three of 7
+}
+
 TEST(Evaluate, WhatNobodyCouldVerifyIsNeitherRightNorWrongAndDoesNotVote) {
   const auto unclear = [](int64_t question, int32_t sample) {
     GradedSample g{question, sample, Verdict::kUnverifiable};

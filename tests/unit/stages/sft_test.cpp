@@ -33,6 +33,7 @@ TEST(Sft, ExamplesHaveTheirPartsUnderEveryTemplate) {
 TEST(Sft, WhatThePromptHasOpenedIsNotOpenedAgain) {
   const PromptTemplate open = PromptTemplate::parse(kOpen);
   EXPECT_EQ(continuation_of("<think>\na </think> b", open), "a </think> b");
+  EXPECT_EQ(continuation_of(" \n<think> a </think> b", open), "a </think> b");
   EXPECT_EQ(continuation_of("a </think> b", open), "a </think> b");  // it was sampled after the tag
   EXPECT_EQ(continuation_of("hello", open), "\n</think>\n\nhello");
   EXPECT_EQ(continuation_of("hello", PromptTemplate::parse(kShut)), "hello");
