@@ -103,6 +103,7 @@ Fence fence_of(std::string_view line) {
   const size_t end = std::min(line.find_first_not_of('`', begin), line.size());
   fence.marks = end - begin >= 3 ? end - begin : 0;
   fence.tag = trimmed(line.substr(end));
+  if (fence.tag.find('`') != fence.tag.npos) fence.marks = 0;  // code within a line
   return fence;
 }
 

@@ -68,6 +68,14 @@ bool is_half_day(const MathExpression& e) {
   return e.kind == MathKind::kQuantity && is_time(e.children[0]);
 }
 
+// 25 degrees, of a temperature that the other side names.
+bool same_degrees(const std::string& a, const std::string& b) {
+  const auto is_temperature = [](const std::string& dimension) {
+    return dimension == "celsius" || dimension == "fahrenheit";
+  };
+  return (a == "angle" && is_temperature(b)) || (b == "angle" && is_temperature(a));
+}
+
 bool all_relations(const MathExpression& list) {
   return std::all_of(list.children.begin(), list.children.end(),
                      [](const MathExpression& e) { return e.kind == MathKind::kRelation; });
@@ -185,6 +193,7 @@ MathOutcome Comparer::collections(const MathExpression& a, const MathExpression&
       if (one == &b) return names_its_elements(b) ? kDifferent : all_equal(a, a, b.children);
       return a.children.size() == 1 ? equal(a.children[0], b) : kDifferent;
     }
+  if (is_time(a) != is_time(b)) return kDifferent;  // a time is no pair
   if (a.kind == MathKind::kTuple && b.kind == MathKind::kTuple)
     return a.text == b.text ? in_order(a.children, b.children) : kDifferent;
   const bool sets = a.kind == MathKind::kSet || b.kind == MathKind::kSet;
@@ -274,7 +283,9 @@ MathOutcome Comparer::quantities(const MathExpression& a, const MathExpression& 
   const MathExpression x = value(a), y = value(b);
   if (!a_unit && !b_unit) return equal(x, y);
   if (a_unit && b_unit) {
-    if (a_unit->dimension != b_unit->dimension) return kDifferent;
+    if (a_unit->dimension != b_unit->dimension &&
+        !same_degrees(a_unit->dimension, b_unit->dimension))
+      return kDifferent;
     const bool same =
         a_unit->multipliers == b_unit->multipliers && a_unit->divisors == b_unit->divisors;
     if (same) return equal(x, y);

@@ -36,7 +36,6 @@ class MathGrammar {
   // math_grammar.cpp: lists, relations, sets
   MathExpression boxes();
   MathExpression list_until(std::string_view close);
-  MathExpression group_of_semicolons();
   MathExpression group_of_commas();
   MathExpression relation();
   MathExpression set_operations();

@@ -22,6 +22,14 @@ size_t braced_comma(std::string_view text) {
   return at;
 }
 
+// Whether what begins with a comma is a group of thousands behind so many digits: 1,000 is
+// no 1.000.
+bool is_group(std::string_view text, std::string_view leading) {
+  const bool three = text.size() >= 4 && std::all_of(text.begin() + 1, text.begin() + 4, is_digit);
+  return three && (text.size() == 4 || !is_digit(text[4])) && !leading.empty() &&
+         leading.size() <= 3 && leading[0] != '0';
+}
+
 }  // namespace
 
 void MathLexer::number() {
@@ -31,7 +39,7 @@ void MathLexer::number() {
     ++at_;
     digits += '.' + take_digits();
   } else if (reading_ == CommaReading::kDecimal && depth_ == 0 && peek() == ',' &&
-             is_digit(peek(1))) {
+             is_digit(peek(1)) && !is_group(rest(), digits)) {
     ++at_;
     digits += '.' + take_digits();
   } else if (peek() == '.' && rest().starts_with(".\\overline{")) {
@@ -70,9 +78,11 @@ size_t MathLexer::separator(size_t leading_digits) {
   if (text.starts_with("\\,")) size = 2;
   const bool comma = size == 0 && text.starts_with(",");
   if (comma && text.size() > 1 && is_digit(text[1])) result_.digit_commas = true;
-  // In brackets a comma parts elements, unless the group begins with a zero.
-  if (comma && reading_ == CommaReading::kThousands)
-    size = depth_ == 0 || (text.size() > 1 && text[1] == '0') ? 1 : 0;
+  // In brackets, and in a list, a comma parts elements, unless the group begins with a zero.
+  if (comma && reading_ != CommaReading::kDecimal) {
+    const bool thousands = reading_ == CommaReading::kThousands && depth_ == 0;
+    size = thousands || (text.size() > 1 && text[1] == '0') ? 1 : 0;
+  }
   if (size == 0 && text.starts_with(" ") && depth_ == 0) size = 1;
   if (size == 0 || size == text.npos || leading_digits > 3) return 0;
   const std::string_view group = text.substr(std::min(size, text.size()));

@@ -46,11 +46,4 @@ std::optional<std::string> fraction_of_numeral(const std::string& numeral) {
   return value.get_str();
 }
 
-std::optional<std::string> integer_of_digits(const std::string& digits, int base) {
-  mpz_class value;
-  if (base < 2 || base > 36 || digits.empty() || value.set_str(digits, base) != 0)
-    return std::nullopt;
-  return value.get_str();
-}
-
 }  // namespace r1

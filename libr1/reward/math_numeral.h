@@ -10,7 +10,4 @@ namespace r1 {
 // integers: "1/6". Nothing when it has more than kMaxMathBits bits.
 std::optional<std::string> fraction_of_numeral(const std::string& numeral);
 
-// The same of a numeral in another base, 2 to 36; nothing when it is no numeral of that base.
-std::optional<std::string> integer_of_digits(const std::string& digits, int base);
-
 }  // namespace r1

@@ -240,7 +240,7 @@ std::optional<RealSet> real_set_of(const MathExpression& e, MathWork& work) {
   RealSet result;
   switch (e.kind) {
     case MathKind::kTuple:
-      if (e.children.size() != 2) return std::nullopt;
+      if (e.children.size() != 2 || e.text[0] == ':') return std::nullopt;  // a time
       result.pieces = {{e.children[0], e.children[1], e.text[0] == '(', e.text[1] == ')'}};
       normalise(result.pieces, work);
       return result;

@@ -48,8 +48,8 @@ constexpr Unit kUnits[] = {
     {"% percent pct percentage percents", "percent", 1, 1},
     {"degree degrees 度", "angle", 1, 1},
     {"radian radians rad", "radian", 1, 1},
-    {"celsius", "celsius", 1, 1},
-    {"fahrenheit", "fahrenheit", 1, 1},
+    {"celsius Celsius", "celsius", 1, 1},
+    {"fahrenheit Fahrenheit", "fahrenheit", 1, 1},
 };
 
 const Unit* find_unit(std::string_view name) {
@@ -62,7 +62,14 @@ const Unit* find_unit(std::string_view name) {
   return nullptr;
 }
 
-// A unit with its exponent, which words say too: "square inches", "cm^2".
+// Of a unit: more is no unit that anyone means.
+constexpr size_t kLongestName = 200, kMostFactors = 64;
+
+bool is_temperature(std::string_view dimension) {
+  return dimension == "celsius" || dimension == "fahrenheit";
+}
+
+// A unit with its exponent, which words say too: "square inches", "cm^2", "degrees Celsius".
 struct Power {
   const Unit* unit = nullptr;
   int exponent = 1;
@@ -85,7 +92,13 @@ Power power_of(std::string_view name) {
       result.exponent = exponent;
       name.remove_suffix(word.size());
     }
-  if (const size_t raised = name.find('^'); raised != name.npos) {  // "^2", "^-2"
+  for (const std::string_view word : {"degree ", "degrees "})
+    if (name.starts_with(word)) {
+      const Unit* unit = find_unit(name.substr(word.size()));
+      if (unit && is_temperature(unit->dimension)) name.remove_prefix(word.size());
+    }
+  const size_t raised = name.find('^');  // "^2", "^-2"; of several factors each has its own
+  if (raised != name.npos && name.find(' ', raised) == name.npos) {
     result.exponent = (name.back() - '0') * (name[raised + 1] == '-' ? -1 : 1);
     name = name.substr(0, raised);
   }
@@ -114,6 +127,7 @@ bool multiply_into(std::string_view name, int sign, std::map<std::string_view, i
 }  // namespace
 
 std::optional<MathUnit> unit_of(const std::string& name) {
+  if (name.size() > kLongestName) return std::nullopt;
   MathUnit result;
   std::map<std::string_view, int> dimensions;
   int sign = 1;
@@ -124,6 +138,7 @@ std::optional<MathUnit> unit_of(const std::string& name) {
     if (!multiply_into(rest.substr(0, at), sign, dimensions, result)) return std::nullopt;
     rest.remove_prefix(std::min(at + size, rest.size()));
   }
+  if (result.multipliers.size() + result.divisors.size() > kMostFactors) return std::nullopt;
   for (const auto& [dimension, exponent] : dimensions) {
     if (exponent == 0) continue;
     if (!result.dimension.empty()) result.dimension += '*';

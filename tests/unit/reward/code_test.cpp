@@ -95,6 +95,7 @@ TEST(CodeOf, AFenceInADocstringClosesNothing) {
   EXPECT_EQ(python("1. So:\n\n   ```python\n   x\n   ```"), "   x\n");
   EXPECT_EQ(python("- So:\n  ```python\n  x\n```\n"), "  x\n");
   EXPECT_EQ(python("```python\nx\n   ```\ny"), "x\n");
+  EXPECT_EQ(python("```f(x)```\nis what is asked for:\n```python\nx\n```\n"), "x\n");
 }
 
 TEST(OutputComparison, ComparesTokens) {

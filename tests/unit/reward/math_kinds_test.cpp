@@ -87,6 +87,9 @@ TEST(MathKinds, RelationsAndSets) {
       {"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "\\begin{pmatrix}1&2\\\\3&5\\end{pmatrix}"},
       {"\\begin{pmatrix}1&2\\end{pmatrix}", "\\begin{pmatrix}1\\\\2\\end{pmatrix}"},
       {"7:32", "32:7"},
+      {"4:05", "4, 5"},
+      {"4,5", "4:05"},
+      {"4\\le x\\le5", "4:05"},
       {"4:05", "8:10"},
       {"x\\in[0,1]", "y\\in[0,1]"},
   };
@@ -157,6 +160,12 @@ TEST(MathKinds, WordsThatChangeTheValue) {
       {"7", "7\\text{ more students}"},
       {"25^\\circ\\text{C}", "25"},
       {"25", "25\u00b0C"},
+      {"25^\\circ C", "25 degrees celsius"},
+      {"25\\text{ degrees Celsius}", "25^\\circ C"},
+      {"25^\\circ C", "25^\\circ"},
+      {"\\frac{3}{13}", "3 thirteenths"},
+      {"5000000000000000", "5 quadrillion"},
+      {"60", "3 score"},
   };
   expect_equal(kEqual);
   constexpr Pair kDifferent[] = {
@@ -177,6 +186,10 @@ TEST(MathKinds, WordsThatChangeTheValue) {
       {"\\$5", "\u20ac5"},
       {"\u00a55", "\\$5"},
       {"25^\\circ C", "25^\\circ F"},
+      {"25^\\circ C", "25 degrees Fahrenheit"},
+      {"5", "5 quadrillion"},
+      {"5", "5 billionths"},
+      {"3", "3 thirteenths"},
   };
   expect_different(kDifferent);
 }
@@ -189,10 +202,13 @@ TEST(MathKinds, UnitsAreProductsOfPowers) {
       {"36\\text{ km/h}", "10\\text{ m/s}"},
       {"2\\text{ m}^2", "20000\\text{ cm}^{2}"},
       {"60 \\text{ miles per hour}", "1\\text{ mile per minute}"},
+      {"5\\text{ m}^2\\text{ s}^{-2}", "5\\text{ m}^2/\\text{s}^2"},
+      {"15\\text{ cm}^2", "15\\text{ cm}^2\\text{ of paper}"},
   };
   expect_equal(kEqual);
   constexpr Pair kDifferent[] = {
       {"9.8\\text{ m/s}^2", "9.8\\text{ m/s}"},
+      {"5\\text{ m}^2\\text{ s}^{-2}", "5\\text{ m}^2"},
       {"9.8\\text{ m/s}^2", "9.8\\text{ km/s}^2"},
       {"7\\text{ cm/s}", "7\\text{ m/s}"},
       {"2\\text{ m}^2", "200\\text{ cm}^2"},

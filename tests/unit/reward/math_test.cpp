@@ -65,6 +65,11 @@ TEST(Math, Numbers) {
       {"5", "5, 6"},
       {"5", "(5, 6)"},
       {"1234", "1,2,3,4"},
+      {"1,000", "1"},
+      {"1,000", "1, 0"},
+      {"\\$1,000", "\\$1"},
+      {"2,500", "2.5"},
+      {"1.234", "1,234"},
       {"5", "5!"},
       {"12", "1 2"},
       {"7", "seven and 8"},
@@ -319,6 +324,14 @@ TEST(Math, WhatCannotBeReadIsUnverifiableAsReferenceAndWrongAsAnswer) {
   const Judgement sum = verify_math("\\sum_{k=1}^{n} k", "\\frac{n(n+1)}{2}");
   EXPECT_EQ(sum.verdict, Verdict::kUnverifiable);
   EXPECT_NE(sum.reason.find("no value"), std::string::npos) << sum.reason;
+}
+
+// A chain of factors as long as that would be compared node in node.
+TEST(Math, UnitsOfManyFactorsAreNone) {
+  std::string answer = "15 cm kg kg^-1 ";
+  while (answer.size() < 19'000) answer += "km^9 km^-9 ";
+  EXPECT_NE(verify_math("15 cm", answer).verdict, Verdict::kUnverifiable);
+  EXPECT_EQ(verify_math("16 cm", answer).verdict, Verdict::kWrong);
 }
 
 // Else an answer could choose not to be judged.
