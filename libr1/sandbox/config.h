@@ -39,7 +39,7 @@ struct SandboxConfig {
             between(1, 3600));
     v.field("wall_seconds", wall_seconds,
             "of a program, its tests together, less the CPU seconds of those that it passes: a "
-            "backstop for a busy machine; more is unverifiable",
+            "backstop for a busy machine; more is unverifiable, or wrong where it was spent asleep",
             between(1, 86400));
     v.field("memory_mib", memory_mib, "address space of a program", at_least(64));
     v.field("output_mib", output_mib, "of standard output, and of standard error",

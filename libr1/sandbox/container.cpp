@@ -143,6 +143,7 @@ Command Container::contained_command(const Program& program, std::vector<Descrip
   argv.insert(argv.end(), rest.begin(), rest.end());
   command.environment = {"PATH=/usr/bin:/bin"};
   command.status_stream = 0;
+  command.is_one_process = one_process;
   command.counted_folder = "/scratch";
   command.max_files = program.limits.files;
   return command;

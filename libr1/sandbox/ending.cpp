@@ -54,6 +54,9 @@ Judgement ContainedProgram::ending() const {
       return {Verdict::kUnverifiable,
               concat("not done after ", wall_s_, " s by the wall clock, with ", cpu_s(), " of ",
                      limits_.cpu_s, " CPU seconds used")};
+    case EndReason::kAsleep:
+      return {Verdict::kWrong, concat("waits: asleep for most of ", wall_s_,
+                                      " s by the wall clock, with ", cpu_s(), " CPU seconds used")};
     case EndReason::kFileLimit:
       return {Verdict::kWrong, concat("makes more than ", limits_.files, " files")};
     case EndReason::kLeftOver:

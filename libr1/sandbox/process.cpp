@@ -1,9 +1,12 @@
 #include "libr1/sandbox/process.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,6 +15,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
@@ -19,10 +23,16 @@
 namespace r1 {
 namespace {
 
+namespace fs = std::filesystem;
+
 // For a program to end by itself when its other half has ended, and for bwrap to report an end.
 constexpr auto kGrace = std::chrono::seconds(2);
 // Between two looks at something that the kernel does not tell.
 constexpr int kLookMs = 50;
+// Of the looks until the deadline, the share at which a program that waits is asleep: the rest is
+// its start. Fewer looks tell nothing.
+constexpr double kShareAsleep = 0.75;
+constexpr int kFewLooks = 10;
 // Above the descriptors that a child is given, so that giving one does not overwrite another.
 constexpr int kHighDescriptor = 64;
 
@@ -59,20 +69,30 @@ Descriptor open_process(pid_t pid) {
   return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
-pid_t parent_of(pid_t pid) {
+// State and parent of a process or thread by its folder in /proc; '?' when it has ended.
+struct ProcessStat {
+  char state = '?';
+  pid_t parent = -1;
+};
+
+ProcessStat stat_of(const std::string& folder) {
   try {
-    const std::string stat = read_file(concat("/proc/", pid, "/stat"));
+    const std::string stat = read_file(folder + "/stat");
     const size_t at = stat.rfind(')');  // the name before it may hold anything
-    return at == stat.npos ? -1 : std::atoi(stat.c_str() + std::min(at + 4, stat.size()));
+    if (at == stat.npos || stat.size() < at + 5) return {};
+    return {stat[at + 2], std::atoi(stat.c_str() + at + 4)};
   } catch (const Error&) {
-    return -1;  // it has ended
+    return {};
   }
 }
+
+pid_t parent_of(pid_t pid) { return stat_of(concat("/proc/", pid)).parent; }
 
 }  // namespace
 
 Process::Process(const Command& command, std::vector<CapturedStream> streams)
     : status_stream_(command.status_stream),
+      is_one_process_(command.is_one_process),
       counted_folder_(command.counted_folder),
       max_files_(command.max_files),
       streams_(std::move(streams)) {
@@ -158,10 +178,31 @@ bool Process::kill_contained() const {
 void Process::count_files() {
   const pid_t pid = contained();
   if (counted_folder_.empty() || pid < 0 || is_killed()) return;
+  const std::string folder = concat("/proc/", pid, "/root", counted_folder_);
+  // Until it has its own root, this is a folder of the machine.
+  struct statfs kind {};
+  struct stat there {
+  }, ours{};
+  if (::stat(concat("/proc/", pid, "/root").c_str(), &there) != 0 || ::stat("/", &ours) != 0 ||
+      (there.st_dev == ours.st_dev && there.st_ino == ours.st_ino))
+    return;
+  if (::statfs(folder.c_str(), &kind) != 0 || kind.f_type != TMPFS_MAGIC) return;
   struct statvfs system {};
-  if (::statvfs(concat("/proc/", pid, "/root", counted_folder_).c_str(), &system) != 0) return;
+  if (::statvfs(folder.c_str(), &system) != 0) return;
   const auto files = static_cast<int64_t>(system.f_files - system.f_ffree);
   if (files > max_files_ && parent_of(pid) == pid_) kill(EndReason::kFileLimit);
+}
+
+bool Process::is_asleep() const {
+  const pid_t pid = is_one_process_ ? contained() : -1;
+  if (pid < 0) return false;
+  std::error_code error;
+  bool asleep = false;
+  for (const auto& thread : fs::directory_iterator(concat("/proc/", pid, "/task"), error)) {
+    if (stat_of(thread.path()).state != 'S') return false;
+    asleep = true;
+  }
+  return asleep && !error;
 }
 
 void Process::kill(EndReason why) {
@@ -179,6 +220,7 @@ void wait_for_first(const std::vector<Process*>& processes, double seconds) {
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                            std::chrono::duration<double>(seconds));
   auto first_end = kNever;
+  int looks = 0, asleep = 0;
   for (;;) {
     std::vector<pollfd> polled;
     for (const Process* process : processes) process->add_to(polled);
@@ -193,6 +235,12 @@ void wait_for_first(const std::vector<Process*>& processes, double seconds) {
                              [](const Process* p) { return !p->counted_folder_.empty(); });
     ::poll(polled.data(), polled.size(),
            look ? kLookMs : static_cast<int>(std::min<int64_t>(left.count(), 60000)));
+    const bool all_asleep = std::all_of(processes.begin(), processes.end(), [](const Process* p) {
+      return p->ended() || p->is_asleep();
+    });
+    ++looks;
+    asleep += all_asleep;
+    const bool waits = looks >= kFewLooks && asleep >= kShareAsleep * looks;
     for (Process* process : processes) {
       if (process->ended()) continue;
       process->read_streams();
@@ -203,7 +251,8 @@ void wait_for_first(const std::vector<Process*>& processes, double seconds) {
       }
       process->count_files();
       if (process->is_killed()) process->kill(process->reason_);
-      if (Clock::now() >= deadline) process->kill(EndReason::kWallClock);
+      if (Clock::now() >= deadline)
+        process->kill(waits ? EndReason::kAsleep : EndReason::kWallClock);
       if (first_end != kNever && Clock::now() >= first_end + kGrace)
         process->kill(EndReason::kLeftOver);
     }

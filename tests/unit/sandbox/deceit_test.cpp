@@ -60,6 +60,26 @@ TEST_F(Deceit, AnAnswerCannotRedefineWhatTheQuestionShows) {
                      {own_math, kWrong, "NameError"}});
 }
 
+// Short bodies are bodies.
+TEST_F(Deceit, WhatReturnsAConstantIsNotLeftOpen) {
+  const CodeReference reference{
+      .kind = kAsserts,
+      .tests = {{"assert f(3) == limit() and mark() == 'm'"},
+                {"assert area(2, 3) == 6 and g() == 1 and h() == 2 and k() == 3"}},
+      .prefix =
+          "def limit(): return 100\ndef mark():\n  'A mark.'\n  return 'm'\n"
+          "def area(w, h):\n  if w < 0: raise NotImplementedError\n  return w * h\n"
+          "def g():\n  raise NotImplementedError\ndef h():\n  'H.'\n  raise "
+          "NotImplementedError('h')\ndef k(): pass\n",
+      .entry_point = "f"};
+  const std::string open = "def g(): return 1\ndef h(): return 2\ndef k(): return 3\n";
+  EXPECT_EQ(sandbox_->run(reference, open + "def f(x): return 100").judgement.verdict, kCorrect);
+  for (const char* redefined :
+       {"def limit(): return 5\ndef f(x): return 5", "def mark(): return 'n'\ndef f(x): return 5",
+        "def area(w, h): return 0\ndef f(x): return 5"})
+    EXPECT_EQ(sandbox_->run(reference, open + redefined).judgement.verdict, kWrong) << redefined;
+}
+
 // What it leaves open is the answer's, and so are classes, of which the answer makes objects.
 TEST_F(Deceit, WhatTheQuestionLeavesOpenIsTheAnswers) {
   const std::string node =

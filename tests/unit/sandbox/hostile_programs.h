@@ -10,6 +10,9 @@
 
 namespace r1 {
 
+// The reason of those that wait for ever.
+inline constexpr const char* kWaits = "by the wall clock";
+
 // Its tests are one of stdio with the expected output "contained": what an attempt prints that was
 // refused. A reason is part of the judgement's.
 struct HostileProgram {
