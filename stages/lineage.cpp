@@ -8,7 +8,9 @@
 namespace r1 {
 
 std::string find_base(const std::string& path, StageContext& context) {
-  std::string found = find_model(in_run(path, context.run_dir()));
+  // One rank's choice: a node that sees less of the file system would start from something else.
+  const std::string found = context.world().broadcast(
+      context.is_root() ? find_model(in_run(path, context.run_dir())) : "", 0, "find the base");
   const auto guard = context.guard_load();
   if (file_exists(found + "/COMPLETE"))
     verify_checkpoint(found, context.world().communicator(), "model.h5");

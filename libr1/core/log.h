@@ -8,7 +8,7 @@
 
 namespace r1 {
 
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
+enum class LogLevel { kInfo, kWarning, kError };
 
 // Called once by run_stage. Lines below `level` go nowhere; ranks other than 0 print warnings and
 // errors only, and have the others in their files. An empty path means no file.
@@ -16,10 +16,6 @@ void start_log(int rank, int num_ranks, LogLevel level, const std::string& file)
 
 void log_line(LogLevel level, const std::string& line);
 
-template <class... Parts>
-void log_debug(const Parts&... parts) {
-  log_line(LogLevel::kDebug, concat(parts...));
-}
 template <class... Parts>
 void log_info(const Parts&... parts) {
   log_line(LogLevel::kInfo, concat(parts...));

@@ -61,6 +61,8 @@ std::optional<std::string> StageContext::resume_from() {
   return path;
 }
 
+void StageContext::mark_done() const { write_file(stage_dir_ + "/DONE", config_text_); }
+
 void StageContext::at(int64_t step, const char* phase) {
   step_ = step;
   phase_ = phase;

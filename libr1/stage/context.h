@@ -49,6 +49,10 @@ class StageContext {
   // do for another step and a save, judged by the longest step so far.
   bool stop_requested();
 
+  // For rank 0: the stage has done all it was asked for, and the next start says so. The end of a
+  // stage does it; one that first removes what it would go on from calls it before.
+  void mark_done() const;
+
   // One line of rank 0: "step 12/36  TEXT  1.8 s a step, 43 s left". Rewritten in place on a
   // terminal, in the log at most every few seconds and at the end.
   void progress(int64_t step, int64_t total, const std::string& text);

@@ -46,11 +46,9 @@ std::optional<StageOptions> parse_stage_options(int argc, char** argv, const std
                  "FOLDER: from this checkpoint; those of later steps in this run are set aside as\n"
                  "abandoned-step-*, and auto goes on with the new branch")
       ->capture_default_str();
-  const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::kDebug},
-                                                  {"info", LogLevel::kInfo},
-                                                  {"warning", LogLevel::kWarning},
-                                                  {"error", LogLevel::kError}};
-  app.add_option("--log-level", options.log_level, "debug, info, warning or error [info]")
+  const std::map<std::string, LogLevel> levels = {
+      {"info", LogLevel::kInfo}, {"warning", LogLevel::kWarning}, {"error", LogLevel::kError}};
+  app.add_option("--log-level", options.log_level, "info, warning or error [info]")
       ->transform(CLI::CheckedTransformer(levels).description(""));
   app.add_option("--threads", options.threads, "threads a rank [its share of the node's cores]")
       ->check(CLI::Range(1, 4096).description(""));

@@ -21,6 +21,8 @@ namespace {
 
 // What a process of the life before may take to end, and a cancelled job to save, in seconds.
 constexpr double kLockWait = 5, kLockWaitInJob = 60;
+// In which a holder that lives shows it, over a network's caches of attributes as well.
+constexpr double kSignOfLife = 100;
 constexpr int kDone = 0, kBadInput = 64, kFailed = 70, kRequeue = 75;
 
 class StageRun {
@@ -47,7 +49,7 @@ class StageRun {
     world_->barrier("end of the stage");
     context_->leave_branch();
     if (outcome == StageOutcome::kStopped) return kRequeue;
-    if (world_->rank() == 0) write_file(context_->stage_dir() + "/DONE", config);
+    if (world_->rank() == 0) context_->mark_done();
     return kDone;
   }
 
@@ -74,7 +76,7 @@ class StageRun {
   }
 
   // Keeps two starts of one stage apart, which would remove each other's files.
-  void lock_folder(const std::string& folder) {
+  void lock_folder(const std::string& folder, double timeout_s) {
     const char* job = std::getenv("SLURM_JOB_ID");
     const std::string note =
         job ? concat("Slurm job ", job) : concat("process ", ::getpid(), " on ", node_name());
@@ -84,8 +86,14 @@ class StageRun {
       make_directories(folder);
       lock_.emplace(folder + "/lock", job && !requeued ? kLockWaitInJob : kLockWait, note);
       holder = lock_->holder();
-      // A file server may keep the lock of a node that died; Slurm has ended the job's life there.
-      if (requeued && holder == note) holder.clear();
+      // A file server may keep the lock of a node that died. Or Slurm has only lost touch with the
+      // node, and the job's life before goes on there: two must not write.
+      if (requeued && holder == note) {
+        R1_CHECK(!lock_->holder_lives(std::min(kSignOfLife, timeout_s / 2)), folder,
+                 " is in use by this job's life before, on a node that Slurm has given up; it has "
+                 "to end there first");
+        holder.clear();
+      }
     }
     holder = world_->broadcast(holder, 0, "lock the stage's folder");
     R1_CHECK_INPUT(holder.empty(), folder, " is in use by ", holder,
@@ -97,7 +105,7 @@ class StageRun {
     const std::string done = context.stage_dir() + "/DONE";
     const std::string effective = context.stage_dir() + "/effective.toml";
     int64_t finished = 0;
-    lock_folder(context.stage_dir());
+    lock_folder(context.stage_dir(), options.timeout_s);
     if (world_->rank() == 0) {
       finished = file_exists(done);
       if (finished)

@@ -66,7 +66,13 @@ Manifest read_manifest(const std::string& path) {
   for (const auto& [name, facts] : manifest.files) {
     std::error_code error;
     const auto size = fs::file_size(path + "/" + name, error);
-    R1_CHECK_INPUT(!error, path, "/", name, " is missing; ", kComplete, " lists it");
+    if (error)
+      throw_error(fault_of_errno(error.value()),
+                  concat(path, "/", name,
+                         error == std::errc::no_such_file_or_directory
+                             ? " is missing"
+                             : concat(" cannot be looked at: ", error.message()),
+                         "; ", kComplete, " lists it"));
     R1_CHECK_INPUT(static_cast<int64_t>(size) == facts.first, path, "/", name, " has ", size,
                    " bytes, ", kComplete, " says ", facts.first);
   }

@@ -3,18 +3,32 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 
 #include "libr1/core/error.h"
+#include "libr1/core/fault.h"
 #include "libr1/core/file.h"
 
 namespace r1 {
 
+namespace {
+
+// A file that cannot be read is damaged, unless a call of the system failed, which HDF5 then says.
+Fault fault_of_reading(const std::string& reason) {
+  constexpr std::string_view kKey = "errno = ";
+  const size_t at = reason.find(kKey);
+  return at == reason.npos ? Fault::kInput
+                           : fault_of_errno(std::atoi(reason.c_str() + at + kKey.size()));
+}
+
+}  // namespace
+
 int64_t H5File::check(int64_t result, const std::string& doing) const {
-  if (result < 0)
-    throw_error(reading_ ? Fault::kInput : Fault::kRun,
-                concat(path_, ": cannot ", doing, ": ", hdf5_reason()));
-  return result;
+  if (result >= 0) return result;
+  const std::string reason = hdf5_reason();
+  throw_error(reading_ ? fault_of_reading(reason) : Fault::kRun,
+              concat(path_, ": cannot ", doing, ": ", reason));
 }
 
 H5File::H5File(const std::string& path, H5Mode mode, const Communicator& communicator)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
@@ -53,6 +54,18 @@ TEST_F(FileLockTest, AKilledHolderIsWaitedForAndLeavesNothing) {
   ::waitpid(holder, nullptr, 0);
   ::close(pipe[0]);
   ::close(pipe[1]);
+}
+
+TEST_F(FileLockTest, AHolderThatLivesShowsIt) {
+  std::optional<FileLock> second;
+  {
+    const FileLock first(path_, 0, "first", 0.05);
+    second.emplace(path_, 0, "");
+    EXPECT_EQ(second->state(), State::kTaken);
+    EXPECT_TRUE(second->holder_lives(20));
+  }
+  ::usleep(200'000);
+  EXPECT_FALSE(second->holder_lives(0.5));
 }
 
 TEST_F(FileLockTest, NamesWhatCannotBeMade) {

@@ -36,13 +36,18 @@ class Log : public ::testing::Test {
 TEST_F(Log, ALaterRankPrintsWarningsAndKeepsEverythingInItsFile) {
   ::testing::internal::CaptureStderr();
   start_log(3, 4, LogLevel::kInfo, file_);
-  log_debug("a detail");
   log_info("step ", 5, " done");
   log_warning("slow");
   const std::string printed = ::testing::internal::GetCapturedStderr();
   EXPECT_THAT(printed, AllOf(HasSubstr("slow"), HasSubstr("[3]"), Not(HasSubstr("step 5"))));
-  EXPECT_THAT(read_file(file_),
-              AllOf(HasSubstr("[3] step 5 done"), HasSubstr("slow"), Not(HasSubstr("a detail"))));
+  EXPECT_THAT(read_file(file_), AllOf(HasSubstr("[3] step 5 done"), HasSubstr("slow")));
+}
+
+TEST_F(Log, WhatIsBelowTheLevelGoesNowhere) {
+  start_log(1, 2, LogLevel::kWarning, file_);
+  log_info("a detail");
+  log_warning("slow");
+  EXPECT_THAT(read_file(file_), AllOf(HasSubstr("slow"), Not(HasSubstr("a detail"))));
 }
 
 TEST_F(Log, TextIsNotAFormat) {
