@@ -64,9 +64,7 @@ write_lives() {
     mv "$run/slurm/$name.lives.new" "$run/slurm/$name.lives"
 }
 
-# A life that the full disk does not let us count is the last one: it would come back for ever.
 may_live_again() {
-  [ -z "$uncounted" ] || write_lives || return 1
   [ "$(progress_mark)" != "$mark_before" ] ||
     [ "$lives_without_progress" -lt "${setting[max_requeues_without_progress]}" ]
 }
@@ -80,6 +78,14 @@ give_up() {
 job_state() {
   scontrol show job "$job_id" 2>/dev/null |
     sed -n 's/.*JobState=\([A-Z]*\).*/\1/p'
+}
+
+# is_running STATE: those of a job whose batch script goes on.
+is_running() {
+  case $1 in
+    RUNNING | CONFIGURING | SIGNALING | STOPPED | RESIZING | EXPEDITING) ;;
+    *) return 1 ;;
+  esac
 }
 
 # Until Slurm's SIGTERM, which follows on a requeue.
@@ -115,14 +121,16 @@ exclude_nodes() (
 )
 
 # put_back HOW REASON CODE: scontrol HOW (requeue, requeuehold), however long slurmctld is away; a job
-# that ends instead takes along those that wait for it.
+# that ends instead takes along those that wait for it. One that answers and refuses will not change
+# its mind.
 put_back() {
-  local state said=''
+  local state said='' refusals=0
+  command -v scontrol >/dev/null || finish "$3" "$2: it cannot be, there is no scontrol here"
   trap '' USR2 HUP  # nothing of this life can be late any more
   while :; do
     state=$(job_state)
     # Whoever cancelled or requeued the job meanwhile has decided already.
-    [ -z "$state" ] || [ "$state" = RUNNING ] || finish "$3" "$2; the job is $state"
+    [ -z "$state" ] || is_running "$state" || finish "$3" "$2; the job is $state"
     if [ -n "$state" ]; then
       [ -n "$said" ] || note "$2"  # before the deed: Slurm ends this script at once
       said=yes
@@ -130,13 +138,18 @@ put_back() {
         exclude_nodes
         wait_for_the_end "$3"
       fi
+      [ $((refusals += 1)) -lt 60 ] ||
+        finish "$3" "$2: Slurm refuses it, see above. The same pipeline.sh command goes on from here"
     fi
     sleep 5  # slurmctld is down or busy
   done
 }
 
-# requeue REASON CODE: another life, or the end when there can be none.
+# requeue REASON CODE: another life, or the end when there can be none. Lives that a full disk does not
+# let us count would have no end.
 requeue() {
+  [ -z "$uncounted" ] || write_lives ||
+    hold "$1, and $run/slurm cannot be written, as when its disk is full"
   may_live_again || give_up "$1"
   put_back requeue "$1; requeued" "$2"
 }
@@ -192,9 +205,10 @@ check_space() {
   local free taken asked=${setting[free_space_gib]}
   [ "$asked" -gt 0 ] || return 0
   free=$(df -Pk "$run" | awk 'NR == 2 { print int($4 / 1048576) }')
+  [ -n "$free" ] || requeue "the file system of $run does not answer df" 70
   taken=$(du -sk "$folder" | awk '{ print int($1 / 1048576) }')
-  [ $((${free:-0} + ${taken:-0})) -ge "$asked" ] ||
-    hold "the preflight failed: $run has ${free:-no known} GiB of free space beside the job's \
+  [ $((free + ${taken:-0})) -ge "$asked" ] ||
+    hold "the preflight failed: $run has $free GiB of free space beside the job's \
 ${taken:-0}, free_space_gib asks for $asked"
 }
 
@@ -213,18 +227,36 @@ preflight() {
     return 0
   fi
   [ -z "$stopping" ] || requeue "asked to stop" 75
-  [ -n "$findings" ] || requeue "the preflight ended with code $code" 70
+  [ -n "$findings" ] || requeue_elsewhere "the preflight ended with code $code"
   mapfile -t bad < <(cut -f 1 <<<"$findings" | sort -u)
-  may_do_without "${bad[@]}" || hold "the preflight failed, see above"
-  excluding=$(IFS=, && echo "${bad[*]}")
-  requeue "the preflight failed, see above; from now on without $excluding" 70
+  [[ " ${bad[*]} " != *" - "* ]] && may_live_again || hold "the preflight failed, see above"
+  avoid "${bad[@]}"
+  requeue "the preflight failed, see above$without" 70
 }
 
-# may_do_without NODE...: whether the job should look for others. Not for ever, nor where a finding is
-# no one node's (-) or most nodes': others would not be better.
-may_do_without() {
-  [[ " $* " != *" - "* ]] && ((2 * $# <= SLURM_JOB_NUM_NODES || SLURM_JOB_NUM_NODES == 1)) &&
-    may_live_again
+# avoid NODE...: the next life does without them, unless they are most of the job's: then it is no
+# node's fault, and others would not be better.
+avoid() {
+  (($# > 0 && (2 * $# <= SLURM_JOB_NUM_NODES || SLURM_JOB_NUM_NODES == 1))) || return 0
+  excluding=$(IFS=, && echo "$*")
+  without="; from now on without $excluding"
+}
+
+# The nodes on which nothing of ours can be started, as without their mounts: of those a launcher
+# says that something failed, if it says anything.
+silent_nodes() {
+  comm -23 <(scontrol show hostnames "$SLURM_JOB_NODELIST" | sort) \
+    <(timeout 60 srun --overlap --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_JOB_NUM_NODES" \
+      --ntasks-per-node=1 --mpi=none --kill-on-bad-exit=0 \
+      sh -c '[ -x "$0" ] && echo "$SLURMD_NODENAME"' "${setting[bin]}/r1-preflight" \
+      </dev/null 2>/dev/null | sort)
+}
+
+requeue_elsewhere() {
+  local silent=()
+  mapfile -t silent < <(silent_nodes)
+  avoid "${silent[@]}"
+  requeue "$1$without" 70
 }
 
 # To be mended by a person; whoever releases the job has looked, so its lives are counted anew.
@@ -250,10 +282,10 @@ judge() {
   esac
 }
 
-stopping='' ended='' uncounted='' excluding='' more=()
+stopping='' ended='' uncounted='' excluding='' without='' more=()
 trap 'stopping=yes interrupted=yes; [ -z "$launched" ] || kill -USR1 "$launched" 2>/dev/null' USR1
 trap 'suspect_nodes; requeue "the stage did not stop in time" 75' USR2
-trap 'suspect_nodes; requeue "the ranks did not meet in ${setting[start_timeout_s]} s" 70' HUP
+trap 'suspect_nodes; requeue_elsewhere "the ranks did not meet in ${setting[start_timeout_s]} s"' HUP
 trap 'ended=yes interrupted=yes' TERM
 mkdir -p "$folder"
 [ -e "$folder/DONE" ] && finish 0 "was done before"

@@ -12,18 +12,27 @@ mkdir "$work/stub"
 export R1_STUB=$work PATH=$work/stub:$PATH
 run=$work/run
 
-# Each call of scontrol is a line in $R1_STUB/calls; as many of requeue and requeuehold fail as
-# $R1_STUB/busy has lines. A job that was put back is told to end, with all
-# that it runs.
+# Each call of scontrol is a line in $R1_STUB/calls. As many ask in vain about the job as $R1_STUB/busy
+# has lines, and as many of requeue and requeuehold are refused as $R1_STUB/refused has. A job that was
+# put back is told to end, with all that it runs.
 cat >"$work/stub/scontrol" <<'STUB'
 #!/bin/bash
 echo "$*" >>"$R1_STUB/calls"
 case $1 in
-  show) echo "JobId=7 JobState=RUNNING ExcNodeList=$(cat "$R1_STUB/excluded" 2>/dev/null || echo '(null)') End=x" ;;
-  requeue*)
+  show)
+    [ "$2" != hostnames ] || exec seq -f 'node%g' "$SLURM_JOB_NUM_NODES"
     if [ -s "$R1_STUB/busy" ]; then
       sed -i 1d "$R1_STUB/busy"
-      echo "slurm_requeue error: Unable to contact slurm controller" >&2
+      echo "slurm_load_jobs error: Unable to contact slurm controller" >&2
+      exit 1
+    fi
+    state=$(cat "$R1_STUB/state" 2>/dev/null || echo RUNNING)
+    echo "JobId=7 JobState=$state ExcNodeList=$(cat "$R1_STUB/excluded" 2>/dev/null || echo '(null)') End=x"
+    ;;
+  requeue*)
+    if [ -s "$R1_STUB/refused" ]; then
+      sed -i 1d "$R1_STUB/refused"
+      echo "slurm_requeue error: Requested operation is presently disabled" >&2
       exit 1
     fi
     parent=$PPID
@@ -35,9 +44,10 @@ case $1 in
     ;;
 esac
 STUB
-# The ranks: $R1_STUB/NAME.code is what they exit with, $R1_STUB/NAME.sh what they do before.
+# Nodes that are asked for a word answer as $R1_STUB/answering says. The ranks: $R1_STUB/NAME.code is what they exit with, $R1_STUB/NAME.sh what they do before.
 cat >"$work/stub/srun" <<'STUB'
 #!/bin/bash
+[[ " $* " != *" --mpi=none "* ]] || exec cat "$R1_STUB/answering"
 for word; do [[ $word != */r1-* ]] || what=${word##*/}; done
 echo "$what $*" >>"$R1_STUB/launched"
 : >"$R1_STARTED"
@@ -54,7 +64,8 @@ chmod 755 "$work"/stub/*
 
 # begin_job [KEY VALUE]...: a run whose job has these settings beside the usual ones.
 begin_job() {
-  rm -rf "$run" "$work"/{calls,launched,busy,excluded,*.code,*.sh}
+  rm -rf "$run" "$work"/{calls,launched,busy,refused,state,excluded,*.code,*.sh}
+  seq -f 'node%g' 4 >"$work/answering"
   mkdir -p "$run/slurm"
   {
     printf '%s\t%s\n' name zero stage r1-zero run "$run" config c.toml folder zero bin /opt/r1 \
@@ -126,8 +137,29 @@ begin_job
 echo 70 >"$work/r1-zero.code"
 seq 120 >"$work/busy"
 live 70
-[ "$(grep -c '^requeue 7' "$work/calls")" -eq 121 ] || fail "gave up: $(tail -n 3 "$work/log")"
+[ "$(grep -c '^show job 7' "$work/calls")" -ge 121 ] || fail "gave up: $(tail -n 3 "$work/log")"
+called 'requeue 7'
+# A refusal or two may be an accident; one that stays ends the job, with all that was said.
+begin_job
+echo 70 >"$work/r1-zero.code"
+seq 5 >"$work/refused"
+live 70
+[ "$(grep -c '^requeue 7' "$work/calls")" -eq 6 ] || fail "gave up: $(tail -n 3 "$work/log")"
 [ "$(grep -c 'code 70; requeued' "$run/slurm/zero.history")" -eq 1 ] || fail "said more than once"
+seq 100 >"$work/refused"
+live 70
+history_says 'Slurm refuses it'
+[ "$(grep -c '^requeue 7' "$work/calls")" -eq 60 ] || fail "$(wc -l "$work/calls")"
+# Being signalled is no decision of somebody's; being cancelled is.
+for state in SIGNALING CANCELLED; do
+  begin_job
+  echo 75 >"$work/r1-zero.code"
+  echo "$state" >"$work/state"
+  live 75
+  put_back=$(grep -c "^requeue 7" "$work/calls")
+  [ "$put_back" -eq "$([ "$state" = SIGNALING ] && echo 1 || echo 0)" ] ||
+    fail "$state: $(cat "$work/calls")"
+done
 
 # Nodes that passed the preflight are not asked again, until a life on them fails.
 begin_job
@@ -184,25 +216,48 @@ done
 live 70
 history_says 'life 8 .*4 lives in a row made no checkpoint'
 
-# Findings of no one node, or of most nodes, are for a person at once; slurmctld may be away.
-for found in $'-\tfree space' $'node1\tfcntl\nnode2\tfcntl\nnode3\tfcntl'; do
-  begin_job
-  findings "$found"
-  seq 70 >"$work/busy"
+# Findings of no one node are for a person at once; slurmctld may be away.
+begin_job
+findings $'-\tfree space'
+seq 70 >"$work/busy"
+live 70
+called 'requeuehold 7'
+history_says 'the job is held'
+# Those of most nodes may pass, as when a file server was slow; else they are too.
+begin_job
+findings $'node1\tfcntl\nnode2\tfcntl\nnode3\tfcntl'
+for _ in 1 2 3; do
   live 70
-  called 'requeuehold 7'
-  history_says 'the job is held'
+  called 'requeue 7'
+  ! grep -q excnodelist "$work/calls" || fail "most nodes are excluded"
 done
+live 70
+called 'requeuehold 7'
 begin_job
 num_nodes=1
 findings $'node1\tGPUs'
 live 70
 called 'update jobid=7 excnodelist=node1'
-# A preflight that ends without findings is a failure like others.
+# A preflight that ends without findings is a failure like others, of the node that does not answer.
 begin_job
 echo 70 >"$work/r1-preflight.code"
 live 70
 called 'requeue 7'
+! grep -q excnodelist "$work/calls" || fail "excluded nodes that answer"
+sed -i /node3/d "$work/answering"
+live 70
+called 'update jobid=7 excnodelist=node3'
+history_says 'ended with code 70; from now on without node3; requeued'
+: >"$work/answering"  # srun itself does not work
+live 70
+! grep -q excnodelist "$work/calls" || fail "all nodes are excluded"
+# A disk so full that lives cannot be counted is for a person, too: no life would be the last.
+begin_job
+echo 75 >"$work/r1-zero.code"
+mkdir "$run/slurm/zero.lives.new"
+live 70
+called 'requeuehold 7'
+history_says 'cannot be written, as when its disk is full'
 
 # Space is looked at in every life.
 begin_job
