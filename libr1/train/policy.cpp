@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libr1/core/gpu.h"
+#include "libr1/core/log.h"
 #include "libr1/ops/dispatch.h"
 #include "libr1/ops/elementwise.h"
 #include "libr1/ops/score.h"
@@ -27,6 +28,12 @@ Stream with_products(Stream stream, const kernels::ProductLibrary* products) {
 
 }  // namespace
 
+std::string beyond_context(const ModelConfig& config, const ComputeSettings& settings) {
+  if (settings.max_positions <= config.max_positions) return {};
+  return concat("compute.max_positions is ", settings.max_positions, ", the model was made for ",
+                config.max_positions, " positions; it answers badly beyond them");
+}
+
 Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Stream stream,
                TensorParallel tp)
     : config_(config),
@@ -35,7 +42,9 @@ Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Strea
       stream_(with_products(stream, products_.get())),
       master_(tp.table(config), settings.master_dtype(), settings.master_device()),
       weights_(config, settings.dtype, settings.device, tp, &master_),
-      model_(weights_, settings.max_positions, stream_) {}
+      model_(weights_, settings.max_positions, stream_) {
+  if (const std::string text = beyond_context(config, settings); !text.empty()) log_warning(text);
+}
 
 void Policy::refresh() { weights_.refresh(master_, stream_); }
 

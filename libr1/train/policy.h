@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "libr1/model/transformer.h"
@@ -13,6 +14,10 @@
 #include "libr1/train/micro_batch.h"
 
 namespace r1 {
+
+// What to tell the user where sequences of compute.max_positions would be longer than those that
+// the model was made for, which it answers badly; else empty.
+std::string beyond_context(const ModelConfig& config, const ComputeSettings& settings);
 
 class Policy {
  public:

@@ -43,6 +43,12 @@ void run(const PlanCommand& command) {
         cluster.gpus_per_node > 0 ? 1.0 : 1.0 * cluster.ranks_per_node / command.ranks_per_node;
     cluster.ranks_per_node = command.ranks_per_node;
   }
+  if (cluster.gpus_per_node > 0) {
+    R1_CHECK_INPUT(cluster.ranks_per_node <= cluster.gpus_per_node, cluster.ranks_per_node,
+                   " ranks on a node of ", cluster.gpus_per_node,
+                   " GPUs: a rank computes on a GPU of its own; give fewer --ranks-per-node");
+    cluster.gpus_per_node = cluster.ranks_per_node;  // the others would be idle
+  }
   if (command.memory_gib > 0) cluster.memory_gib = command.memory_gib;
   if (command.measure) {
     measure_rates(command.threads, cluster);

@@ -175,22 +175,28 @@ std::string recommended_slurm(const JobWork& work, const ClusterConfig& cluster,
                               const StepTime& step, const EarlierPhases& earlier) {
   const double seconds = 600 + 1.5 * (earlier.seconds + job_seconds(work, step));
   const double longest = 86400;
+  const bool gpus = cluster.gpus_per_node > 0;
+  const StageMemory memory = work.memory(work.compute, cluster.ranks());
+  const double on_host =
+      static_cast<double>(memory.optimizer_side()) + cluster.base_mib * (1 << 20);
   const double rank_bytes =
-      std::max(earlier.rank_bytes, needed(work, work.compute, cluster, cluster.ranks()));
+      gpus ? on_host
+           : std::max(earlier.rank_bytes, needed(work, work.compute, cluster, cluster.ranks()));
   const double node_bytes = cluster.ranks_per_node * rank_bytes * 7 / 6;
   std::string table = concat("[slurm.", work.name, "]\nnodes = ", cluster.nodes,
                              "\ntasks_per_node = ", cluster.ranks_per_node,
                              "\ncpus_per_task = ", cluster.cpus_per_rank, "\n");
-  if (cluster.gpus_per_node > 0)
-    table += concat("gpus_per_node = ", cluster.gpus_per_node, "\n");
-  else
+  if (gpus) table += concat("gpus_per_node = ", cluster.gpus_per_node, "\n");
+  if (!gpus || memory.offloaded)
     table += concat("memory = \"", std::llround(std::ceil(node_bytes / (1 << 20))), "M\"\n");
-  table += concat(
-      "time = \"", slurm_time(std::min(seconds, longest)), "\"",
-      seconds > longest
-          ? concat("    # about ", std::llround(std::ceil(seconds / longest)), " lives")
-          : "",
-      "\nsignal_ahead_s = ", std::llround(std::ceil(60 + 2 * (step.total() + step.save))), "\n");
+  // A step that takes most of a life cannot be waited for; saving it can.
+  const double life = std::min(seconds, longest);
+  const double ahead = std::min(60 + 2 * (step.total() + step.save), life / 4);
+  table += concat("time = \"", slurm_time(life), "\"",
+                  seconds > longest
+                      ? concat("    # about ", std::llround(std::ceil(seconds / longest)), " lives")
+                      : "",
+                  "\nsignal_ahead_s = ", std::llround(std::ceil(ahead)), "\n");
   const double kept =
       static_cast<double>(work.kept + 1) * static_cast<double>(work.checkpoint_bytes());
   if (work.kept > 0)

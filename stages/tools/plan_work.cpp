@@ -75,6 +75,8 @@ class WorkReader {
     if (common.mesh.tp > 1)
       work.notes.push_back(concat(common.mesh.tp, " ranks share a model (mesh.tp)"));
     work.notes.push_back(base.note);
+    const std::string beyond = beyond_context(base.config, common.compute);
+    if (base.tokenizer && !beyond.empty()) work.notes.push_back(beyond);
     made_[job.name] = base;
     return work;
   }

@@ -83,6 +83,8 @@ expect 0 "7615616512 parameters" "$plan" planned.toml --cluster 8xH200 --nodes 4
 expect 0 "run: 12500 steps" "$plan" planned.toml --cluster 8xH200 --nodes 4
 expect 0 "[slurm.r1-sft]" "$plan" planned.toml --cluster 8xH200 --nodes 4
 expect 0 "gpus_per_node = 8" "$plan" planned.toml --cluster 8xH200 --nodes 4
+expect 0 "gpus_per_node = 1" "$plan" planned.toml --cluster 8xH200 --nodes 4 --ranks-per-node 1
+expect 64 "16 ranks on a node of 8 GPUs" "$plan" planned.toml --cluster 8xH200 --ranks-per-node 16
 expect 0 "examples 800000 (given)" "$plan" planned.toml --cluster 8xH200 --nodes 4
 sed '/^model/d' planned.toml >nameless.toml
 expect 64 "the model nowhere/model.h5 is not here" "$plan" nameless.toml
@@ -94,6 +96,9 @@ printf '[rates]\nmatmul_f32_gflops = -1\n' >cluster.toml
 expect 64 "matmul_f32_gflops" "$plan" planned.toml --cluster cluster.toml
 expect 0 "parameters 671026419200" "$plan" --paper
 expect 64 "give a config" "$plan"
+
+expect 0 "the model was made for" "$plan" configs/miniature.toml \
+  --set compute.max_positions=8192 --set compute.micro_batch_tokens=8192
 
 # Every job of the whole recipe.
 output=$("$plan" configs/miniature.toml 2>&1) ||
