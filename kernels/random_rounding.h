@@ -24,7 +24,8 @@ constexpr std::array<uint32_t, 4> rounding_draws(const RandomRounding& rounding,
                     rounding.key);
 }
 
-// draw: 16 bits, for the element at `idx` of its group. What is no finite number stays what it is.
+// draws: those of the element's group, in which it is at `idx`. What is no finite number stays what
+// it is.
 constexpr Bf16 round_at_random(float x, const std::array<uint32_t, 4>& draws, int idx) {
   const auto bits = std::bit_cast<uint32_t>(x);
   if ((bits & 0x7f800000u) == 0x7f800000u) return to_bf16(x);

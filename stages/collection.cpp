@@ -7,6 +7,7 @@
 #include "libr1/data/example_set.h"
 #include "libr1/data/question_mix.h"
 #include "libr1/parallel/root_work.h"
+#include "libr1/storage/checkpoint.h"
 #include "libr1/storage/checksum.h"
 #include "stages/lineage.h"
 #include "stages/sample_facts.h"
@@ -37,9 +38,20 @@ void write_row(DatasetWriter& writer, const GeneratedExample& row) {
   write_example(writer, row.example);
 }
 
-// What a file of examples is the result of, as its attribute says.
-std::string made_with(const CollectionSettings& settings, const CommonSettings& common,
+// What a file of examples is the result of, as its attribute says: all that is not the machine's
+// own.
+std::string made_with(CollectionSettings settings, const CommonSettings& common,
                       const std::string& model_checksum) {
+  const RolloutConfig rollout;
+  settings.rollout.max_sequences = rollout.max_sequences;
+  settings.rollout.cache_tokens = rollout.cache_tokens;
+  settings.rollout.max_round_tokens = rollout.max_round_tokens;
+  const SandboxConfig sandbox;
+  settings.verifiers.sandbox.workers = sandbox.workers;
+  settings.verifiers.sandbox.python = sandbox.python;
+  settings.verifiers.sandbox.compiler = sandbox.compiler;
+  settings.verifiers.sandbox.bubblewrap = sandbox.bubblewrap;
+  settings.verifiers.sandbox.system_folders = sandbox.system_folders;
   return concat(write_config(settings), "# seed ", common.seed, ", model ", model_checksum, "\n");
 }
 
@@ -78,7 +90,8 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
       model_(ModelFile(path_).facts()),
       questions_(read_questions(settings, common, model_, context.run_dir())) {
   check_response_form(settings.response_form);
-  if (context.is_root()) checksum_ = checksum_of_model(path_);
+  on_root(context.world(), "read the model's checksum",
+          [&](FunctionRef<void()> goes_on) { checksum_ = checksum_of_model(path_, goes_on); });
   const Part part = part_of(shared, context.name());
   name_ = whole_name(context.name(), shared, part);
   const int64_t each = settings.interval_questions;
@@ -221,14 +234,18 @@ StageOutcome collect_examples(StageContext& context, const CommonSettings& commo
                               const CollectionSettings& settings, const PartSettings& shared) {
   const std::string file = collected_examples(context);
   const int64_t done = context.is_root() && file_exists(file);
-  if (done > 0)
-    R1_CHECK_INPUT(
-        DatasetReader(file).attribute("made with") ==
-            made_with(settings, common,
-                      checksum_of_model(find_model(in_run(settings.model, context.run_dir())))),
-        file,
-        " was collected from another model or with other settings; remove it, set "
-        "them back, or choose another --run");
+  // Once what learns from them has checkpoints, the model that drew them may be gone.
+  const bool fresh = done > 0 && !latest_checkpoint(context.stage_dir());
+  std::string expected;
+  on_root(context.world(), "hold the examples against the settings",
+          [&](FunctionRef<void()> goes_on) {
+            if (!fresh) return;
+            const std::string model = find_model(in_run(settings.model, context.run_dir()));
+            expected = made_with(settings, common, checksum_of_model(model, goes_on));
+          });
+  R1_CHECK_INPUT(!fresh || DatasetReader(file).attribute("made with") == expected, file,
+                 " was collected from another model or with other settings; remove it, set "
+                 "them back, or choose another --run");
   if (context.world().max(done, "are the examples there?") > 0) return StageOutcome::kDone;
   Collection collection(context, common, settings, shared);
   while (!collection.finished()) {

@@ -21,8 +21,10 @@ Evaluation::Evaluation(StageContext& context, const CommonSettings& common,
       settings_(settings),
       plan_(plan_evaluation(settings, common.compute, context)),
       samples_folder_(context.stage_dir() + "/samples") {
+  on_root(context.world(), "read the models' checksums", [&](FunctionRef<void()> goes_on) {
+    facts_ = facts_of_pairs(plan_, common, settings, context.run_dir(), goes_on);
+  });
   if (context.is_root()) {
-    facts_ = facts_of_pairs(plan_, common, settings, context.run_dir());
     context.metrics().keep_until(0);
     if (settings.join > 0)
       parts_ = std::make_unique<EvaluationParts>(plan_, facts_, settings.join, context.stage_dir());
@@ -184,6 +186,8 @@ void Evaluation::write() {
     write_file(context_.stage_dir() + "/evaluation.json", results_json(results_));
     std::fputs(results_table(results_).c_str(), stdout);
     std::fflush(stdout);
+    // All that another start would need is there; without the samples it would draw them again.
+    context_.mark_done();
     // Gone in one step: samples that are half removed would look like damaged ones.
     const std::string gone = samples_folder_ + ".gone";
     fs::remove_all(gone);

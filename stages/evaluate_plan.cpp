@@ -173,10 +173,10 @@ EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSe
 
 std::vector<std::string> facts_of_pairs(const EvaluationPlan& plan, const CommonSettings& common,
                                         const EvaluateSettings& settings,
-                                        const std::string& run_dir) {
+                                        const std::string& run_dir, FunctionRef<void()> goes_on) {
   std::vector<std::string> of_models, of_benchmarks, facts;
   for (const EvaluatedModel& model : plan.models)
-    of_models.push_back(checksum_of_model(model.path));
+    of_models.push_back(checksum_of_model(model.path, goes_on));
   for (const Benchmark& benchmark : plan.benchmarks)
     of_benchmarks.push_back(file_checksum(benchmark.set.path()));
   for (const EvaluationPair& pair : plan.pairs) {

@@ -49,6 +49,6 @@ EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSe
 // once; for one rank.
 std::vector<std::string> facts_of_pairs(const EvaluationPlan& plan, const CommonSettings& common,
                                         const EvaluateSettings& settings,
-                                        const std::string& run_dir);
+                                        const std::string& run_dir, FunctionRef<void()> goes_on);
 
 }  // namespace r1

@@ -168,6 +168,7 @@ ReinforcementRun::Rollout ReinforcementRun::ask(int64_t asked_before) {
   rollout.seconds = seconds_since(start);
   rollout.generated_tokens =
       mesh_.dp().sum(engine_.statistics().generated_tokens, "sum generated tokens");
+  rollout.preemptions = mesh_.dp().sum(engine_.statistics().preemptions, "sum preemptions");
   const auto judge_start = Clock::now();
   if (judge_) judge_->judge(rollout.answered, template_.opens_thoughts());
   rollout.judge_s = seconds_since(judge_start);
@@ -184,6 +185,7 @@ ReinforcementRun::Rollout ReinforcementRun::roll_out() {
     all.seconds += more.seconds;
     all.judge_s += more.judge_s;
     all.generated_tokens += more.generated_tokens;
+    all.preemptions += more.preemptions;
   }
   return all;
 }
@@ -235,6 +237,7 @@ void ReinforcementRun::train_step() {
                   {"seconds/reference", statistics.reference_s},
                   {"seconds/train", statistics.train_s},
                   {"seconds/update", update_s},
+                  {"preemptions", rollout.preemptions},
                   {"rollout_tokens_per_s",
                    share(static_cast<double>(rollout.generated_tokens), rollout.seconds)},
                   {"train_tokens_per_s", share(statistics.loss.tokens, statistics.train_s)}});
@@ -288,6 +291,10 @@ void ReinforcementRun::append_evaluation(Metrics& metrics) {
   context_.at(step_, "held-out evaluation");
   const auto start = Clock::now();
   for (const auto& [name, of_set] : held_out_.run(rollout_, mesh_.dp())) {
+    if (of_set.questions == 0) {  // no accuracy is not one of 0
+      log_warning("step ", step_, ": no held-out sample of ", name, " could be verified");
+      continue;
+    }
     for (const auto& [key, value] : named_values(of_set))
       metrics.emplace_back(concat("held_out/", name, "/", key), value);
   }

@@ -98,6 +98,7 @@ class ReinforcementRun {
   struct Rollout {
     std::vector<AnsweredSample> answered;  // of this rank, judged
     int64_t generated_tokens = 0;          // of all ranks
+    int64_t preemptions = 0;               // the same: more than a few, and the cache is too small
     double seconds = 0, judge_s = 0;
   };
   Rollout ask(int64_t asked_before);  // questions_per_rollout questions

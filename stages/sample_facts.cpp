@@ -35,9 +35,9 @@ std::string sampling_facts(const RolloutConfig& rollout, const RewardConfig& rew
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string checksum_of_model(const std::string& path) {
+std::string checksum_of_model(const std::string& path, FunctionRef<void()> goes_on) {
   return file_exists(path + "/COMPLETE") ? checkpoint_checksum(path)
-                                         : file_checksum(ModelFile(path).path());
+                                         : file_checksum(ModelFile(path).path(), goes_on);
 }
 
 void check_same_facts(const std::string& expected, const std::string& found,

@@ -14,8 +14,9 @@ namespace r1 {
 // A JSON object of how responses are drawn and judged: sampling rule, extraction, seed, dtype.
 std::string sampling_facts(const RolloutConfig& rollout, const RewardConfig& reward,
                            const CommonSettings& common);
-// Of what find_model finds.
-std::string checksum_of_model(const std::string& path);
+// Of what find_model finds; `goes_on` is called while a file is read.
+std::string checksum_of_model(
+    const std::string& path, FunctionRef<void()> goes_on = [] {});
 
 // Fault::kInput naming `where` and the first fact of `expected` that `found` says otherwise.
 void check_same_facts(const std::string& expected, const std::string& found,

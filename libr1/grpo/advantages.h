@@ -20,7 +20,7 @@ struct GroupStatistics {
 GroupStatistics group_advantages(std::span<const double> rewards, std::span<const uint8_t> counted,
                                  const GrpoConfig& config, std::span<double> advantages);
 
-// What is taken off the reward of a response of `length` tokens when at most `max_length` were
+// What is added to the reward of a response of `length` tokens when at most `max_length` were
 // allowed (DAPO, equation 13): 0, then falling over the last `buffer` tokens to -1 at the cap.
 double overlong_penalty(int64_t length, int64_t max_length, int64_t buffer);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What r1-plan says a rank takes, beside what the kernel counted (VmHWM): pretraining, SFT and RL of a
 # model of SmolLM2-135M's shape with random weights, one rank of one thread, a step or two of each.
-# About ten minutes, 4 GiB.   plan_memory.sh BIN [--set KEY=VALUE...]
+# About ten minutes, 5 GiB.   plan_memory.sh BIN [--set KEY=VALUE...]
 set -euo pipefail
 bin=$(cd "$1" && pwd)
 shift
