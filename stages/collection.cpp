@@ -71,8 +71,7 @@ CollectionQuestions read_questions(const CollectionSettings& settings, const Com
                                    const ModelFacts& model, const std::string& run_dir) {
   const auto prompt_template = PromptTemplate::parse(settings.prompt_template, model.tokenizer);
   return {settings, run_dir, [&](const Question& question) {
-            const auto prompt =
-                model.tokenizer.encode_prompt(prompt_template.render(question.question));
+            const auto prompt = prompt_template.encode(question.question, model.tokenizer);
             return static_cast<int64_t>(prompt.size()) + settings.rollout.max_new_tokens <=
                    common.compute.max_positions;
           }};

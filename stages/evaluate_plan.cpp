@@ -105,8 +105,7 @@ std::vector<Benchmark> read_benchmarks(const EvaluateSettings& settings, const E
 void check_room(const EvaluatedModel& model, const Tokenizer& tokenizer, const Benchmark& benchmark,
                 int64_t max_positions) {
   for (int64_t i = 0; i < benchmark.questions; ++i) {
-    const auto prompt =
-        tokenizer.encode_prompt(model.prompt_template.render(benchmark.set[i].question));
+    const auto prompt = model.prompt_template.encode(benchmark.set[i].question, tokenizer);
     const int64_t needed = static_cast<int64_t>(prompt.size()) + benchmark.max_new_tokens;
     R1_CHECK_INPUT(needed <= max_positions, benchmark.set.path(), ", row ", i, ": a prompt of ",
                    prompt.size(), " tokens (", model.name, ") and a response of up to ",

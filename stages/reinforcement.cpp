@@ -127,7 +127,7 @@ void ReinforcementRun::load() {
 
 bool ReinforcementRun::fits(const Question& question) const {
   const int64_t room = common_.compute.max_positions - settings_.rollout.max_new_tokens;
-  const auto prompt = facts_.tokenizer.encode_prompt(template_.render(question.question));
+  const auto prompt = template_.encode(question.question, facts_.tokenizer);
   if (is_judged_by_model(question.verifier) && !(judge_ && judge_->judges(question.verifier)))
     throw_error(Fault::kInput, concat("question ", question.id, " of ", question.source,
                                       " is to be judged by a reward model, ",

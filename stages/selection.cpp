@@ -14,7 +14,7 @@ namespace {
 std::string in_form(const std::string& form, const JournalEntry& entry, bool thoughts_open) {
   const Response response{entry.response, true, thoughts_open};
   const std::pair<std::string_view, std::string> parts[] = {
-      {"{response}", (thoughts_open ? "<think>\n" : "") + entry.response},
+      {"{response}", with_opening(response)},
       {"{thoughts}", std::string(trimmed(thoughts_of(response)))},
       {"{answer}", entry.answer}};
   std::string text;

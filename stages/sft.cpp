@@ -12,7 +12,7 @@ namespace {
 
 Document document_of(const Example& example, const PromptTemplate& prompt_template,
                      const Tokenizer& tokenizer) {
-  Document document{tokenizer.encode_prompt(prompt_template.render(example.question))};
+  Document document{prompt_template.encode(example.question, tokenizer)};
   document.loss_from = static_cast<int64_t>(document.tokens.size());
   const auto response = tokenizer.encode(continuation_of(example.response, prompt_template));
   document.tokens.insert(document.tokens.end(), response.begin(), response.end());

@@ -15,6 +15,12 @@ namespace r1::gpu {
 int count();
 // Why count() is 0, as the second half of a sentence for the user.
 std::string why_none();
+// Which of several is this process', by its place among those of the machine: a number that is kept
+// for require_device (libr1/train), as selecting one takes memory of it.
+inline int& place() {
+  static int index = 0;
+  return index;
+}
 // What this thread computes and allocates on from here on.
 void select(int index);
 int selected();

@@ -175,6 +175,7 @@ void release(void* bytes) noexcept {
 }
 
 void* take(int64_t size_in_bytes, const r1::Stream& stream) {
+  if (size_in_bytes == 0) return nullptr;
   keep_memory();
   void* bytes = nullptr;
   check(cudaMallocAsync(&bytes, static_cast<size_t>(size_in_bytes), native_stream(stream)),

@@ -177,6 +177,10 @@ std::string_view thoughts_of(const Response& response) {
   return thoughts;
 }
 
+std::string with_opening(const Response& response) {
+  return concat(response.thoughts_open ? "<think>\n" : "", response.text);
+}
+
 std::string_view thoughts_or_all(const Response& response) {
   const std::string_view thoughts = thoughts_of(response);
   return thoughts.empty() ? response.text : thoughts;

@@ -99,6 +99,8 @@ Judgement check_reply_format(const Response& response);
 // The response's parts. A general prompt may be answered without thoughts: all is reply then.
 std::string_view thoughts_of(const Response& response);
 std::string_view reply_of(const Response& response);
+// All of it, with the tag that the prompt has brought, as prompts end with it: "<think>\n".
+std::string with_opening(const Response& response);
 // Where the thoughts are looked at: all of a response without any.
 std::string_view thoughts_or_all(const Response& response);
 

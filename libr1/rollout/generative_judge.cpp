@@ -40,7 +40,7 @@ void GenerativeJudge::judge(std::span<AnsweredSample> answered, int num_samples,
     if (!is_to_be_judged(a)) continue;
     const std::string filled = asked_.rubric.render(
         a.question->question, with_split_tokens(a.reward.answer, special_), a.question->answer);
-    auto prompt = tokenizer_.encode_prompt(asked_.prompt_template.render(filled));
+    auto prompt = asked_.prompt_template.encode(filled, tokenizer_);
     if (static_cast<int64_t>(prompt.size()) + asked_.sampling.max_new_tokens >
         asked_.max_positions) {
       a.reward.accuracy.reason = "too long for the judge: compute.max_positions";

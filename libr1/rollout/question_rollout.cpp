@@ -49,8 +49,7 @@ std::vector<AnsweredSample> QuestionRollout::run(const std::vector<const Questio
     const int64_t idx = counter_->next();
     if (idx >= static_cast<int64_t>(questions.size())) return std::nullopt;
     const Question& question = *questions[static_cast<size_t>(idx)];
-    return RolloutRequest{first + idx,
-                          tokenizer_.encode_prompt(template_.render(question.question))};
+    return RolloutRequest{first + idx, template_.encode(question.question, tokenizer_)};
   };
   std::vector<AnsweredSample> result;
   for (Sample& sample : engine_.generate(next, settings, random, step)) {

@@ -39,8 +39,7 @@ StageContext::StageContext(std::string name, StageOptions options, std::string c
       world_(world),
       pool_(default_threads(options_, world)),
       metrics_(world.rank() == 0 ? stage_dir_ + "/metrics.jsonl" : "") {
-  // Where the launcher shows each rank its own GPU, there is one.
-  if (const int gpus = gpu::count(); gpus > 1) gpu::select(world.local_rank() % gpus);
+  gpu::place() = world.local_rank();
 }
 
 std::optional<std::string> StageContext::resume_from() {
@@ -67,7 +66,9 @@ void StageContext::at(int64_t step, const char* phase) {
   step_ = step;
   phase_ = phase;
   set_crash_place(where());
-  if (step > 0) leave_branch();
+  if (step == 0) return;
+  leave_branch();
+  if (last_check_s_ < 0) last_check_s_ = seconds();  // the first step begins
 }
 
 void StageContext::leave_branch() {

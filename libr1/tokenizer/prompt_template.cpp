@@ -94,6 +94,16 @@ std::string PromptTemplate::render(std::string_view question) const {
   return chat_->render({&message, 1});
 }
 
+std::vector<int32_t> PromptTemplate::encode(std::string_view question,
+                                            const Tokenizer& tokenizer) const {
+  return encode_rendered(render(question), tokenizer);
+}
+
+std::vector<int32_t> PromptTemplate::encode_rendered(std::string_view text,
+                                                     const Tokenizer& tokenizer) const {
+  return chat_ ? tokenizer.encode(text) : tokenizer.encode_prompt(text);
+}
+
 bool PromptTemplate::opens_thoughts() const {
   const std::string_view text = after_;
   return text.substr(0, text.find_last_not_of(" \n\t\r") + 1).ends_with("<think>");

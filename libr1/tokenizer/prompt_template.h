@@ -1,6 +1,7 @@
 // Turns a question, or a conversation, into the text that a model continues.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,10 +30,14 @@ class PromptTemplate {
   static PromptTemplate parse(std::string_view name_or_text, const Tokenizer& tokenizer);
   static std::vector<std::string> names();
 
-  // The question goes in as it is: braces or {question} inside it mean nothing. Special tokens
-  // that the template or the question spells out are recognised by Tokenizer::encode; "r1-chat"
-  // starts with BOS, so encode its text with encode_prompt, which adds no second one.
+  // The question goes in as it is: braces or {question} inside it mean nothing.
   std::string render(std::string_view question) const;
+  // The same as ids: special tokens that the template or the question spells out are recognised. A
+  // model's own template says itself whether there is a BOS; before any other text stands one where
+  // the model expects it (Tokenizer::encode_prompt).
+  std::vector<int32_t> encode(std::string_view question, const Tokenizer& tokenizer) const;
+  // Of a text that begins as render()'s do.
+  std::vector<int32_t> encode_rendered(std::string_view text, const Tokenizer& tokenizer) const;
 
   // What stands around the question; "chat" may trim the question besides.
   const std::string& before() const { return before_; }

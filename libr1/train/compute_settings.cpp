@@ -22,6 +22,8 @@ void require_device(const ComputeSettings& settings) {
     throw_error(fault_of_machine(),
                 concat("compute.device is cuda, but there is no GPU to compute on (",
                        gpu::why_none(), "); set compute.device=cpu"));
+  // Where the launcher shows each rank its own GPU, there is one.
+  if (const int gpus = gpu::count(); gpus > 1) gpu::select(gpu::place() % gpus);
   constexpr int kOldest = 80;
   const int capability = gpu::compute_capability();
   R1_CHECK_INPUT(capability >= kOldest, "compute.device is cuda, but GPU ", gpu::selected(), ", ",
@@ -29,12 +31,14 @@ void require_device(const ComputeSettings& settings) {
                  capability % 10, "; expected 8.0 or later; set compute.device=cpu");
 }
 
+int64_t longest_rows(const ComputeSettings& settings) {
+  return PackedBatch::padded_rows(settings.max_positions, rows_of_a_step(settings.device));
+}
+
 void check_sizes(const ComputeSettings& settings) {
-  R1_CHECK_INPUT(
-      settings.micro_batch_tokens >=
-          PackedBatch::padded_rows(settings.max_positions, rows_of_a_step(settings.device)),
-      "micro_batch_tokens ", settings.micro_batch_tokens, " is less than the longest sequence, ",
-      settings.max_positions);
+  R1_CHECK_INPUT(settings.micro_batch_tokens >= longest_rows(settings), "micro_batch_tokens ",
+                 settings.micro_batch_tokens, " is less than the longest sequence, ",
+                 settings.max_positions);
 }
 
 const ComputeSettings& checked(const ComputeSettings& settings) {

@@ -54,10 +54,13 @@ struct ComputeSettings {
 std::span<const EnumName<Dtype>> enum_names(Dtype);    // "f32", "bf16"
 std::span<const EnumName<Device>> enum_names(Device);  // "cpu", "cuda"
 
-// The machine's fault (core/fault.h) when the device of the settings is not here.
+// Selects this process' GPU where the settings ask for one. The machine's fault (core/fault.h) when
+// the device of the settings is not here.
 void require_device(const ComputeSettings& settings);
 // The settings. Fault::kInput when they contradict each other or need what is not here.
 const ComputeSettings& checked(const ComputeSettings& settings);
+// Rows of the longest sequence in a batch, with its padding, which has positions as well.
+int64_t longest_rows(const ComputeSettings& settings);
 // The part of it that needs no device: for plans.
 void check_sizes(const ComputeSettings& settings);
 

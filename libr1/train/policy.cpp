@@ -42,7 +42,7 @@ Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Strea
       stream_(with_products(stream, products_.get())),
       master_(tp.table(config), settings.master_dtype(), settings.master_device()),
       weights_(config, settings.dtype, settings.device, tp, &master_),
-      model_(weights_, settings.max_positions, stream_) {
+      model_(weights_, longest_rows(settings), stream_) {
   if (const std::string text = beyond_context(config, settings); !text.empty()) log_warning(text);
 }
 
@@ -232,7 +232,7 @@ Policy::Memory Policy::memory(const ModelConfig& whole, const ComputeSettings& s
   const Dtype acc = ops::accumulator_dtype(settings.dtype);
   const int64_t gradients = config.num_parameters() * size_bytes(acc);
   const int64_t lookup = config.tied_head ? config.vocab * config.hidden * size_bytes(acc) : 0;
-  const int64_t rope = settings.max_positions * config.head_dim * size_bytes(acc);
+  const int64_t rope = longest_rows(settings) * config.head_dim * size_bytes(acc);
   const int64_t pages = max_pages(settings) * KvPages::page_bytes(config, settings.dtype);
   Memory memory;
   if (!settings.shares_master())

@@ -79,9 +79,10 @@ std::string Chat::rendered_conversation() const {
 }
 
 // The whole conversation, or as much of its end as leaves room for the answer.
-std::vector<int32_t> Chat::prompt_of_conversation() {
+std::vector<int32_t> Chat::prompt_of_conversation(const PromptTemplate& prompt_template) {
   for (;;) {
-    auto prompt = model_.facts().tokenizer.encode_prompt(rendered_conversation());
+    auto prompt =
+        prompt_template.encode_rendered(rendered_conversation(), model_.facts().tokenizer);
     const int64_t room = model_.context() - static_cast<int64_t>(prompt.size());
     if (messages_.size() == 1 || room >= std::min(settings_.max_new_tokens, model_.context() / 2))
       return prompt;
@@ -97,9 +98,9 @@ void Chat::answer(const std::string& question) {
   std::vector<int32_t> prompt;
   if (is_conversation()) {
     messages_.push_back({"user", question});
-    prompt = prompt_of_conversation();
+    prompt = prompt_of_conversation(prompt_template);
   } else {
-    prompt = tokenizer.encode_prompt(prompt_template.render(question));
+    prompt = prompt_template.encode(question, tokenizer);
   }
   const auto length = static_cast<int64_t>(prompt.size());
   if (length >= model_.context()) messages_ = before;

@@ -55,8 +55,8 @@ DataFacts read_data(const std::vector<std::string>& entries, const std::string& 
     const int64_t read = std::min(rows, kRowsRead);
     for (int64_t i = 0; i < read; ++i) {
       const int64_t row = i * rows / read;
-      prompt += static_cast<double>(
-          base.tokenizer->encode_prompt(form.render(reader.text("question", row))).size());
+      prompt +=
+          static_cast<double>(form.encode(reader.text("question", row), *base.tokenizer).size());
       if (examples)
         response +=
             1 + static_cast<double>(base.tokenizer->encode(reader.text("response", row)).size());

@@ -108,6 +108,20 @@ TEST_P(GradientBits, DoNotDependOnTheCut) {
 
 INSTANTIATE_TEST_SUITE_P(Dtypes, GradientBits, ::testing::Values(Dtype::kF32, Dtype::kBf16));
 
+// Its padding has positions beyond the last.
+TEST(Policy, TakesASequenceOfAllPositions) {
+  const ModelConfig config = testing::tiny_llama();
+  const auto tokens = random_sequences({15}, config.vocab);
+  std::vector<double> logprobs;
+  for (const int64_t max_positions : {15, 64}) {
+    Policy policy(config, {.micro_batch_tokens = 64, .max_positions = max_positions}, {});
+    randomize(policy);
+    const auto found = policy.logprobs(as_train_sequences(tokens), 1).front();
+    if (logprobs.empty()) logprobs = found;
+    EXPECT_EQ(found, logprobs);
+  }
+}
+
 TEST(Policy, ReportsEveryGradientRangeOnce) {
   const ModelConfig config = testing::tiny_llama();
   Policy policy(config, {.micro_batch_tokens = 64, .max_positions = 64}, {});

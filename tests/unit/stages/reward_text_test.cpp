@@ -33,7 +33,7 @@ TEST(RewardText, HelpfulSeesTheReplySafeTheThoughtsAsWell) {
 
 TEST(RewardText, ThoughtsThatThePromptOpenedGetTheirTagBack) {
   const RewardText safe(RewardKind::kSafe, "ask {question} say", words());
-  EXPECT_EQ(safe.judged_part({" no </think> yes", true, true}), "<think> no </think> yes");
+  EXPECT_EQ(safe.judged_part({"no </think> yes", true, true}), "<think>\nno </think> yes");
   const RewardText helpful(RewardKind::kHelpful, "ask {question} say", words());
   EXPECT_EQ(helpful.judged_part({" no </think> yes", true, true}), "yes");
 }

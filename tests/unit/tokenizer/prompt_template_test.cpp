@@ -80,6 +80,13 @@ TEST(PromptTemplateTest, TheModelsOwn) {
   EXPECT_EQ(prompt.render("{question}"), "<s>[user]{question}[assistant]<think>\n");
   EXPECT_EQ(prompt.before(), "<s>[user]");
   EXPECT_EQ(prompt.after(), "[assistant]<think>\n");
+  // It says itself whether there is a BOS.
+  const Tokenizer adds = test::make(model, {{"bos_token", "<s>"},
+                                            {"add_bos_token", true},
+                                            {"chat_template", "{{ messages[0].content }}"}});
+  EXPECT_NE(adds.encode("a"), adds.encode_prompt("a"));
+  EXPECT_EQ(PromptTemplate::parse("chat", adds).encode("a", adds), adds.encode("a"));
+  EXPECT_EQ(PromptTemplate::parse("{question}", adds).encode("a", adds), adds.encode_prompt("a"));
   EXPECT_EQ(PromptTemplate::parse("r1-chat", tokenizer).render("Q"),
             PromptTemplate::parse("r1-chat").render("Q"));
   const auto refusal = [&](const nlohmann::json& config) -> std::string {
