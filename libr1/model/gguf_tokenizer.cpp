@@ -37,7 +37,6 @@ constexpr const char* kLlama3 =
     R"(|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 constexpr Splitting kSplittings[] = {{"gpt-2", nullptr, false, false, false, false},
-                                     {"default", nullptr, false, false, false, false},
                                      {"smollm", nullptr, true, false, false, false},
                                      {"qwen2", kQwen2, false, true, false, false},
                                      {"deepseek-r1-qwen", kQwen2, false, true, false, false},

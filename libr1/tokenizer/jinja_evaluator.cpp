@@ -224,32 +224,36 @@ Value Evaluator::evaluate_binary(const Expr& expr) {
   return apply_operator(expr.name, left, evaluate(*expr.children[1]), budget_);
 }
 
+// What is set in it is gone at its end.
 std::string Evaluator::captured(const Body& body) {
   std::string text;
+  scopes_.emplace_back();
   write(body, text);
+  scopes_.pop_back();
   return text;
 }
 
 void Evaluator::define_macro(const Node& node) {
+  R1_CHECK_INPUT(scopes_.size() == 1, "the macro '", node.text,
+                 "' is defined within a loop, block or macro, which is not supported");
   scopes_.back()[node.text] =
       function(node.text.c_str(), [this, &node](Arguments& a) { return call_macro(node, a); });
 }
 
-// A macro sees its arguments and what the template itself has set.
+// A macro sees its arguments, from left to right, and what the template itself has set.
 Value Evaluator::call_macro(const Node& node, Arguments& arguments) {
   R1_CHECK_INPUT(calls_ < kDeepestCall, "macros call each other more than ", kDeepestCall, " deep");
-  Scope scope;
+  std::vector<Scope> outer(std::make_move_iterator(scopes_.begin() + 1),
+                           std::make_move_iterator(scopes_.end()));
+  scopes_.resize(1);
+  scopes_.emplace_back();
   const size_t defaults = node.exprs.size(), required = node.names.size() - defaults;
   for (size_t i = 0; i < node.names.size(); ++i) {
     Value otherwise = Undefined{node.names[i]};
     if (i >= required) otherwise = evaluate(*node.exprs[i - required]);
-    scope[node.names[i]] = arguments.take(node.names[i].c_str(), std::move(otherwise));
+    scopes_.back()[node.names[i]] = arguments.take(node.names[i].c_str(), std::move(otherwise));
   }
   arguments.end();
-  std::vector<Scope> outer(std::make_move_iterator(scopes_.begin() + 1),
-                           std::make_move_iterator(scopes_.end()));
-  scopes_.resize(1);
-  scopes_.push_back(std::move(scope));
   ++calls_;
   std::string text = captured(node.bodies[0]);
   --calls_;

@@ -37,6 +37,7 @@ class Evaluator {
   Flow write_node(const Node& node, std::string& out);
   Flow write_if(const Node& node, std::string& out);
   Flow write_for(const Node& node, std::string& out);
+  Flow write_apart(const Body& body, std::string& out);  // in a scope of its own
   std::string captured(const Body& body);
   void assign(const Node& node);
   void assign_one(const std::string& name, Value value, int line);

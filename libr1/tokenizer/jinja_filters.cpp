@@ -2,9 +2,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <optional>
+#include <utility>
 
 #include "libr1/core/error.h"
 #include "libr1/tokenizer/jinja_evaluator.h"
+#include "libr1/tokenizer/unicode.h"
 
 namespace r1::jinja {
 namespace {
@@ -21,6 +25,44 @@ const std::string& text_of(const Value& input, const Arguments& arguments) {
 Value by_method(const Value& input, Arguments& arguments, Budget&) {
   const Value text(to_text(input));
   return bound_method(text, arguments.function).function()->call(arguments);
+}
+
+Value cased(std::string_view text, const char* method) {
+  Arguments none;
+  return bound_method(Value(text), method).function()->call(none);
+}
+
+// Not str.title: a word begins behind white space, a dash or an opening bracket alone.
+Value title(const Value& input, Arguments&, Budget& budget) {
+  const std::string text = to_text(input);
+  std::string result;
+  bool begins = true;
+  for (size_t at = 0; at < text.size();) {
+    const auto c = tokenizer::char_at(text, at);
+    const std::string_view one = std::string_view(text).substr(at, static_cast<size_t>(c.length));
+    result += to_text(cased(one, begins ? "upper" : "lower"));
+    begins = stripped(std::string(one), None{}, true, false).empty() ||
+             std::string_view("-({[<").find(one) != std::string_view::npos;
+    at += one.size();
+  }
+  budget.bytes(result.size());
+  return result;
+}
+
+// "function.name": an attribute of an attribute; digits are an index.
+Value attribute_of(const Value& item, const Value& name) {
+  if (!name.text()) return item_of(item, name);
+  Value result = item;
+  for (std::string_view rest = *name.text();;) {
+    const size_t end = std::min(rest.find('.'), rest.size());
+    const std::string part(rest.substr(0, end));
+    int64_t index = 0;
+    const auto [at, error] = std::from_chars(part.data(), part.data() + part.size(), index);
+    const bool is_index = error == std::errc() && at == part.data() + part.size();
+    result = item_of(result, is_index ? Value(index) : Value(part));
+    if (end == rest.size()) return result;
+    rest.remove_prefix(end + 1);
+  }
 }
 
 Value trim(const Value& input, Arguments& arguments, Budget&) {
@@ -56,7 +98,7 @@ Value join(const Value& input, Arguments& arguments, Budget& budget) {
   for (const Value& item : items_of(input)) {
     if (!first) text += separator;
     first = false;
-    text += to_text(name.is_none() ? item : item_of(item, name));
+    text += to_text(name.is_none() ? item : attribute_of(item, name));
   }
   budget.bytes(text.size());
   return text;
@@ -88,6 +130,20 @@ Value items(const Value& input, Arguments& arguments, Budget&) {
 Value string(const Value& input, Arguments&, Budget&) { return to_text(input); }
 Value same(const Value& input, Arguments&, Budget&) { return input; }
 
+// As Python reads it: a sign, and underscores between digits.
+std::optional<int64_t> integer_of(std::string_view text) {
+  std::string digits;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool inside = i > 0 && i + 1 < text.size() && text[i - 1] != '_';
+    if (text[i] != '_' || !inside) digits += text[i];
+  }
+  int64_t value = 0;
+  const auto [at, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || at != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
 Value integer(const Value& input, Arguments& arguments, Budget&) {
   const Value other = arguments.take("default", Value(int64_t{0}));
   if (const bool* flag = input.as<bool>()) return int64_t{*flag};
@@ -95,9 +151,11 @@ Value integer(const Value& input, Arguments& arguments, Budget&) {
     return static_cast<int64_t>(*number);
   if (!input.text()) return input.as<int64_t>() ? input : other;
   const std::string text = stripped(*input.text(), None{}, true, true);
-  int64_t value = 0;
-  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && at == text.data() + text.size() ? Value(value) : other;
+  if (const auto whole = integer_of(text)) return *whole;
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  const bool is_number = end != text.c_str() && *end == '\0' && std::abs(number) < 1e18;
+  return is_number ? Value(static_cast<int64_t>(number)) : other;
 }
 
 Value absolute(const Value& input, Arguments&, Budget& budget) {
@@ -133,7 +191,7 @@ Value filtered(const Value& input, Arguments& arguments, Budget& budget, bool of
   std::vector<Value> kept;
   for (const Value& item : items_of(input)) {
     budget.step();
-    const Value tested = of_attribute ? item_of(item, name) : item;
+    const Value tested = of_attribute ? attribute_of(item, name) : item;
     Arguments of_test;
     of_test.function = "a test";
     if (!operand.is_undefined()) of_test.positional.push_back(operand);
@@ -147,16 +205,27 @@ Value reject(const Value& v, Arguments& a, Budget& b) { return filtered(v, a, b,
 Value selectattr(const Value& v, Arguments& a, Budget& b) { return filtered(v, a, b, true, true); }
 Value rejectattr(const Value& v, Arguments& a, Budget& b) { return filtered(v, a, b, true, false); }
 
+// By a filter and its arguments, or to an attribute.
 Value map(const Value& input, Arguments& arguments, Budget& budget) {
-  const Value name = arguments.take("filter", None{});
-  const Value attribute = arguments.take("attribute", None{});
-  R1_CHECK_INPUT(name.text() || !attribute.is_none(), "map needs a filter, or an attribute");
   std::vector<Value> results;
+  if (!arguments.positional.empty()) {
+    Arguments given = std::exchange(arguments, {});
+    const Value filter = given.positional.front();
+    given.positional.erase(given.positional.begin());
+    R1_CHECK_INPUT(filter.text(), "map: the name of a filter is ", filter.type_name());
+    given.function = filter.text()->c_str();
+    for (const Value& item : items_of(input)) {
+      Arguments of_item = given;
+      results.push_back(apply_filter(*filter.text(), item, of_item, budget));
+    }
+    return Value::list(std::move(results));
+  }
+  const Value attribute = arguments.take("attribute", None{});
+  const Value otherwise = arguments.take("default", None{});
+  R1_CHECK_INPUT(!attribute.is_none(), "map needs a filter, or an attribute");
   for (const Value& item : items_of(input)) {
-    Arguments none;
-    none.function = name.text() ? name.text()->c_str() : "";
-    results.push_back(name.text() ? apply_filter(*name.text(), item, none, budget)
-                                  : item_of(item, attribute));
+    Value found = attribute_of(item, attribute);
+    results.push_back(found.is_undefined() && !otherwise.is_none() ? otherwise : std::move(found));
   }
   return Value::list(std::move(results));
 }
@@ -189,7 +258,7 @@ constexpr NamedFilter kFilters[] = {{"trim", trim},
                                     {"map", map},
                                     {"upper", by_method},
                                     {"lower", by_method},
-                                    {"title", by_method},
+                                    {"title", title},
                                     {"replace", by_method},
                                     {"capitalize", by_method}};
 

@@ -3,12 +3,16 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/tokenizer/jinja_evaluator.h"
 #include "libr1/tokenizer/unicode.h"
 
 namespace r1::jinja {
 namespace {
 
-constexpr std::string_view kSpace = " \t\n\r\f\v";
+// As Python sees white space, which has more than ASCII's.
+bool is_blank(std::string_view text) {
+  return stripped(std::string(text), None{}, true, false).empty();
+}
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -44,13 +48,12 @@ class Lexer {
     if (tag != text_.npos) {
       const char mark = tag + 2 < text_.size() ? text_[tag + 2] : ' ';
       if (mark == '-') {
-        part = part.substr(0, part.find_last_not_of(kSpace) + 1);
+        part = part.substr(0, stripped(std::string(part), None{}, false, true).size());
       } else if (text_[tag + 1] != '{' && mark != '+') {
         const size_t newline = part.rfind('\n');
         const size_t begin = newline == part.npos ? 0 : newline + 1;
         const bool starts_line = newline != part.npos || at_line_start_;
-        if (starts_line && part.find_first_not_of(kSpace, begin) == part.npos)
-          part = part.substr(0, begin);
+        if (starts_line && is_blank(part.substr(begin))) part = part.substr(0, begin);
       }
     }
     if (!part.empty()) pieces_.push_back({PieceKind::kText, std::string(part), {}, line});
@@ -60,7 +63,7 @@ class Lexer {
   void finish_tag(bool is_output, char mark) {
     const size_t end = at_;
     if (mark == '-') {
-      at_ = std::min(text_.find_first_not_of(kSpace, at_), text_.size());
+      while (at_ < text_.size() && is_blank(text_.substr(at_, length_here()))) at_ += length_here();
     } else if (!is_output && mark != '+' && at_ < text_.size() && text_[at_] == '\n') {
       ++at_;
     }
@@ -103,9 +106,13 @@ class Lexer {
     }
   }
 
+  size_t length_here() const { return static_cast<size_t>(tokenizer::char_at(text_, at_).length); }
+
   void skip_space() {
-    while (at_ < text_.size() && kSpace.find(text_[at_]) != kSpace.npos)
-      line_ += text_[at_++] == '\n';
+    while (at_ < text_.size() && is_blank(text_.substr(at_, length_here()))) {
+      line_ += text_[at_] == '\n';
+      at_ += length_here();
+    }
   }
 
   Token take_token() {
@@ -163,7 +170,8 @@ class Lexer {
   void take_escape(std::string& out) {
     constexpr std::string_view kLetters = "ntr\\'\"abfv\n", kMeanings = "\n\t\r\\'\"\a\b\f\v";
     const char c = text_[at_ + 1];
-    if (c == 'u' || c == 'x') return take_code(out, c == 'u' ? 4 : 2);
+    if (c == 'u' || c == 'x' || c == 'U') return take_code(out, c == 'x' ? 2 : c == 'u' ? 4 : 8);
+    if (c >= '0' && c <= '7') fail_at(line_, "octal escapes in strings are not supported");
     const size_t found = kLetters.find(c);
     at_ += 2;
     if (found < kMeanings.size()) out += kMeanings[found];
@@ -175,7 +183,8 @@ class Lexer {
     if (hex.size() != digits || hex.find_first_not_of("0123456789abcdefABCDEF") != hex.npos)
       fail_at(line_, concat("the escape \\", text_.substr(at_ + 1, 1 + digits), " is incomplete"));
     const auto code = static_cast<char32_t>(std::stoul(hex, nullptr, 16));
-    tokenizer::append_utf8(out, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
+    const bool exists = code < 0x110000 && (code < 0xd800 || code >= 0xe000);
+    tokenizer::append_utf8(out, exists ? code : 0xfffd);
     at_ += 2 + digits;
   }
 
@@ -194,8 +203,10 @@ void fail_at(int line, const std::string& what) {
 
 std::vector<Piece> cut_template(std::string_view text) {
   std::string plain;
-  for (size_t i = 0; i < text.size(); ++i)
-    if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') plain += text[i];
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool pair = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
+    if (!pair) plain += text[i] == '\r' ? '\n' : text[i];
+  }
   if (plain.ends_with('\n')) plain.pop_back();
   return Lexer(plain).run();
 }

@@ -37,17 +37,19 @@ Value method(const std::string& name, std::function<Value(Arguments&)> call) {
 // Words between runs of white space, at most `most` cuts from the left (negative: all).
 std::vector<Value> words_of(const std::string& text, int64_t most) {
   std::vector<Value> words;
-  std::string rest = stripped(text, None{}, true, false);
-  while (!rest.empty()) {
-    size_t end = 0;
+  size_t at = 0;
+  const auto skip = [&](bool spaces) {
+    while (at < text.size() && is_space(char_at(text, at).value) == spaces)
+      at += static_cast<size_t>(char_at(text, at).length);
+  };
+  for (skip(true); at < text.size(); skip(true)) {
+    const size_t begin = at;
     if (most >= 0 && static_cast<int64_t>(words.size()) == most) {
-      words.emplace_back(stripped(rest, None{}, false, true));
+      words.emplace_back(stripped(text.substr(begin), None{}, false, true));
       break;
     }
-    while (end < rest.size() && !is_space(char_at(rest, end).value))
-      end += static_cast<size_t>(char_at(rest, end).length);
-    words.emplace_back(rest.substr(0, end));
-    rest = stripped(rest.substr(end), None{}, true, false);
+    skip(false);
+    words.emplace_back(text.substr(begin, at - begin));
   }
   return words;
 }

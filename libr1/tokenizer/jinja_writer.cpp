@@ -64,7 +64,7 @@ Evaluator::Flow Evaluator::write_node(const Node& node, std::string& out) {
       break;
     }
     case NodeKind::kGroup:
-      return write(node.bodies[0], out);
+      return write_apart(node.bodies[0], out);
     case NodeKind::kBreak:
       return Flow::kBreak;
     case NodeKind::kContinue:
@@ -77,6 +77,13 @@ Evaluator::Flow Evaluator::write_if(const Node& node, std::string& out) {
   for (size_t i = 0; i < node.exprs.size(); ++i)
     if (evaluate(*node.exprs[i]).truth()) return write(node.bodies[i], out);
   return node.bodies.size() > node.exprs.size() ? write(node.bodies.back(), out) : Flow::kOn;
+}
+
+Evaluator::Flow Evaluator::write_apart(const Body& body, std::string& out) {
+  scopes_.emplace_back();
+  const Flow flow = write(body, out);
+  scopes_.pop_back();
+  return flow;
 }
 
 // What a loop sets is gone at the end of the iteration.
@@ -94,7 +101,7 @@ Evaluator::Flow Evaluator::write_for(const Node& node, std::string& out) {
     }
     items = std::move(kept);
   }
-  if (items.empty() && node.bodies.size() > 1) return write(node.bodies[1], out);
+  if (items.empty() && node.bodies.size() > 1) return write_apart(node.bodies[1], out);
   for (size_t i = 0; i < items.size(); ++i) {
     scopes_.emplace_back();
     scopes_.back()["loop"] = loop_facts(items, i);

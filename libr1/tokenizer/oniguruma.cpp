@@ -98,6 +98,14 @@ class Translation {
     if (has_non_ascii(scope)) refuse("a character beyond ASCII where case is ignored,");
   }
 
+  bool begins_branch() const {
+    const std::string_view before = std::string_view(in_).substr(0, at_);
+    if (before.empty() || before.back() == '|' || before.back() == '(') return true;
+    for (std::string_view open : {"(?:", "(?=", "(?!", "(?>", "(?<=", "(?<!"})
+      if (before.ends_with(open)) return true;
+    return false;
+  }
+
   void group() {
     if (next_is("(*")) return refuse("the verb (*");
     if (!next_is("(?")) return copy(1);
@@ -107,6 +115,8 @@ class Translation {
     while (end < in_.size() && (in_[end] == 'i' || in_[end] == '-')) ++end;
     if (end == at_ + 2 || end == in_.size() || (in_[end] != ':' && in_[end] != ')'))
       return refuse(concat("the group ", in_.substr(at_, end + 1 - at_)));
+    // Within a branch, Oniguruma's (?i) takes the branches behind it into a group of its own.
+    if (in_[end] == ')' && !begins_branch()) return refuse("(?i) within a branch");
     // (?i) reaches to the end of the group around it; the rest of the pattern covers that.
     const size_t scope_end = in_[end] == ':' ? group_end(end + 1) : in_.size();
     check_folding(in_.substr(end + 1, scope_end - end - 1));

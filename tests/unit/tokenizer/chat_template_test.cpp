@@ -54,6 +54,37 @@ TEST(ChatTemplateTest, Expressions) {
   EXPECT_EQ(rendered("{{ {'a': 1, 'b': [none, 0.5, 10.0]} }}"), "{'a': 1, 'b': [None, 0.5, 10.0]}");
 }
 
+TEST(ChatTemplateTest, WhiteSpaceIsUnicodesAndLineEndsAreOne) {
+  EXPECT_EQ(rendered("a\u00a0{%- if true %}b{% endif -%}\u3000 c"), "abc");
+  EXPECT_EQ(rendered("a\r\nb\rc"), "a\nb\nc");
+}
+
+TEST(ChatTemplateTest, AttributesOfAttributesAndFiltersWithArguments) {
+  EXPECT_EQ(rendered("{{ t|map(attribute='f.n')|join(' ') }} {{ t|map(attribute='l.1')|join }} "
+                     "{{ t|selectattr('f.n', 'equalto', 'b')|list|length }}",
+                     R"({"t": [{"f": {"n": "a"}, "l": [1, 2]}, {"f": {"n": "b"}, "l": [3, 4]}]})"),
+            "a b 24 1");
+  EXPECT_EQ(rendered("{{ [['a','b'],['c','d']]|map('join','-')|join(' ') }}"), "a-b c-d");
+  EXPECT_EQ(rendered("{{ ['a', 'b']|map('upper')|join }}"), "AB");
+  EXPECT_EQ(rendered("{{ 'tool_calls'|title }} {{ \"it's é-é\"|title }}"), "Tool_calls It's É-É");
+  EXPECT_EQ(rendered("{{ 'tool_calls'.title() }}"), "Tool_Calls");
+  EXPECT_EQ(rendered("{{ '3.7'|int }} {{ '+5'|int }} {{ '1_000'|int }} {{ '1__0'|int }} "
+                     "{{ '_1'|int }} {{ 'x'|int(7) }}"),
+            "3 5 1000 0 0 7");
+  EXPECT_EQ(rendered("{{ '\\U0001F600' }}"), "😀");
+  EXPECT_EQ(rendered("{{ ' a  b c '.split()|join('|') }} {{ 'a b  c '.split(none, 1)|join('|') }}"),
+            "a|b|c a|b  c");
+}
+
+TEST(ChatTemplateTest, BlocksHaveScopes) {
+  EXPECT_EQ(rendered("{% macro m(a,b=a) %}{{a}}{{b}}{% endmacro %}{{ m(1) }}"), "11");
+  EXPECT_EQ(rendered("{% set x %}{% set y = 1 %}a{% endset %}{{ x }}{{ y }}|"), "a|");
+  EXPECT_EQ(rendered("{% for i in [] %}{% else %}{% set y = 1 %}{{ y }}{% endfor %}{{ y }}|"),
+            "1|");
+  EXPECT_THAT(refusal("{% for i in [1] %}{% macro m() %}{% endmacro %}{% endfor %}"),
+              HasSubstr("which is not supported"));
+}
+
 TEST(ChatTemplateTest, FiltersTestsAndMethods) {
   EXPECT_EQ(
       rendered("{{ ' a '|trim }}|{{ 'a'|upper }}|{{ x|default('d') }}|{{ [1,2]|join(', ') }}"),
