@@ -45,7 +45,7 @@ std::vector<Value> words_of(const std::string& text, int64_t most) {
   for (skip(true); at < text.size(); skip(true)) {
     const size_t begin = at;
     if (most >= 0 && static_cast<int64_t>(words.size()) == most) {
-      words.emplace_back(stripped(text.substr(begin), None{}, false, true));
+      words.emplace_back(text.substr(begin));
       break;
     }
     skip(false);

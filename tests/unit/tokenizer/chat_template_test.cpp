@@ -73,7 +73,7 @@ TEST(ChatTemplateTest, AttributesOfAttributesAndFiltersWithArguments) {
             "3 5 1000 0 0 7");
   EXPECT_EQ(rendered("{{ '\\U0001F600' }}"), "😀");
   EXPECT_EQ(rendered("{{ ' a  b c '.split()|join('|') }} {{ 'a b  c '.split(none, 1)|join('|') }}"),
-            "a|b|c a|b  c");
+            "a|b|c a|b  c ");
 }
 
 TEST(ChatTemplateTest, BlocksHaveScopes) {
