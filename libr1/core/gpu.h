@@ -52,6 +52,20 @@ void zero(void* bytes, int64_t size_in_bytes, const r1::Stream& stream);
 // Returns when all work of the stream is done. What went wrong in it is thrown here.
 void synchronize(const r1::Stream& stream);
 
+// Host memory that the GPU copies from and to by itself, as long as this lives: elsewhere a copy
+// passes through small buffers of the driver. Where the system does not lock so much (ulimit -l),
+// it stays what it is.
+class PageLock {
+ public:
+  PageLock(void* bytes, int64_t size_in_bytes);
+  ~PageLock();
+  PageLock(const PageLock&) = delete;
+  PageLock& operator=(const PageLock&) = delete;
+
+ private:
+  void* locked_ = nullptr;
+};
+
 // A place in the work of a stream.
 class Event {
  public:

@@ -23,6 +23,8 @@ void copy(const void*, void*, int64_t, const r1::Stream&) { refuse(); }
 void upload(const void*, void*, int64_t, const r1::Stream&) { refuse(); }
 void zero(void*, int64_t, const r1::Stream&) { refuse(); }
 void synchronize(const r1::Stream&) {}
+PageLock::PageLock(void*, int64_t) { refuse(); }
+PageLock::~PageLock() = default;
 struct Event::State {};
 Event::Event() { refuse(); }
 Event::~Event() = default;

@@ -209,6 +209,19 @@ void synchronize(const r1::Stream& stream) {
   check(cudaStreamSynchronize(native_stream(stream)), "the work before a synchronisation");
 }
 
+PageLock::PageLock(void* bytes, int64_t size_in_bytes) {
+  if (size_in_bytes == 0) return;
+  const auto size = static_cast<size_t>(size_in_bytes);
+  if (cudaHostRegister(bytes, size, cudaHostRegisterDefault) == cudaSuccess)
+    locked_ = bytes;
+  else
+    cudaGetLastError();  // clears it
+}
+
+PageLock::~PageLock() {
+  if (locked_) cudaHostUnregister(locked_);
+}
+
 struct Event::State {
   cudaEvent_t event = nullptr;
   ~State() {

@@ -21,16 +21,31 @@ kernels::AttentionShape kernel_shape(const AttentionDims& dims,
   return shape;
 }
 
-// How many leading sequences decode one row each, where splits are worth it and fit the scratch.
-size_t num_decoding(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
-                    const TensorView& scratch) {
-  if (!scratch.bytes) return 0;  // as in training
+// Leading sequences of one row, as those that decode beside prompts.
+size_t num_leading(std::span<const AttentionSequence> sequences) {
   size_t count = 0;
   while (count < sequences.size() && sequences[count].num_rows == 1) ++count;
-  const auto shape = kernel_shape(dims, sequences.first(count));
-  const int64_t splits = kernels::num_splits(shape);
-  const int64_t needed = static_cast<int64_t>(count) * dims.heads * splits * (dims.head_dim + 2);
-  return splits > 1 && needed <= scratch.size() ? count : 0;
+  return count;
+}
+
+// Whether splits of the positions are worth it for sequences that decode, and fit the scratch.
+bool are_split(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
+               const TensorView& scratch) {
+  if (!scratch.bytes || sequences.empty()) return false;  // as in training
+  const int64_t splits = kernels::num_splits(kernel_shape(dims, sequences));
+  const int64_t needed = std::ssize(sequences) * dims.heads * splits * (dims.head_dim + 2);
+  return splits > 1 && needed <= scratch.size();
+}
+
+// body(shape, begin, count) for sequences of like lengths: a kernel's grid is its longest sequence
+// times their number, most of it empty where some have a row and others thousands.
+template <Device D, class Body>
+void for_each_part(const AttentionDims& dims, std::span<const AttentionSequence> sequences,
+                   Body body) {
+  const size_t leading = D == Device::kCuda ? num_leading(sequences) : 0;
+  if (leading > 0) body(kernel_shape(dims, sequences.first(leading)), size_t{0}, leading);
+  if (leading < sequences.size())
+    body(kernel_shape(dims, sequences.subspan(leading)), leading, sequences.size() - leading);
 }
 
 void check_sequences(const AttentionSequences& sequences, int64_t rows) {
@@ -63,18 +78,20 @@ void rotate_and_cache(const AttentionDims& dims, const AttentionSequences& seque
     rope(qkv, positions, rope_table, dims.heads + dims.kv_heads, pairs, +1, stream);
   else
     check_positions(positions.host, rope_table);
-  const auto shape = kernel_shape(dims, sequences.host);
   on_kernel(qkv, [&]<Device D, class T>() {
     T* q = qkv.data<T>();
     T* k = q + dims.heads * dims.head_dim;
     T* v = k + dims.kv_heads * dims.head_dim;
-    if constexpr (D == Device::kCuda)
-      kernels::rotate_and_write_kv_pages<D, T>(shape, sequences.on_device(), pairs,
-                                               rope_table.data<Accumulator<T>>(), q, k, v,
-                                               cache.k.data<T>(), cache.v.data<T>(), stream);
-    else
-      kernels::write_kv_pages<D, T>(shape, sequences.on_device(), k, v, cache.k.data<T>(),
-                                    cache.v.data<T>(), stream);
+    for_each_part<D>(dims, sequences.host, [&](const auto& shape, size_t begin, size_t count) {
+      const auto part = sequences.on_device().subspan(begin, count);
+      if constexpr (D == Device::kCuda)
+        kernels::rotate_and_write_kv_pages<D, T>(shape, part, pairs,
+                                                 rope_table.data<Accumulator<T>>(), q, k, v,
+                                                 cache.k.data<T>(), cache.v.data<T>(), stream);
+      else
+        kernels::write_kv_pages<D, T>(shape, part, k, v, cache.k.data<T>(), cache.v.data<T>(),
+                                      stream);
+    });
   });
 }
 
@@ -83,23 +100,19 @@ void attention_forward(const AttentionDims& dims, const AttentionSequences& sequ
                        const TensorView& lse, const TensorView& decode_scratch, Stream stream) {
   check_same("attention_forward", "qkv", qkv, {qkv.shape[0], dims.qkv_cols()}, cache.k.dtype);
   check_same("attention_forward", "o", o, {qkv.shape[0], dims.heads * dims.head_dim}, qkv.dtype);
-  const auto shape = kernel_shape(dims, sequences.host);
   on_kernel(qkv, [&]<Device D, class T>() {
     const T* q = qkv.data<T>();
-    size_t decoding = 0;
-    if constexpr (D == Device::kCuda) {
-      decoding = num_decoding(dims, sequences.host, decode_scratch);
-      if (decoding > 0)
-        kernels::attention_decode<D, T>(kernel_shape(dims, sequences.host.first(decoding)),
-                                        sequences.on_device().first(decoding), q, cache.k.data<T>(),
-                                        cache.v.data<T>(), o.data<T>(),
-                                        decode_scratch.data<float>(), stream);
-    }
-    if (decoding == sequences.size()) return;
-    kernels::attention_forward<D, T>(
-        decoding == 0 ? shape : kernel_shape(dims, sequences.host.subspan(decoding)),
-        sequences.on_device().subspan(decoding), q, cache.k.data<T>(), cache.v.data<T>(),
-        o.data<T>(), lse.data<Accumulator<T>>(), stream);
+    for_each_part<D>(dims, sequences.host, [&](const auto& shape, size_t begin, size_t count) {
+      const auto part = sequences.on_device().subspan(begin, count);
+      if constexpr (D == Device::kCuda)
+        if (shape.max_rows == 1 &&
+            are_split(dims, sequences.host.subspan(begin, count), decode_scratch))
+          return kernels::attention_decode<D, T>(shape, part, q, cache.k.data<T>(),
+                                                 cache.v.data<T>(), o.data<T>(),
+                                                 decode_scratch.data<float>(), stream);
+      kernels::attention_forward<D, T>(shape, part, q, cache.k.data<T>(), cache.v.data<T>(),
+                                       o.data<T>(), lse.data<Accumulator<T>>(), stream);
+    });
   });
 }
 

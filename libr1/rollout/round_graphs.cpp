@@ -1,5 +1,7 @@
 #include "libr1/rollout/round_graphs.h"
 
+#include <algorithm>
+
 #include "libr1/core/error.h"
 
 namespace r1 {
@@ -16,7 +18,10 @@ TensorView RoundGraphs::run(const RoundKey& key, Arena& arena, const Stream& str
     const bool again = key == last_;
     last_ = key;
     if (!again) return compute();
-    if (recorded_.size() == kMostGraphs) recorded_.clear();
+    if (recorded_.size() == kMostGraphs)
+      recorded_.erase(std::min_element(
+          recorded_.begin(), recorded_.end(),
+          [](const auto& a, const auto& b) { return a.second.last_run < b.second.last_run; }));
     Recorded recorded;
     recorded.arena_begin = arena.used_bytes();
     recorded.graph = std::make_unique<gpu::Graph>(stream, [&] { recorded.result = compute(); });
@@ -28,7 +33,7 @@ TensorView RoundGraphs::run(const RoundKey& key, Arena& arena, const Stream& str
     arena.release_to(found->second.arena_end);
   }
   found->second.graph->run(stream);
-  ++replays_;
+  found->second.last_run = ++replays_;
   return found->second.result;
 }
 

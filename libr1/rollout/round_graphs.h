@@ -32,6 +32,7 @@ class RoundGraphs {
     std::unique_ptr<gpu::Graph> graph;
     TensorView result;
     int64_t arena_begin = 0, arena_end = 0;
+    int64_t last_run = 0;  // in replays_: the one that was not run for longest makes room
   };
   std::map<RoundKey, Recorded> recorded_;
   RoundKey last_;

@@ -43,7 +43,14 @@ Policy::Policy(const ModelConfig& config, const ComputeSettings& settings, Strea
       master_(tp.table(config), settings.master_dtype(), settings.master_device()),
       weights_(config, settings.dtype, settings.device, tp, &master_),
       model_(weights_, longest_rows(settings), stream_) {
+  page_lock(master_);
   if (const std::string text = beyond_context(config, settings); !text.empty()) log_warning(text);
+}
+
+void Policy::page_lock(const ParamSet& params) {
+  if (!settings_.is_offloaded()) return;
+  const TensorView all = params.flat();
+  page_locks_.push_back(std::make_unique<gpu::PageLock>(all.bytes, all.size_in_bytes()));
 }
 
 void Policy::refresh() { weights_.refresh(master_, stream_); }
@@ -105,6 +112,7 @@ void Policy::accumulate_through(std::span<const TrainSequence> sequences, HeadBa
   if (!grads_) {
     const Dtype dtype = ops::accumulator_dtype(settings_.dtype);
     grads_ = std::make_unique<ParamSet>(master_.table(), dtype, settings_.master_device());
+    page_lock(*grads_);
     if (settings_.is_offloaded())
       gpu_grads_ = std::make_unique<ParamSet>(master_.table(), dtype, settings_.device);
     if (config().tied_head)

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "libr1/core/gpu.h"
 #include "libr1/model/transformer.h"
 #include "libr1/train/compute_settings.h"
 #include "libr1/train/micro_batch.h"
@@ -78,6 +79,7 @@ class Policy {
   }
   static int64_t max_pages(const ComputeSettings& settings) { return limits(settings).pages(); }
   void prepare_scratch(Pass pass);
+  void page_lock(const ParamSet& params);  // of an offloaded optimizer, sent in every step
   // Writes the gradient by the hidden states, which is that of the loss, and adds the head's.
   using HeadBackward =
       FunctionRef<void(size_t begin, const MicroBatch&, const Activations&, const TensorView&)>;
@@ -98,7 +100,8 @@ class Policy {
   ParamSet master_;
   ModelWeights weights_;
   Transformer model_;
-  std::unique_ptr<ParamSet> grads_;      // made by the first accumulate()
+  std::unique_ptr<ParamSet> grads_;  // made by the first accumulate()
+  std::vector<std::unique_ptr<gpu::PageLock>> page_locks_;
   std::unique_ptr<ParamSet> gpu_grads_;  // where they are summed, if that is not where they end
   // Tied heads: the lookup's gradient is summed apart and added last, so that the order of sums
   // does not depend on the micro-batches.

@@ -160,6 +160,8 @@ void zero(void* bytes, int64_t size, const Stream&) {
 }
 void synchronize(const Stream&) { cuda_emulation::drain(); }
 
+PageLock::PageLock(void* bytes, int64_t) : locked_(bytes) {}
+PageLock::~PageLock() = default;
 struct Event::State {
   std::shared_ptr<std::atomic<bool>> reached;
   std::thread::id recorded_by;
