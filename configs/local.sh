@@ -4,6 +4,10 @@
 # A job that is done is skipped, so the same command goes on where the last one stopped.
 # R1_RANKS: ranks of each job [2].
 set -euo pipefail
+if [ $# -lt 2 ] || [ ! -x "$1/r1-plan" ] || [[ ${3:-} == -* ]]; then
+  sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+  exit 64
+fi
 bin=$1 config=$2 run=${3:-runs/$(basename "$2" .toml)}
 arguments=("${@:4}")
 jobs=$("$bin/r1-plan" "$config" --jobs)

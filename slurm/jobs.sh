@@ -12,7 +12,11 @@ declare -A submitted=()  # just now
 # Installed, the executables are beside the scripts' folder; in a source tree they are in its build.
 find_bin() {
   local candidates=() found=()
-  [ -z "$bin" ] || { bin=$(realpath "$bin") && return; }
+  if [ -n "$bin" ]; then
+    [ -x "$bin/r1-plan" ] || die 64 "$bin has no r1-plan; --bin wants the folder of the executables"
+    bin=$(realpath "$bin")
+    return
+  fi
   candidates=("$home"/../bin "$home"/../../bin "$home"/../../../bin "$home"/../build/*/bin)
   for bin in "${candidates[@]}"; do [ -x "$bin/r1-plan" ] && found+=("$(realpath "$bin")"); done
   if [ ${#found[@]} -eq 0 ] && command -v r1-plan >/dev/null; then
@@ -294,8 +298,9 @@ submit_jobs() {
 
 dry_run() {
   local job command=() refused=0 answer
+  squeue -h -n r1-none >/dev/null 2>&1 || die 70 "squeue does not answer: is slurmctld up?"
   for job in "${jobs[@]}"; do
-    is_wanted "$job" || continue
+    is_wanted "$job" || { [ -n "${selected[$job]:-}" ] && echo "$job: nothing to submit"; continue; }
     make_command "$job"
     printf '%s:' "$job"
     printf ' %q' "${command[@]}"

@@ -53,8 +53,10 @@ done
 [ -n "$config" ] || die 64 "which CONFIG? --help says more"
 [ -r "$config" ] || die 64 "cannot read $config"
 [ -n "$run" ] || run=runs/$(basename "$config" .toml)
-mkdir -p "$run/slurm"
-config=$(realpath "$config") run=$(realpath "$run")
+if [ "$action" = submit ]; then
+  mkdir -p "$run/slurm" || die 70 "cannot make $run/slurm"
+fi
+config=$(realpath "$config") run=$(realpath -m "$run")
 
 # Variables of the job that this may run in would reach the jobs it submits, and contradict them.
 for variable in ${!SLURM_@}; do

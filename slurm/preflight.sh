@@ -11,6 +11,10 @@ home=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=slurm/jobs.sh
 . "$home/jobs.sh"
 
+if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
+  sed -n '2,/^# Exit/s/^# \{0,1\}//p' "$home/preflight.sh"
+  exit 0
+fi
 [ $# -ge 2 ] || die 64 "usage: preflight.sh CONFIG JOB [--run DIR] [--site FILE] [--bin DIR]"
 arguments=("$@")
 config=$1 job=$2 run=runs/$(basename "$1" .toml) site=$home/site.toml bin=

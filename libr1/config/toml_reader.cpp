@@ -1,6 +1,7 @@
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
 #include <algorithm>
+#include <cmath>
 
 #include "libr1/config/config.h"
 #include "libr1/config/edit_distance.h"
@@ -103,9 +104,10 @@ class Reader {
                    double* target) {
     const auto value = node.value<double>();
     if (!value || !node.is_number()) return wrong_type(node, path, "a number");
-    if (!field.range.contains(*value))
+    if (!std::isfinite(*value) || !field.range.contains(*value))
       return errors_.push_back(
-          concat(where(node), "'", path, "' is ", *value, ", expected ", field.range.to_string()));
+          concat(where(node), "'", path, "' is ", *value, ", expected ",
+                 std::isfinite(*value) ? field.range.to_string() : std::string("a finite number")));
     *target = *value;
   }
 

@@ -77,6 +77,11 @@ std::string output_path(const std::string& path) {
   }
 }
 
+void refuse_own_input(const std::string& in, const std::string& out) {
+  std::error_code error;
+  R1_CHECK_INPUT(!fs::equivalent(in, out, error), out, " is what is read; choose another output");
+}
+
 void write_file(const std::string& name, std::string_view bytes) {
   const std::string path = output_path(name), temporary = path + ".part";
   try {

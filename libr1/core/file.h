@@ -17,6 +17,9 @@ std::string output_path(const std::string& path);
 
 // Replaces output_path(path) in one step: written beside it, synced, renamed. On failure (a full
 // disk) the old file is untouched and nothing is left behind.
+// Fault::kInput when `out` is the file that is read, which writing would destroy.
+void refuse_own_input(const std::string& in, const std::string& out);
+
 void write_file(const std::string& path, std::string_view bytes);
 
 // Makes data and directory entries durable; used before and after a rename.

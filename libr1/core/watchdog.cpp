@@ -1,5 +1,6 @@
 #include "libr1/core/watchdog.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -20,7 +21,8 @@ Watchdog::Watchdog(double seconds, std::string message, int code)
     : state_(std::make_unique<State>()) {
   state_->thread = std::thread([state = state_.get(), seconds, message = std::move(message), code] {
     std::unique_lock lock(state->mutex);
-    if (state->changed.wait_for(lock, std::chrono::duration<double>(seconds),
+    constexpr double kLongest = 1e8;  // three years; no clock's nanoseconds overflow
+    if (state->changed.wait_for(lock, std::chrono::duration<double>(std::min(seconds, kLongest)),
                                 [&] { return state->done; }))
       return;
     std::fprintf(stderr, "%s\n", message.c_str());

@@ -75,6 +75,9 @@ std::optional<StageOptions> parse_stage_options(int argc, char** argv, const std
   if (options.run.empty())
     options.run = "runs/" + std::filesystem::path(options.config).stem().string();
   if (options.job.empty()) options.job = name;
+  R1_CHECK_INPUT(options.job.find('/') == options.job.npos && options.job[0] != '.', "--as ",
+                 options.job,
+                 " becomes a folder of the run; it must hold no / and not begin with a dot");
   return options;
 }
 

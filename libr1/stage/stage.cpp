@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <optional>
 
@@ -62,7 +64,9 @@ class StageRun {
 
  private:
   int print(const std::string& text) const {
-    if (session_.rank() == 0) std::fputs(text.c_str(), stdout);
+    if (session_.rank() != 0) return kDone;
+    std::fputs(text.c_str(), stdout);
+    R1_CHECK(std::fflush(stdout) == 0, "cannot write standard output: ", std::strerror(errno));
     return kDone;
   }
 
@@ -112,6 +116,9 @@ class StageRun {
         R1_CHECK_INPUT(read_file(done) == context.config_text(), context.stage_dir(),
                        " was finished with another config (compare effective.toml with "
                        "--print-config); choose another --run");
+      R1_CHECK_INPUT(!finished || options.resume == "auto", context.stage_dir(),
+                     " is done, so there is nothing to resume; remove its DONE to go on from a "
+                     "checkpoint, or choose another --run");
     }
     finished = world_->max(finished, "is the stage done?");
     start_log(world_->rank(), world_->size(), options.log_level,
@@ -143,7 +150,8 @@ class StageRun {
 // One message a job: what is wrong with the input is wrong on every rank, and rank 0 says it
 // first; its abort ends the others, who speak up only if it does not.
 int fail(MpiSession& session, int code, const std::string& message) {
-  if (session.rank() != 0 && code == kBadInput) ::sleep(2);
+  if (session.rank() != 0 && code == kBadInput)  // in pieces: signals end a sleep
+    for (int i = 0; i < 20; ++i) ::usleep(100'000);
   std::fprintf(stderr, "%s\n", message.c_str());
   std::fflush(stderr);
   // HDF5's clean-up does not survive a file that could not be closed, as on a full disk.

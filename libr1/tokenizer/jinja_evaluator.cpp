@@ -72,7 +72,11 @@ Evaluator::Evaluator(Map variables) : scopes_(1) {
   for (auto& [name, value] : variables.items) scopes_[0][name] = std::move(value);
 }
 
-std::string Evaluator::run(const Body& body) { return captured(body); }
+std::string Evaluator::run(const Body& body) {
+  std::string text;
+  write(body, text);
+  return text;
+}
 
 const Value* Evaluator::find(std::string_view name) const {
   for (size_t i = scopes_.size(); i-- > 0;)

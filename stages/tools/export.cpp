@@ -21,10 +21,6 @@ void export_model(const std::string& model, const std::string& folder, Dtype dty
   const auto& entries = layout.table.entries();
   std::vector<NamedShape> tensors;
   for (const ParamEntry& entry : entries) tensors.push_back({entry.name, entry.shape});
-  write_safetensors(folder + "/model.safetensors", tensors, dtype,
-                    [&](size_t idx, int64_t first, const TensorView& rows) {
-                      file.read_rows(entries[idx], first, rows);
-                    });
   const Tokenizer& tokenizer = file.facts().tokenizer;
   write_file(folder + "/config.json",
              model_config_to_hugging_face(file.facts().config, tokenizer, dtype));
@@ -33,9 +29,15 @@ void export_model(const std::string& model, const std::string& folder, Dtype dty
   write_file(folder + "/tokenizer.json", tokenizer.json());
   if (!tokenizer.config_json().empty())
     write_file(folder + "/tokenizer_config.json", tokenizer.config_json());
+  // Last: it is what says that a model is here.
+  write_safetensors(folder + "/model.safetensors", tensors, dtype,
+                    [&](size_t idx, int64_t first, const TensorView& rows) {
+                      file.read_rows(entries[idx], first, rows);
+                    });
 }
 
 void export_rows(const std::string& dataset, const std::string& out) {
+  refuse_own_input(dataset, out);
   const DatasetReader reader(dataset);
   std::string lines;
   for (int64_t row = 0; row < reader.rows(); ++row) {

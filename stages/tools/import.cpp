@@ -67,6 +67,7 @@ void write_tensors(const std::string& from, const TensorSource& tensors, const M
 
 void import_model(const std::string& from, const std::string& out, Dtype dtype,
                   const Communicator& communicator) {
+  refuse_own_input(from, out);
   if (from.ends_with(".gguf")) {
     const GgufReader gguf(from);
     const ModelConfig config = model_config_from_gguf(gguf);
@@ -77,6 +78,8 @@ void import_model(const std::string& from, const std::string& out, Dtype dtype,
     write_tensors(from, GgufModelTensors(gguf, config), facts, out, dtype, communicator);
     return;
   }
+  for (const auto& file : std::filesystem::directory_iterator(from))
+    refuse_own_input(file.path().string(), out);
   const std::string config_file = from + "/config.json";
   const ModelFacts facts{model_config_from_hugging_face(read_file(config_file), config_file),
                          Tokenizer::from_folder(from), lineage_of_import(out, config_file), ""};

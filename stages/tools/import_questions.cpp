@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "libr1/core/error.h"
+#include "libr1/core/file.h"
 #include "libr1/data/question_set.h"
 #include "stages/tools/question_rows.h"
 
@@ -126,6 +127,7 @@ void import_questions(const QuestionImport& given) {
   const bool rated = !settings.rating.empty();
   std::vector<Column> columns = question_columns();
   if (rated) columns.push_back({"rating", ColumnKind::kNumber});
+  refuse_own_input(settings.rows, settings.out);
   DatasetWriter writer(settings.out, columns);
   writer.attribute("source", settings.source);
   writer.attribute("licence", settings.licence);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "libr1/core/error.h"
+#include "libr1/core/file.h"
 #include "libr1/core/function_ref.h"
 #include "libr1/data/conversation.h"
 #include "libr1/data/example_set.h"
@@ -69,6 +70,7 @@ Exchange reply_of(const ReplyImport& settings, const JsonRow& row, const std::st
 // Reads all rows into a data set that write_row makes; says what was left out.
 void import_rows(const ReplyImport& settings, const std::vector<Column>& columns,
                  FunctionRef<void(DatasetWriter&, const JsonRow&)> write_row) {
+  refuse_own_input(settings.rows, settings.out);
   DatasetWriter writer(settings.out, columns);
   writer.attribute("source", settings.source.empty() ? settings.rows : settings.source);
   writer.attribute("licence", settings.licence);

@@ -15,18 +15,18 @@ void add_plan_options(CLI::App& app, PlanCommand& command) {
   app.add_option("--cluster", command.cluster,
                  "this-machine, 8xH100, 8xH200, or a TOML file such as --measure prints")
       ->capture_default_str();
-  app.add_option("--nodes", command.nodes, "nodes of each job")->check(CLI::PositiveNumber);
-  app.add_option("--ranks-per-node", command.ranks_per_node)->check(CLI::PositiveNumber);
+  app.add_option("--nodes", command.nodes, "nodes of each job")->check(CLI::Range(1, 100000));
+  app.add_option("--ranks-per-node", command.ranks_per_node)->check(CLI::Range(1, 4096));
   app.add_option("--gpus-per-node", command.gpus_per_node, "ranks are one a GPU then")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--memory-gib", command.memory_gib, "of a rank")->check(CLI::PositiveNumber);
+      ->check(CLI::Range(0, 4096));
+  app.add_option("--memory-gib", command.memory_gib, "of a rank")->check(CLI::Range(1e-3, 1e6));
   app.add_option("--set", command.overrides, "table.key=value, over the config");
   app.add_option("--only", command.only, "one job of the config");
   app.add_flag("--measure", command.measure,
                "measure a rank's rates here for some seconds, and print a cluster's TOML");
   app.add_option("--threads", command.threads, "of a rank, for --measure")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 4096));
   app.add_flag("--paper", command.paper, "DeepSeek-R1-Zero itself: 671B on 64 nodes of 8 H800");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "libr1/core/error.h"
 #include "libr1/stage/job_config.h"
@@ -172,8 +173,10 @@ class WorkReader {
     for (const auto& [collector, most] : collected_)
       if (collector == job.name || std::ranges::any_of(s.examples, [&](const std::string& entry) {
             return entry.starts_with(concat("{run}/", collector, "/"));
-          }))
+          })) {
         data.rows += most;
+        work.notes.push_back(concat("of the examples at most ", most, " from ", collector));
+      }
     set_examples(work, data, s.epochs, s.batch);
     set_saves(work, s.checkpoint_every, s.keep_last);
     return work;
@@ -234,8 +237,10 @@ class WorkReader {
     set_generation(work, s.rollout, data, s.samples, s.interval_questions);
     const int64_t kept =
         s.keep_per_question > 0 ? std::min<int64_t>(s.keep_per_question, s.samples) : s.samples;
-    collected_[job.name] =
-        work.steps * work.prompts * kept + read_data(s.mix_in, s.prompt_template, base, 0).rows;
+    int64_t most = work.steps * work.prompts * kept;
+    if (!s.per_domain.empty() && std::ranges::find(s.per_domain, 0) == s.per_domain.end())
+      most = std::min(most, std::reduce(s.per_domain.begin(), s.per_domain.end()));
+    collected_[job.name] = most + read_data(s.mix_in, s.prompt_template, base, 0).rows;
     return work;
   }
 

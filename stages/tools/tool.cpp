@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 
 #include "libr1/core/build.h"
@@ -34,6 +36,8 @@ int run_tool(const std::string& name, FunctionRef<void()> body) {
   set_crash_place(name);
   try {
     body();
+    R1_CHECK(std::fflush(stdout) == 0 && !std::ferror(stdout),
+             "cannot write standard output: ", std::strerror(errno));
     return 0;
   } catch (const Error& error) {
     std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());

@@ -14,6 +14,8 @@ expect 64 "nowhere.h5: no such file" "${run[@]}" --set r1-zero.base=nowhere.h5
 expect 64 "nowhere.h5: no such file" mpirun -n 2 "${run[@]}" --set "r1-zero.questions.sets=[\"chain=nowhere.h5\"]"
 expect 64 "takes 3 ranks, the job has 1" "${run[@]}" --set mesh.dp=3
 expect 64 "evaluation.sets has 'a' twice" "${run[@]}" --set 'r1-zero.evaluation.sets=["a=x.h5","a=y.h5"]'
+expect 64 "expected a finite number" "${run[@]}" --set r1-zero.optimizer.lr=inf
+expect 64 "must hold no /" "${run[@]}" --as ../other
 expect 64 "rollout.stop has an empty text" "${run[@]}" --set 'r1-zero.rollout.stop=[""]'
 expect 64 "expected \"name=file.h5\"" "${run[@]}" --set 'r1-zero.evaluation.sets=["x.h5"]'
 expect 64 "{question}" "${run[@]}" --set r1-zero.template=nothing

@@ -26,9 +26,13 @@ for tool in chat claims export import inspect miniature plan preflight report; d
 done
 expect 70 "r1-miniature: " bash -c "trap '' XFSZ; ulimit -f 64; '$bin/r1-miniature' --out runs/small"
 
+expect 70 "cannot write standard output" bash -c "'$bin/r1-inspect' checkpoints/miniature-base/model.h5 >/dev/full"
+expect 70 "cannot write standard output" bash -c "'$bin/r1-zero' --config configs/miniature.toml --print-config >/dev/full"
+
 # The whole run, and once more: it is done.
 expect 0 "pass@1" mpirun -n 2 "${run[@]}" --run runs/whole
 expect 0 "r1-zero is done" mpirun -n 2 "${run[@]}" --run runs/whole
+expect 64 "is done, so there is nothing to resume" "${run[@]}" --run runs/whole --resume never
 expect 64 "was finished with another config" "${run[@]}" --run runs/whole --set seed=9
 whole=$(fingerprint runs/whole/r1-zero/step-000030)
 expect 0 "runs/whole/r1-zero/step-000030" "$bin/r1-inspect" runs/whole/r1-zero

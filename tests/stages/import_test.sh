@@ -118,6 +118,9 @@ expect 0 "" "$import" examples l.jsonl --question prompt --language en --out e.h
 expect 0 "1 of 1 rows (100%) of g.h5" "$bin/r1-inspect" overlap g.h5 g.h5
 expect 0 "0 of 1 rows (0%) of g.h5" "$bin/r1-inspect" overlap g.h5 a.h5
 expect 64 "expected an ISO 639-1 code" "$bin/r1-import" examples a.jsonl --out x.h5 --language english
+cp a.h5 own.h5
+expect 64 "is what is read" "$bin/r1-export" rows own.h5 --out own.h5
+[ "$(column own.h5)" = "$(column a.h5)" ] || fail "an export destroyed its data set"
 expect 64 "--limit" "$bin/r1-import" examples a.jsonl --out x.h5 --limit -1
 expect 64 "expected at least 1" "$bin/r1-inspect" overlap g.h5 a.h5 --ngram 0
 expect 64 "no such file" "$bin/r1-inspect" overlap g.h5 nowhere.h5

@@ -6,25 +6,26 @@
 #include <filesystem>
 
 #include "libr1/core/error.h"
+#include "tests/mpi/world.h"
 
 namespace r1 {
 namespace {
 
 // A step of half a second, of a job that ends in so many.
 bool stops_after_a_step(double deadline_s) {
-  const std::string run = ::testing::TempDir() + concat("r1_context_", ::getpid());
+  ProcessGroup& world = testing::world();
+  const std::string run = concat("context-", world.size());
   StageOptions options;
   options.run = run;
   options.threads = 1;
   options.deadline_s = deadline_s;
-  const auto world = self_group();
-  StageContext context("r1-zero", options, "", *world);
+  StageContext context("r1-zero", options, "", world);
   context.at(0, "load");
   context.at(1, "rollout");
   ::usleep(500'000);
   context.at(1, "update");
   const bool stops = context.stop_requested();
-  std::filesystem::remove_all(run);
+  if (world.rank() == 0) std::filesystem::remove_all(run);
   return stops;
 }
 
