@@ -15,11 +15,11 @@ std::string read_file(const std::string& path);
 // Fault::kInput when something is there that is no regular file.
 std::string output_path(const std::string& path);
 
-// Replaces output_path(path) in one step: written beside it, synced, renamed. On failure (a full
-// disk) the old file is untouched and nothing is left behind.
 // Fault::kInput when `out` is the file that is read, which writing would destroy.
 void refuse_own_input(const std::string& in, const std::string& out);
 
+// Replaces output_path(path) in one step: written beside it, synced, renamed. On failure (a full
+// disk) the old file is untouched and nothing is left behind.
 void write_file(const std::string& path, std::string_view bytes);
 
 // Makes data and directory entries durable; used before and after a rename.
