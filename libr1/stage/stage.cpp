@@ -66,7 +66,8 @@ class StageRun {
   int print(const std::string& text) const {
     if (session_.rank() != 0) return kDone;
     std::fputs(text.c_str(), stdout);
-    R1_CHECK(std::fflush(stdout) == 0, "cannot write standard output: ", std::strerror(errno));
+    R1_CHECK(std::fflush(stdout) == 0 && !std::ferror(stdout),
+             "cannot write standard output: ", std::strerror(errno));
     return kDone;
   }
 
