@@ -1,6 +1,7 @@
 #include "libr1/reward/math_lexer.h"
 
 #include "libr1/core/error.h"
+#include "libr1/reward/math_columns.h"
 #include "libr1/reward/math_unicode.h"
 #include "libr1/reward/white_space.h"
 
@@ -18,6 +19,7 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 MathTokens MathLexer::run() {
   while (at_ < text_.size() && result_.error.empty()) step();
   add(kEnd, "");
+  if (has_columns_) resolve_columns(result_.tokens, 0, result_.tokens.size() - 1);
   return std::move(result_);
 }
 
@@ -59,9 +61,10 @@ void MathLexer::mark() {
   if (c == '(' || c == '[') ++depth_;
   if (c == ')' || c == ']') --depth_;
   ++at_;
-  if (c == '$' || c == '"' || c == '`' || (c == '&' && matrices_ == 0)) return;
+  if (c == '$' || c == '"' || c == '`' || (c == '&' && matrices_ == 0 && columns_ <= 0)) return;
   if (std::string_view("+-*/^_!%'()[]{}|,;:=<>&.?").find(c) == std::string_view::npos)
     return fail(concat("the sign '", c, "'"));
+  has_columns_ = has_columns_ || (c == '&' && matrices_ == 0);
   add(kMark, std::string_view(&text_[at_ - 1], 1));
 }
 
@@ -138,13 +141,25 @@ void MathLexer::other_script() {
   if (const auto number = take_chinese_number(rest())) return chinese_number(*number);
   for (const std::string_view joiner : {"或者", "或", "和", "与", "及"})
     if (take(joiner)) return add(kMark, joiner.starts_with("或") ? "or" : "and");
-  if (take("负")) return add(kMark, "-");
+  if (is_minus_word()) {
+    take("负");
+    return add(kMark, "-");
+  }
   const size_t begin = at_;
   do {
     do ++at_;
     while ((static_cast<unsigned char>(peek()) & 0xC0) == 0x80);
   } while (static_cast<unsigned char>(peek()) >= 0x80 && !starts_something());
   add(kWord, text_.substr(begin, at_ - begin));
+}
+
+// 负二, but not 负相关.
+bool MathLexer::is_minus_word() const {
+  constexpr std::string_view kMinus = "负";
+  if (!rest().starts_with(kMinus)) return false;
+  const char next = peek(kMinus.size());
+  return (static_cast<unsigned char>(next) < 0x80 && next != '\0') ||
+         take_chinese_number(rest().substr(kMinus.size())).has_value();
 }
 
 bool MathLexer::starts_something() const {

@@ -64,6 +64,7 @@ class MathLexer {
   bool follows_number() const;
   bool is_unit_letter(char letter) const;
   void other_script();
+  bool is_minus_word() const;
   bool starts_something() const;
   void chinese_number(const ChineseNumber& number);
 
@@ -83,6 +84,7 @@ class MathLexer {
 
   // math_lexer_numerals.cpp
   void number();
+  bool date();
   std::string take_digits();
   size_t separator(size_t leading_digits);
   void take_groups(std::string& digits);
@@ -92,7 +94,8 @@ class MathLexer {
   CommaReading reading_;
   bool letters_apart_;
   size_t at_ = 0;
-  int depth_ = 0, matrices_ = 0, in_text_ = 0;
+  int depth_ = 0, matrices_ = 0, columns_ = 0, in_text_ = 0;
+  bool has_columns_ = false;
   bool spaced_ = false, behind_value_ = false, behind_degree_ = false;
   MathTokens result_;
 };

@@ -32,7 +32,24 @@ bool is_group(std::string_view text, std::string_view leading) {
 
 }  // namespace
 
+// A date, 2024-01-05, is no difference.
+bool MathLexer::date() {
+  constexpr std::string_view kForm = "dddd-dd-dd";
+  const std::string_view text = rest().substr(0, kForm.size());
+  if (text.size() < kForm.size() || is_digit(peek(kForm.size()))) return false;
+  for (size_t i = 0; i < kForm.size(); ++i)
+    if (kForm[i] == 'd' ? !is_digit(text[i]) : text[i] != '-') return false;
+  const std::string_view month = text.substr(5, 2), day = text.substr(8);
+  const bool calendar = month >= "01" && month <= "12" && day >= "01" && day <= "31";
+  const bool alone = result_.tokens.empty() || result_.tokens.back().kind == kWord;
+  if (!calendar || !alone) return false;
+  at_ += kForm.size();
+  add(kWord, text);
+  return true;
+}
+
 void MathLexer::number() {
+  if (date()) return;
   std::string digits = take_digits();
   take_groups(digits);
   if (peek() == '.' && is_digit(peek(1))) {

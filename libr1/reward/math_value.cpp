@@ -11,12 +11,34 @@
 namespace r1 {
 namespace {
 
-// Both signs of every plus-or-minus in it, as a list; the expression when it has none.
-MathExpression with_signs_chosen(const MathExpression& e, const std::string& positive) {
+// The formula with a sign for each plus-or-minus: bit i of `minus` for the i-th of them, or bit 0
+// for all, which makes pluses of the opposites then.
+MathExpression with_signs_chosen(const MathExpression& e, unsigned minus, bool linked, int& next) {
   MathExpression copy = e;
-  for (MathExpression& child : copy.children) child = with_signs_chosen(child, positive);
+  const int own = e.kind == MathKind::kPlusMinus && !linked ? next++ : 0;
+  for (MathExpression& child : copy.children) child = with_signs_chosen(child, minus, linked, next);
   if (e.kind != MathKind::kPlusMinus) return copy;
-  return e.text == positive ? std::move(copy.children[0]) : negated(std::move(copy.children[0]));
+  const bool negative = ((minus >> own) & 1) != (e.text == "mp" ? 1U : 0U);
+  return negative ? negated(std::move(copy.children[0])) : std::move(copy.children[0]);
+}
+
+int signs_in(const MathExpression& e) {
+  int count = e.kind == MathKind::kPlusMinus ? 1 : 0;
+  for (const MathExpression& child : e.children) count += signs_in(child);
+  return count;
+}
+
+// Beside \mp all signs change together; else each on its own, as far as that stays few.
+MathExpression both_signs(const MathExpression& e) {
+  constexpr int kMostSigns = 4;
+  const int signs = signs_in(e);
+  const bool linked = contains(e, MathKind::kPlusMinus, "mp") || signs > kMostSigns;
+  MathExpression list{MathKind::kList, ",", {}};
+  for (unsigned minus = 0; minus < (linked ? 2U : 1U << signs); ++minus) {
+    int next = 0;
+    list.children.push_back(with_signs_chosen(e, minus, linked, next));
+  }
+  return list;
 }
 
 bool every_part_has_value(const MathExpression& e, MathWork& work) {
@@ -34,8 +56,9 @@ bool every_part_has_value(const MathExpression& e, MathWork& work) {
 
 MathExpression expanded(const MathExpression& e) {
   if (!contains(e, MathKind::kPlusMinus)) return e;
-  if (!is_collection(e) && e.kind != MathKind::kRelation)
-    return {MathKind::kList, ",", {with_signs_chosen(e, "pm"), with_signs_chosen(e, "mp")}};
+  const bool holds_answers =
+      e.kind == MathKind::kList || e.kind == MathKind::kSet || e.kind == MathKind::kRelation;
+  if (!holds_answers) return both_signs(e);
   MathExpression result{e.kind, e.text, {}};
   for (const MathExpression& child : e.children) {
     MathExpression inside = expanded(child);

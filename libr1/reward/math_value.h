@@ -6,7 +6,9 @@
 
 namespace r1 {
 
-// Both signs of every plus-or-minus in it, as a list; the expression when it has none.
+// Its values for both signs of every plus-or-minus in it, as a list; the expression when it has
+// none. Up to four signs of one value, or of one tuple, are chosen each on its own, unless some are
+// minus-or-plus: (\pm1, \pm2) are four points.
 MathExpression expanded(const MathExpression& expression);
 
 // Whether the formula has a value at all: "1/0" has none.
