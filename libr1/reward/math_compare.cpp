@@ -328,7 +328,8 @@ MathOutcome Comparer::based(const MathExpression& a, const MathExpression& b) {
   const MathExpression& numeral = a.kind == MathKind::kBased ? a : b;
   const MathExpression& other = a.kind == MathKind::kBased ? b : a;
   // The base left out.
-  return other.kind == MathKind::kNumber && other.text == numeral.text ? kEqual : kDifferent;
+  const bool written = other.kind == MathKind::kNumber || other.kind == MathKind::kSymbol;
+  return written && other.text == numeral.text ? kEqual : kDifferent;
 }
 
 // a : b : c, up to a common factor.
@@ -345,6 +346,7 @@ MathOutcome Comparer::ratios(const MathExpression& a, const MathExpression& b) {
 }
 
 MathOutcome Comparer::scalars(const MathExpression& a, const MathExpression& b) {
+  if (const auto same = same_residue(a, b, work_)) return *same ? kEqual : kDifferent;
   if (infinity_sign(a) != 0 || infinity_sign(b) != 0)
     return infinity_sign(a) == infinity_sign(b) ? kEqual : kDifferent;
   if (decimal_places_ >= 0 && (is_decimal(a) || is_decimal(b))) {
@@ -385,7 +387,10 @@ MathComparison compare_math(const MathExpression& reference, const MathExpressio
   Comparer comparer(decimal_places, work);
   const MathExpression a = with_matrices_folded(expanded(reference), work);
   const MathExpression b = with_matrices_folded(expanded(answer), work);
-  const MathOutcome outcome = comparer.equal(a, b);
+  // That k is an integer may go unsaid.
+  const MathExpression a_alone = without_integer_ranges(a), b_alone = without_integer_ranges(b);
+  const bool one_says = (a_alone == a) != (b_alone == b);
+  const MathOutcome outcome = one_says ? comparer.equal(a_alone, b_alone) : comparer.equal(a, b);
   return {outcome, outcome == kUndecided ? comparer.reason() : ""};
 }
 

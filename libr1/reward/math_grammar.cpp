@@ -118,6 +118,10 @@ MathExpression MathGrammar::group_of_commas() {
           if (*joiner != ',') list.text = joiner;
         }
     }
+    if (!joined && is_condition()) {
+      list.children.push_back(relation());
+      continue;
+    }
     if (!joined || at_list_end() || is_mark(";") || is_mark(".")) break;
     list.children.push_back(relation());
   }
@@ -137,9 +141,13 @@ MathExpression MathGrammar::relation() {
     chain.text += letter;
     chain.children.push_back(set_operations());
   }
-  if (take_mark("pmod")) {  // 7 = 3 (mod 4)
+  const bool words = is_modulus();
+  if (words || take_mark("pmod")) {  // 7 = 3 (mod 4)
     MathExpression last = std::move(chain.children.back());
-    chain.children.back() = {MathKind::kFunction, "mod", {std::move(last), argument()}};
+    at_ += words ? 2 : 0;
+    MathExpression modulus = words ? sum() : argument();
+    if (words) expect_mark(")");
+    chain.children.back() = {MathKind::kFunction, "mod", {std::move(last), std::move(modulus)}};
   }
   if (chain.children.size() == 1) return std::move(chain.children[0]);
   return chain;

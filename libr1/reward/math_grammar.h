@@ -64,6 +64,8 @@ class MathGrammar {
   bool is_argument(const std::string& letter) const;
   MathExpression applied(const std::string& letter);
   bool starts_factor() const;
+  bool is_condition() const;
+  bool is_modulus() const;
   const char* currency() const;  // of a sign that stands here, or null
 
   // math_grammar_atoms.cpp: letters, numerals, brackets, commands

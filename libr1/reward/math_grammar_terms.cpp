@@ -37,10 +37,32 @@ bool MathGrammar::starts_factor() const {
       return false;
   }
   if (is_mark("|")) return bars_ == 0;
+  if (is_condition() || is_modulus()) return false;
   if (currency() != nullptr) return token(1).kind == kNumber;
   for (const std::string_view open :
        {"(", "[", "{", "\\{", "langle", "lfloor", "lceil", "begin", "begin-determinant"})
     if (token().text == open) return true;
+  return false;
+}
+
+// "(mod 7)".
+bool MathGrammar::is_modulus() const {
+  return is_mark("(") && token(1).kind == kWord && token(1).text == "mod";
+}
+
+// "(k \in Z)" at the end of a formula.
+bool MathGrammar::is_condition() const {
+  constexpr size_t kLongest = 16;
+  if (!is_mark("(") || token(1).kind != kName ||
+      !(is_mark("in", 2) || is_mark(">", 2) || is_mark("<", 2) || is_mark(">=", 2) ||
+        is_mark("<=", 2) || is_mark("!=", 2)))
+    return false;
+  for (size_t at = 3; at < kLongest; ++at) {
+    if (is_mark("(", at) || token(at).kind == kEnd) return false;
+    if (is_mark(")", at))
+      return token(at + 1).kind == kEnd || is_mark(",", at + 1) || is_mark(".", at + 1) ||
+             is_mark(";", at + 1);
+  }
   return false;
 }
 
@@ -234,9 +256,13 @@ MathExpression MathGrammar::subscripted(MathExpression base) {
     below = {MathKind::kSymbol, token(1).text, {}};
     at_ += 3;
   } else {
-    below = is_mark("{") ? braced() : argument();
+    below = is_mark("{")              ? braced()
+            : token().kind == kNumber ? numeral()  // x_10
+                                      : argument();
   }
-  if (base.kind == MathKind::kNumber) return {MathKind::kBased, base.text, {std::move(below)}};
+  const bool code = base.kind == MathKind::kSymbol && base.text[0] >= '0' && base.text[0] <= '9';
+  if (base.kind == MathKind::kNumber || code)
+    return {MathKind::kBased, base.text, {std::move(below)}};
   const bool plain = below.kind == MathKind::kNumber || below.kind == MathKind::kSymbol ||
                      below.kind == MathKind::kConstant;
   if (base.kind == MathKind::kSymbol && plain) {

@@ -1,5 +1,8 @@
 #include "libr1/reward/math_lexer.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "libr1/core/error.h"
 #include "libr1/reward/math_columns.h"
 #include "libr1/reward/math_unicode.h"
@@ -79,7 +82,8 @@ void MathLexer::letters(std::string_view run) {
   if ((run == "min" || run == "sec" || run == "deg") && (behind_value_ || follows_number()) &&
       peek() != '(' && peek() != '\\')
     return add(kWord, run);
-  if (run.size() == 1) return add(is_unit_letter(run[0]) ? kWord : kName, run);
+  if (is_unit_symbol(run)) return add(kWord, run);
+  if (run.size() == 1) return add(kName, run);
   // "1orW", "2andx"
   const bool after_value = !result_.tokens.empty() && !spaced_;
   for (const std::string_view joiner : {"or", "and"})
@@ -130,11 +134,14 @@ bool MathLexer::follows_number() const {
 }
 
 // In \text{} behind a value, or a unit that stands there: 5 \text{ m/s}.
-bool MathLexer::is_unit_letter(char letter) const {
+bool MathLexer::is_unit_symbol(std::string_view run) const {
   const auto& tokens = result_.tokens;
   const bool first = tokens.empty() || tokens.back().kind == kWord || tokens.back().text == "/";
-  return behind_value_ && first &&
-         std::string_view("mgshLlNJWVK").find(letter) != std::string_view::npos;
+  if (!behind_value_ || !first) return false;
+  if (run.size() == 1) return std::string_view("mgshLlNJWVK").find(run) != std::string_view::npos;
+  constexpr std::string_view kSymbols[] = {"dm", "nm", "ha", "Pa", "kJ", "kW", "kN", "kV", "mA",
+                                           "mV", "mW", "MW", "MJ", "dL", "cL", "cl", "hL", "dl"};
+  return std::find(std::begin(kSymbols), std::end(kSymbols), run) != std::end(kSymbols);
 }
 
 void MathLexer::other_script() {

@@ -56,8 +56,8 @@ bool MathLexer::is_command_twice_escaped() const {
 
 void MathLexer::command(std::string_view name) {
   if (name == "begin" || name == "end") return environment(name == "begin");
-  if (name == "overline" && repeating_digits()) return;
-  if ((name == "dot" || name == "bar") && repeating_digits()) return;
+  if ((name == "overline" || name == "dot" || name == "bar") && repeating_digits(name == "dot"))
+    return;
   if (name == "mathbb") return blackboard();
   for (const std::string_view space : {"qquad", "quad"})
     if (name.starts_with(space) && name.size() > space.size()) {  // \quadx

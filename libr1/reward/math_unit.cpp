@@ -15,6 +15,7 @@ struct Unit {
 
 constexpr Unit kUnits[] = {
     {"m meter meters metre metres 米", "length", 1, 1},
+    {"dm decimeter decimeters decimetre decimetres 分米", "length", 1, 10},
     {"cm centimeter centimeters centimetre centimetres 厘米", "length", 1, 100},
     {"mm millimeter millimeters millimetre millimetres 毫米", "length", 1, 1000},
     {"km kilometer kilometers kilometre kilometres 千米 公里", "length", 1000, 1},
@@ -30,10 +31,12 @@ constexpr Unit kUnits[] = {
     {"g gram grams 克", "mass", 1, 1},
     {"kg kilogram kilograms 千克 公斤", "mass", 1000, 1},
     {"mg milligram milligrams", "mass", 1, 1000},
+    {"ton tons tonne tonnes 吨", "mass", 1000000, 1},
     {"lb lbs pound pounds", "mass", 45359237, 100000},
     {"oz ounce ounces", "mass", 45359237, 1600000},
     {"l L liter liters litre litres 升", "volume", 1, 1},
     {"ml mL milliliter milliliters millilitre millilitres 毫升", "volume", 1, 1000},
+    {"gallon gallons", "volume", 473176473, 125000000},
     {"month months", "calendar", 1, 1},
     {"year years yr yrs 年", "calendar", 12, 1},
     {"decade decades", "calendar", 120, 1},
@@ -49,6 +52,7 @@ constexpr Unit kUnits[] = {
     {"degree degrees 度", "angle", 1, 1},
     {"radian radians rad", "radian", 1, 1},
     {"celsius Celsius", "celsius", 1, 1},
+    {"kelvin kelvins", "kelvin", 1, 1},
     {"fahrenheit Fahrenheit", "fahrenheit", 1, 1},
 };
 

@@ -202,6 +202,58 @@ TEST(MathForms, NumeralsSideBySide) {
   expect_different(kDifferent);
 }
 
+TEST(MathForms, CodesSubscriptsAndPeriods) {
+  constexpr Pair kEqual[] = {
+      {"3A7", "3A7"},
+      {"2A3_{16}", "2A3"},
+      {"2A3_{16}", "2A3_{16}"},
+      {"100000", "1E5"},
+      {"x_{10}", "x_10"},
+      {"\\frac17", "0.\\dot{1}4285\\dot{7}"},
+      {"133/990", "0.1\\dot{3}\\dot{4}"},
+      {"\\frac16", "0.1\\bar6"},
+      {"\\frac13", "0.\\overline3"},
+      {"5", "5\\text{ dm}"},
+      {"5\\text{ dm}", "50\\text{ cm}"},
+      {"5", "5\\text{ kJ}"},
+      {"(-\\infty,-1)\\cup(-1,1)\\cup(1,\\infty)", "x\\ne\\pm1"},
+      {"x=\\pm1,\\pm2", "1,-1,2,-2"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"3A7", "7A3"},
+      {"1A2", "2A1"},
+      {"3A7_{16}", "7A3_{16}"},
+      {"0", "x_10"},
+      {"\\frac17", "0.\\dot{1}4285\\dot{6}"},
+      {"5\\text{ dm}", "5\\text{ cm}"},
+      {"5\\text{ kg}", "5\\text{ tons}"},
+      {"x\\ne\\pm1", "x\\ne\\pm2"},
+  };
+  expect_different(kDifferent);
+}
+
+TEST(MathForms, ConditionsBehindAFormula) {
+  constexpr Pair kEqual[] = {
+      {"x=k\\pi(k\\in\\mathbb{Z})", "x=k\\pi, k\\in\\mathbb{Z}"},
+      {"x=k\\pi+\\frac{\\pi}{3}(k\\in\\mathbb{Z})", "k\\pi+\\frac\\pi3"},
+      {"2x(x>0)", "2x, x>0"},
+      {"n\\equiv 5\\pmod 7", "n\\equiv 12\\pmod{7}"},
+      {"n\\equiv 5\\pmod 7", "n \u2261 5 (mod 7)"},
+      {"n\\equiv 5\\pmod 7", "n\\equiv 5\\ (\\text{mod }7)"},
+  };
+  expect_equal(kEqual);
+  constexpr Pair kDifferent[] = {
+      {"x=k\\pi(k\\in\\mathbb{Z})", "x=2k\\pi(k\\in\\mathbb{Z})"},
+      {"x=k\\pi(k\\in\\mathbb{Z})", "x=k\\pi(k\\in\\mathbb{N})"},
+      {"2x(x>0)", "2x(x<0)"},
+      {"x>2", "x>2, x\\in\\mathbb{Z}"},
+      {"n\\equiv 5\\pmod 7", "n\\equiv 4\\pmod 7"},
+      {"n\\equiv 5\\pmod 7", "n\\equiv 5\\pmod 8"},
+  };
+  expect_different(kDifferent);
+}
+
 TEST(MathForms, ApproximationsBehindAValue) {
   constexpr Pair kEqual[] = {
       {"\\frac13", "\\frac13\\approx0.333"},
