@@ -42,7 +42,7 @@ bool take_word(std::string_view& text) {
       "the",       "my",     "final",  "correct", "best",  "right", "answer", "answers",
       "option",    "choice", "letter", "is",      "would", "be",    "so",     "thus",
       "therefore", "hence",  "答案",   "正确",    "选项",  "选择",  "应选",   "应为",
-      "故选",      "选",     "是",     "为",      "的"};
+      "故选",      "选",     "是",     "为",      "的",    "故",    "所以",   "因此"};
   text.remove_prefix(std::min(text.find_first_not_of(" \t\n\r:,"), text.size()));
   for (const std::string_view word : kWords) {
     if (text.size() < word.size()) continue;
@@ -57,25 +57,58 @@ bool take_word(std::string_view& text) {
   return false;
 }
 
-// Marks of emphasis and mathematics around the whole.
+constexpr std::string_view kMarks[] = {"**", "__", "*", "_", "`", "$", "\""};
+constexpr std::string_view kCommands[] = {"\\text{",   "\\textbf{", "\\mathrm{",
+                                          "\\mathbf{", "\\boxed{",  "\\mathbb{"};
+
+// Where the brace that the text's first bytes open is closed.
+size_t closing_brace(std::string_view text, size_t inside) {
+  int depth = 1;
+  for (size_t at = inside; at < text.size(); ++at) {
+    depth += text[at] == '{' ? 1 : text[at] == '}' ? -1 : 0;
+    if (depth == 0) return at;
+  }
+  return text.npos;
+}
+
+// Marks of emphasis and mathematics around the whole, or around all but a full stop.
 std::string_view undressed(std::string_view text) {
-  static constexpr std::string_view kCommands[] = {"\\text{",   "\\textbf{", "\\mathrm{",
-                                                   "\\mathbf{", "\\boxed{",  "\\mathbb{"};
   for (bool changed = true; changed;) {
     changed = false;
     text = trimmed(text);
-    for (const std::string_view mark : {"**", "__", "*", "_", "`", "$", "\""})
-      if (text.size() > 2 * mark.size() && text.starts_with(mark) && text.ends_with(mark)) {
-        text = text.substr(mark.size(), text.size() - 2 * mark.size());
-        changed = true;
-      }
+    const std::string_view whole = text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
+    for (const std::string_view mark : kMarks)
+      for (const std::string_view inner : {text, whole})
+        if (!changed && inner.size() > 2 * mark.size() && inner.starts_with(mark) &&
+            inner.ends_with(mark)) {
+          text = inner.substr(mark.size(), inner.size() - 2 * mark.size());
+          changed = true;
+        }
     for (const std::string_view command : kCommands)
-      if (text.starts_with(command) && text.find('}') == text.size() - 1) {
+      if (text.starts_with(command) && closing_brace(text, command.size()) == text.size() - 1) {
         text = text.substr(command.size(), text.size() - command.size() - 1);
         changed = true;
       }
   }
   return text;
+}
+
+// "**(B)** Paris" as "(B) Paris": the letter alone is dressed.
+std::string without_dress_in_front(std::string_view text) {
+  constexpr size_t kLongestLetter = 4;  // "(B).", and its like
+  const auto bared = [&](size_t begin, size_t end, size_t size) {
+    if (end == text.npos || end == begin || end - begin > kLongestLetter) return std::string();
+    return concat(text.substr(begin, end - begin), text.substr(end + size));
+  };
+  for (const std::string_view mark : kMarks)
+    if (text.starts_with(mark))
+      if (auto bare = bared(mark.size(), text.find(mark, mark.size()), mark.size()); !bare.empty())
+        return bare;
+  for (const std::string_view command : kCommands)
+    if (text.starts_with(command))
+      if (auto bare = bared(command.size(), closing_brace(text, command.size()), 1); !bare.empty())
+        return bare;
+  return std::string(text);
 }
 
 // "B. Paris": what follows the letter is its text, unless it names letters again.
@@ -100,7 +133,8 @@ std::optional<char> parse_choice(std::string_view text) {
   std::string_view rest = undressed(plain);
   bool announced = false;
   while (take_word(rest)) announced = true;
-  rest = undressed(rest);
+  const std::string bare = without_dress_in_front(undressed(rest));
+  rest = bare;
   const char open = rest.empty() ? '\0' : rest.front();
   const bool bracketed = open == '(' || open == '[';
   if (bracketed) rest = rest.substr(1);

@@ -198,18 +198,63 @@ bool is_one_formula(std::string_view text) {
   return true;
 }
 
+constexpr size_t kShortestPhrase = 7;  // bytes of "answer:"
+
+// What may stand between "the answer is" and the answer.
+constexpr std::string_view kBefore = " :\n*";
+
+// Whether what follows a phrase is a value that the answer is not; "not unique" is none.
+bool is_denial(std::string_view text, size_t phrase) {
+  const size_t begin = std::min(text.find_first_not_of(kBefore, phrase), text.size());
+  constexpr std::string_view kNot = "not ";
+  const std::string_view there = text.substr(begin, kNot.size());
+  const size_t next = begin + kNot.size();
+  return next < text.size() && !is_letter(text[next]) &&
+         std::equal(there.begin(), there.end(), kNot.begin(), kNot.end(),
+                    [](char a, char b) { return lower(a) == b; });
+}
+
+// Whether a value stands in the sentence behind a phrase, and that says what the answer is not.
+bool is_denied(std::string_view text, size_t phrase, Span value) {
+  if (phrase == kNone || value.begin < phrase || !is_denial(text, phrase)) return false;
+  const size_t begin = std::min(text.find_first_not_of(kBefore, phrase), text.size());
+  return value.end <= end_of_sentence(text, begin);
+}
+
+// "**5**": stars behind, when some were taken in front, and pairs of them in any case.
+std::string_view without_emphasis(std::string_view text, bool opened) {
+  for (;;) {
+    const size_t stars = text.ends_with("**") ? 2 : opened && text.ends_with('*') ? 1 : 0;
+    if (stars == 0) return text;
+    text = trimmed(text.substr(0, text.size() - stars));
+  }
+}
+
+// What the last phrase says, or one before it where that only says what the answer is not.
+std::optional<std::string_view> stated_behind(std::string_view text, size_t begin) {
+  while (begin != kNone) {
+    if (is_denial(text, begin)) {
+      text = text.substr(0, begin - kShortestPhrase);
+      begin = after_last_phrase(text);
+      continue;
+    }
+    const size_t phrase = begin;
+    while (begin < text.size() && kBefore.find(text[begin]) != kNone) ++begin;
+    const bool emphasis = text.substr(phrase, begin - phrase).find('*') != kNone;
+    const std::string_view sentence = without_emphasis(
+        trimmed(text.substr(begin, end_of_sentence(text, begin) - begin)), emphasis);
+    if (sentence.empty()) return std::nullopt;
+    const bool prose = sentence.size() > 1 && is_letter(sentence[0]) && is_letter(sentence[1]);
+    const auto value = prose ? last_value(sentence) : std::nullopt;
+    return value ? view(sentence, *value) : sentence;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string_view> stated_answer(std::string_view text) {
-  size_t begin = after_last_phrase(text);
-  if (begin == kNone) return std::nullopt;
-  while (begin < text.size() && std::string_view(" :\n*").find(text[begin]) != kNone) ++begin;
-  const std::string_view sentence =
-      trimmed(text.substr(begin, end_of_sentence(text, begin) - begin));
-  if (sentence.empty()) return std::nullopt;
-  const bool prose = sentence.size() > 1 && is_letter(sentence[0]) && is_letter(sentence[1]);
-  const auto value = prose ? last_value(sentence) : std::nullopt;
-  return value ? view(sentence, *value) : sentence;
+  return stated_behind(text, after_last_phrase(text));
 }
 
 std::optional<std::string_view> last_formula(std::string_view text) {
@@ -221,13 +266,15 @@ std::optional<std::string_view> last_formula(std::string_view text) {
 std::optional<std::string_view> any_answer(std::string_view text) {
   text = trimmed(text);
   if (text.empty()) return std::nullopt;
-  const auto stated = stated_answer(text);
+  const size_t phrase = after_last_phrase(text);
+  const auto stated = stated_behind(text, phrase);
   const auto boxes = last_boxes(text);
   const size_t stated_at = stated ? static_cast<size_t>(stated->data() - text.data()) : 0;
   if (stated && (!boxes || (stated_at >= boxes->end && !is_remark(*stated)))) return stated;
   if (boxes) return in_box(text, *boxes);
   if (is_one_formula(text)) return text;
   const auto value = last_value(text);
+  if (value && is_denied(text, phrase, *value)) return std::nullopt;
   return value ? view(text, *value) : text;
 }
 

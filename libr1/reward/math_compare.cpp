@@ -68,19 +68,6 @@ bool is_half_day(const MathExpression& e) {
   return e.kind == MathKind::kQuantity && is_time(e.children[0]);
 }
 
-// 25 degrees, of a temperature that the other side names.
-bool same_degrees(const std::string& a, const std::string& b) {
-  const auto is_temperature = [](const std::string& dimension) {
-    return dimension == "celsius" || dimension == "fahrenheit";
-  };
-  return (a == "angle" && is_temperature(b)) || (b == "angle" && is_temperature(a));
-}
-
-bool all_relations(const MathExpression& list) {
-  return std::all_of(list.children.begin(), list.children.end(),
-                     [](const MathExpression& e) { return e.kind == MathKind::kRelation; });
-}
-
 MathOutcome Comparer::equal(const MathExpression& a, const MathExpression& b) {
   if (!work_.spend(1)) return undecided("the budget of operations is used up");
   if (a == b) return kEqual;
@@ -108,6 +95,16 @@ MathOutcome Comparer::relations(const MathExpression& a, const MathExpression& b
   const MathExpression& other = a.kind == MathKind::kRelation ? b : a;
   const auto value = defined_value(relation);
   if (!value) return kDifferent;
+  // "a = 1, b = 2" against "(b, a) = (2, 1)", and "(1, 2)" against "(y, x) = (2, 1)".
+  if (const auto named = named_elements(relation)) {
+    const bool list = other.kind == MathKind::kList && has_relations(other);
+    if (list) return &relation == &a ? collections(*named, b) : collections(a, *named);
+    if (&relation == &b && other.kind == MathKind::kTuple)
+      return in_order(other.children, values_by_name(*named));
+  }
+  // "1/3 = 0.33" about: either is what the reference says.
+  if (&relation == &a && is_rounding(a) && equal(a.children[0], b) == kEqual) return kEqual;
+  if (&relation == &a && is_rounding(a)) return equal(a.children[1], b);
   // "x = 5" against "x = 5, y = 5": what names something has to name the same.
   if (other.kind == MathKind::kList && !is_collection(*value)) {
     if (&relation == &a) return all_equal(a, *value, b.children);
@@ -121,6 +118,8 @@ MathOutcome Comparer::equations(const MathExpression& a, const MathExpression& b
   const auto a_value = defined_value(left), b_value = defined_value(right);
   if (a_value && b_value && is_same_name(left.children[0], right.children[0]))
     return equal(*a_value, in_terms_of(*b_value, right.children[0], left.children[0]));
+  const auto a_named = named_elements(a), b_named = named_elements(b);
+  if (a_named && b_named) return collections(*a_named, *b_named);
   for (const MathExpression* e : {&left, &right})
     for (const MathExpression& side : e->children)
       if (is_container(side) || side.kind == MathKind::kText) return kDifferent;
@@ -137,6 +136,9 @@ MathOutcome Comparer::real_sets(const MathExpression& a, const MathExpression& b
     return e.kind == MathKind::kRelation && e.text == "i";
   };
   if (is_membership(a) && is_membership(b) && a.children[0] != b.children[0]) return kDifferent;
+  if (is_membership(a) != is_membership(b) &&
+      !may_go_unnamed((is_membership(a) ? a : b).children[0]))
+    return kDifferent;
   if (is_membership(a)) return equal(a.children[1], is_membership(b) ? b.children[1] : b);
   if (is_membership(b)) return equal(a, b.children[1]);
   const auto left = real_set_of(a, work_), right = real_set_of(b, work_);
@@ -149,6 +151,9 @@ MathOutcome Comparer::real_sets(const MathExpression& a, const MathExpression& b
   }
   if (!left->subject.empty() && !right->subject.empty() && left->subject != right->subject)
     return a.kind == b.kind && a.kind == MathKind::kRelation ? inequalities(a, b) : kDifferent;
+  // "x^2 > 4" is not solved: no set of x.
+  if (left->subject.empty() != right->subject.empty() && !(left->solved && right->solved))
+    return kDifferent;
   if (left->pieces.size() != right->pieces.size()) return kDifferent;
   MathOutcome worst = kEqual;
   std::vector<bool> used(right->pieces.size());
@@ -213,7 +218,8 @@ MathOutcome Comparer::collections(const MathExpression& a, const MathExpression&
     return back == kEqual ? there : back;
   }
   // "x = 1, y = 2" against "1, 2": the order says which is which.
-  const bool a_names = names_its_elements(a), b_names = names_its_elements(b);
+  const bool a_names = names_its_elements(a) && !has_relations(b);
+  const bool b_names = names_its_elements(b) && !has_relations(a);
   if (a_names != b_names)
     return in_order(a_names ? values_by_name(a) : a.children,
                     b_names ? values_by_name(b) : b.children);
@@ -281,6 +287,7 @@ MathOutcome Comparer::quantities(const MathExpression& a, const MathExpression& 
   };
   const auto a_unit = unit(a), b_unit = unit(b);
   const MathExpression x = value(a), y = value(b);
+  if (a.kind == b.kind && say_opposites(a.text, b.text)) return kDifferent;
   if (!a_unit && !b_unit) return equal(x, y);
   if (a_unit && b_unit) {
     if (a_unit->dimension != b_unit->dimension &&
@@ -321,7 +328,8 @@ MathOutcome Comparer::based(const MathExpression& a, const MathExpression& b) {
   const MathExpression& numeral = a.kind == MathKind::kBased ? a : b;
   const MathExpression& other = a.kind == MathKind::kBased ? b : a;
   // The base left out.
-  return other.kind == MathKind::kNumber && other.text == numeral.text ? kEqual : kDifferent;
+  const bool written = other.kind == MathKind::kNumber || other.kind == MathKind::kSymbol;
+  return written && other.text == numeral.text ? kEqual : kDifferent;
 }
 
 // a : b : c, up to a common factor.
@@ -338,6 +346,7 @@ MathOutcome Comparer::ratios(const MathExpression& a, const MathExpression& b) {
 }
 
 MathOutcome Comparer::scalars(const MathExpression& a, const MathExpression& b) {
+  if (const auto same = same_residue(a, b, work_)) return *same ? kEqual : kDifferent;
   if (infinity_sign(a) != 0 || infinity_sign(b) != 0)
     return infinity_sign(a) == infinity_sign(b) ? kEqual : kDifferent;
   if (decimal_places_ >= 0 && (is_decimal(a) || is_decimal(b))) {
@@ -378,7 +387,10 @@ MathComparison compare_math(const MathExpression& reference, const MathExpressio
   Comparer comparer(decimal_places, work);
   const MathExpression a = with_matrices_folded(expanded(reference), work);
   const MathExpression b = with_matrices_folded(expanded(answer), work);
-  const MathOutcome outcome = comparer.equal(a, b);
+  // That k is an integer may go unsaid.
+  const MathExpression a_alone = without_integer_ranges(a), b_alone = without_integer_ranges(b);
+  const bool one_says = (a_alone == a) != (b_alone == b);
+  const MathOutcome outcome = one_says ? comparer.equal(a_alone, b_alone) : comparer.equal(a, b);
   return {outcome, outcome == kUndecided ? comparer.reason() : ""};
 }
 

@@ -56,6 +56,11 @@ bool is_measure(const MathExpression& e) {
          is_figure(e.children[0]);
 }
 
+bool is_decimal_numeral(const MathExpression& e) {
+  return (e.kind == MathKind::kNegate && is_decimal_numeral(e.children[0])) ||
+         (e.kind == MathKind::kNumber && is_decimal(e));
+}
+
 // A name's place among others: its letter, then its number.
 std::pair<char, std::string> place_of(const std::string& name) {
   return {name[0], name.size() > 2 && name[1] == '_' ? name.substr(2) : ""};
@@ -71,8 +76,35 @@ MathExpression ends_of_chain(const MathExpression& relation) {
   return {MathKind::kRelation, "=", {relation.children[0], relation.children[last]}};
 }
 
+bool is_rounding(const MathExpression& relation) {
+  return relation.text == "~" && symbols_of(relation).empty();
+}
+
+std::optional<MathExpression> named_elements(const MathExpression& relation) {
+  if (relation.text.find_first_not_of("=~") != std::string::npos) return std::nullopt;
+  const MathExpression ends = ends_of_chain(relation);
+  const MathExpression &names = ends.children[0], &values = ends.children[1];
+  if (names.kind != MathKind::kTuple || values.kind != MathKind::kTuple || !is_name(names) ||
+      names.children.size() != values.children.size())
+    return std::nullopt;
+  MathExpression list{MathKind::kList, ",", {}};
+  for (size_t i = 0; i < names.children.size(); ++i)
+    list.children.push_back({MathKind::kRelation, "=", {names.children[i], values.children[i]}});
+  if (!names_its_elements(list)) return std::nullopt;
+  return list;
+}
+
+bool may_go_unnamed(const MathExpression& subject) {
+  return is_name(subject) || is_measure(subject) || symbols_of(subject).size() > 1 ||
+         subject.kind == MathKind::kConstant ||
+         (subject.kind == MathKind::kFunction && subject.text == "abs");
+}
+
 std::optional<MathExpression> defined_value(const MathExpression& relation) {
   if (relation.text.find_first_not_of("=~") != std::string::npos) return std::nullopt;
+  // Of "1/3" about "0.33" the former is meant, of "6.28" about "2 pi" the latter.
+  if (is_rounding(relation))
+    return relation.children[is_decimal_numeral(relation.children[0]) ? 1 : 0];
   const MathExpression ends = ends_of_chain(relation);
   if (is_name(ends.children[0])) return ends.children[1];
   if (is_measure(ends.children[0]) && symbols_of(ends.children[1]).empty()) return ends.children[1];
@@ -92,6 +124,16 @@ MathExpression in_terms_of(const MathExpression& value, const MathExpression& fr
                            const MathExpression& to) {
   if (from == to || from.kind != MathKind::kApply) return value;
   return substituted(value, from.children[0].text, to.children[0]);
+}
+
+bool all_relations(const MathExpression& list) {
+  return std::all_of(list.children.begin(), list.children.end(),
+                     [](const MathExpression& e) { return e.kind == MathKind::kRelation; });
+}
+
+bool has_relations(const MathExpression& list) {
+  return std::any_of(list.children.begin(), list.children.end(),
+                     [](const MathExpression& e) { return e.kind == MathKind::kRelation; });
 }
 
 bool names_its_elements(const MathExpression& list) {

@@ -17,12 +17,25 @@ MathExpression ends_of_chain(const MathExpression& relation);
 // another relation, or an equation between formulas.
 std::optional<MathExpression> defined_value(const MathExpression& relation);
 
+// "1/3" about "0.33": two values without letters.
+bool is_rounding(const MathExpression& relation);
+
+// "(b, a) = (2, 1)" as the list "b = 2, a = 1"; nothing for any other relation.
+std::optional<MathExpression> named_elements(const MathExpression& relation);
+
+// Whether an answer may give the values of this formula without saying of what: a name, what a
+// figure measures, an absolute value, a formula of several letters. "x^2" is no such thing.
+bool may_go_unnamed(const MathExpression& subject);
+
 // x and x, f(x) and f(t).
 bool is_same_name(const MathExpression& a, const MathExpression& b);
 
 // The value of f(t) with the letter that f(x) has.
 MathExpression in_terms_of(const MathExpression& value, const MathExpression& from,
                            const MathExpression& to);
+
+bool all_relations(const MathExpression& list);
+bool has_relations(const MathExpression& list);
 
 // Whether a list's elements define different names: "x = 1, y = 2".
 bool names_its_elements(const MathExpression& list);

@@ -20,7 +20,7 @@ enum class MathKind : uint8_t {
   kRoot,          // radicand, index
   kFunction,      // text: "sin", "factorial", "sum", ...; children: arguments
   kApply,         // text: a letter's name; children: what follows it in parentheses
-  kPlusMinus,     // child; text: "pm" or "mp". All of a formula have the same sign
+  kPlusMinus,     // child; text: "pm" or "mp"
   kQuantity,      // child; text: a unit, "%" or a currency
   kBased,         // text: digits and letters; child: the base
   kText,          // text: words, in small letters

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/math_unit.h"
 #include "libr1/reward/math_work.h"
 #include "libr1/reward/number_words.h"
 
@@ -117,6 +118,10 @@ MathExpression MathGrammar::group_of_commas() {
           if (*joiner != ',') list.text = joiner;
         }
     }
+    if (!joined && is_condition()) {
+      list.children.push_back(relation());
+      continue;
+    }
     if (!joined || at_list_end() || is_mark(";") || is_mark(".")) break;
     list.children.push_back(relation());
   }
@@ -136,9 +141,13 @@ MathExpression MathGrammar::relation() {
     chain.text += letter;
     chain.children.push_back(set_operations());
   }
-  if (take_mark("pmod")) {  // 7 = 3 (mod 4)
+  const bool words = is_modulus();
+  if (words || take_mark("pmod")) {  // 7 = 3 (mod 4)
     MathExpression last = std::move(chain.children.back());
-    chain.children.back() = {MathKind::kFunction, "mod", {std::move(last), argument()}};
+    at_ += words ? 2 : 0;
+    MathExpression modulus = words ? sum() : argument();
+    if (words) expect_mark(")");
+    chain.children.back() = {MathKind::kFunction, "mod", {std::move(last), std::move(modulus)}};
   }
   if (chain.children.size() == 1) return std::move(chain.children[0]);
   return chain;
@@ -213,9 +222,7 @@ MathExpression MathGrammar::with_unit(MathExpression value) {
   while (token().kind == kWord) {
     const std::string word = token().text;
     if (value.kind == MathKind::kQuantity) {
-      if (value.text != "degree" || (word != "celsius" && word != "fahrenheit")) break;
-      value.text = word;
-      ++at_;
+      remark(value);
       break;
     }
     if (const auto scale = scale_word(word)) {
@@ -239,12 +246,35 @@ MathExpression MathGrammar::with_unit(MathExpression value) {
   return value;
 }
 
+// Words behind a sign: "25^\circ C", "\$2.5 million", "90^\circ clockwise", "\$18 per day".
+void MathGrammar::remark(MathExpression& quantity) {
+  const std::string word = token().text;
+  if (word == "squared" || word == "cubed") return fail("a power of a quantity");
+  const auto sign = unit_of(quantity.text);
+  const auto scale = scale_word(word);
+  if (scale && sign && sign->dimension != "percent" && sign->dimension != "angle") {
+    MathExpression& value = quantity.children[0];
+    value = product(std::move(value), {MathKind::kNumber, std::string(*scale), {}});
+    ++at_;
+  } else if (quantity.text == "degree" && (word == "celsius" || word == "fahrenheit")) {
+    quantity.text = word;
+    ++at_;
+  }
+  if (token().kind != kWord) return;
+  const auto again = unit_of(token().text);  // "\$5 dollars"
+  if (again && sign && again->dimension == sign->dimension &&
+      again->multipliers == sign->multipliers && again->divisors == sign->divisors)
+    ++at_;
+  if (token().kind == kWord) quantity.text += " " + unit();
+}
+
 // Words, with powers and quotients: "square inches", "km / h", "m s^{-2}", "miles per hour".
 std::string MathGrammar::unit() {
   std::string name;
   while (token().kind == kWord) {
     const bool power = token().text == "squared" || token().text == "cubed";
-    if (!power && changes_number(token().text)) {
+    const bool last = token(1).kind != kWord && changes_number_as_last(token().text);
+    if (!power && (last || changes_number(token().text))) {
       fail(concat("the word '", token().text, "' in a unit"));
       break;
     }

@@ -43,6 +43,7 @@ class MathGrammar {
   MathExpression quantity();
   bool defines_function() const;
   MathExpression with_unit(MathExpression value);
+  void remark(MathExpression& quantity);
   std::string unit();
   void unit_power(std::string& name);
   bool at_list_end() const;
@@ -50,16 +51,21 @@ class MathGrammar {
   // math_grammar_terms.cpp: sums and what they are made of
   MathExpression sum();
   MathExpression term();
+  bool is_no_product(const MathExpression& before) const;
   MathExpression signed_factor();
   MathExpression power();
   MathExpression with_exponent(MathExpression base);
   MathExpression postfix();
   MathExpression with_postfix(MathExpression value);
+  MathExpression degrees(MathExpression whole);
+  MathExpression double_factorial(MathExpression value);
   MathExpression raised();
   MathExpression subscripted(MathExpression base);
   bool is_argument(const std::string& letter) const;
   MathExpression applied(const std::string& letter);
   bool starts_factor() const;
+  bool is_condition() const;
+  bool is_modulus() const;
   const char* currency() const;  // of a sign that stands here, or null
 
   // math_grammar_atoms.cpp: letters, numerals, brackets, commands

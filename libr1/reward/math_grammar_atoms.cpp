@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/math_columns.h"
 #include "libr1/reward/math_grammar.h"
 #include "libr1/reward/math_work.h"
 
@@ -180,7 +181,7 @@ MathExpression MathGrammar::matrix(bool determinant) {
 }
 
 // Whether what stands up to the matrix's end is a system of equations or inequalities; its columns
-// only shape the print, so their marks go.
+// part values from their conditions, or only shape the print.
 bool MathGrammar::holds_relations() {
   bool relations = false;
   int depth = 0;
@@ -194,12 +195,7 @@ bool MathGrammar::holds_relations() {
       relations = relations || (depth == 0 && each.text == relation);
   }
   if (!relations) return false;
-  const auto begin = tokens_.begin() + static_cast<std::ptrdiff_t>(at_);
-  const auto last = tokens_.begin() + static_cast<std::ptrdiff_t>(end);
-  tokens_.erase(
-      std::remove_if(begin, last,
-                     [](const MathToken& each) { return each.kind == kMark && each.text == "&"; }),
-      last);
+  resolve_columns(tokens_, at_, end);
   return true;
 }
 

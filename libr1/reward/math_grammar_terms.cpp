@@ -37,10 +37,32 @@ bool MathGrammar::starts_factor() const {
       return false;
   }
   if (is_mark("|")) return bars_ == 0;
+  if (is_condition() || is_modulus()) return false;
   if (currency() != nullptr) return token(1).kind == kNumber;
   for (const std::string_view open :
        {"(", "[", "{", "\\{", "langle", "lfloor", "lceil", "begin", "begin-determinant"})
     if (token().text == open) return true;
+  return false;
+}
+
+// "(mod 7)".
+bool MathGrammar::is_modulus() const {
+  return is_mark("(") && token(1).kind == kWord && token(1).text == "mod";
+}
+
+// "(k \in Z)" at the end of a formula.
+bool MathGrammar::is_condition() const {
+  constexpr size_t kLongest = 16;
+  if (!is_mark("(") || token(1).kind != kName ||
+      !(is_mark("in", 2) || is_mark(">", 2) || is_mark("<", 2) || is_mark(">=", 2) ||
+        is_mark("<=", 2) || is_mark("!=", 2)))
+    return false;
+  for (size_t at = 3; at < kLongest; ++at) {
+    if (is_mark("(", at) || token(at).kind == kEnd) return false;
+    if (is_mark(")", at))
+      return token(at + 1).kind == kEnd || is_mark(",", at + 1) || is_mark(".", at + 1) ||
+             is_mark(";", at + 1);
+  }
   return false;
 }
 
@@ -52,6 +74,32 @@ const char* MathGrammar::currency() const {
   return nullptr;
 }
 
+// A numeral next to a numeral is no product: "1 2", "1/2 3", "2^3 4", "3! 2", "\\$2 \\$3"; but
+// "2^3 3^2" is one.
+bool MathGrammar::is_no_product(const MathExpression& before) const {
+  const bool money = currency() != nullptr;
+  if (token().kind != kNumber && !money) return false;
+  const bool bracketed = tokens_[at_ - 1].kind == kMark && tokens_[at_ - 1].text == ")";
+  if (bracketed && before.kind != MathKind::kNumber) return false;
+  switch (before.kind) {
+    case MathKind::kNegate:
+    case MathKind::kPlusMinus:
+      return is_no_product(before.children[0]);
+    case MathKind::kNumber:
+    case MathKind::kQuantity:
+      return true;
+    case MathKind::kReciprocal:
+      return before.children[0].kind == MathKind::kNumber || is_no_product(before.children[0]);
+    case MathKind::kPower:
+      return before.children[0].kind == MathKind::kNumber &&
+             before.children[1].kind == MathKind::kNumber && !is_mark("^", 1);
+    case MathKind::kFunction:
+      return before.text == "factorial" && before.children[0].kind == MathKind::kNumber;
+    default:
+      return false;
+  }
+}
+
 MathExpression MathGrammar::term() {
   MathExpression factors{MathKind::kMultiply, "", {signed_factor()}};
   while (error_.empty()) {
@@ -60,8 +108,7 @@ MathExpression MathGrammar::term() {
     } else if (take_mark("/")) {
       factors.children.push_back({MathKind::kReciprocal, "", {signed_factor()}});
     } else if (starts_factor()) {
-      // A numeral next to a numeral is no product: "1 2".
-      if (token().kind == kNumber && factors.children.back().kind == MathKind::kNumber) {
+      if (is_no_product(factors.children.back())) {
         fail("two numerals side by side");
         break;
       }
@@ -95,7 +142,7 @@ MathExpression MathGrammar::with_exponent(MathExpression base) {
   if (is_mark("circ", braces) || is_mark("degree", braces)) {
     at_ += 1 + braces;
     if (braces > 0) expect_mark("}");
-    return {MathKind::kQuantity, "degree", {std::move(base)}};
+    return degrees(std::move(base));
   }
   if (is_mark("*", braces)) {  // an adjoint, a dual
     at_ += 1 + braces;
@@ -115,6 +162,37 @@ MathExpression MathGrammar::with_exponent(MathExpression base) {
                       : result;
 }
 
+// With minutes and seconds behind them: 45^\circ 30' 15''.
+MathExpression MathGrammar::degrees(MathExpression whole) {
+  if (whole.kind == MathKind::kNumber && token().kind == kNumber && is_mark("'", 1)) {
+    MathExpression sum{MathKind::kAdd, "", {std::move(whole)}};
+    const bool seconds_alone = is_mark("'", 2);
+    if (!seconds_alone) {
+      sum.children.push_back(quotient(numeral(), number_of(60)));
+      ++at_;
+    }
+    if (token().kind == kNumber && is_mark("'", 1) && is_mark("'", 2)) {
+      sum.children.push_back(quotient(numeral(), number_of(3600)));
+      at_ += 2;
+    }
+    whole = std::move(sum);
+  }
+  return {MathKind::kQuantity, "degree", {std::move(whole)}};
+}
+
+// 5!! = 5 * 3 * 1; of letters, and of large numbers, it is a function of its own.
+MathExpression MathGrammar::double_factorial(MathExpression value) {
+  if (is_mark("!")) fail("three ! in a row");
+  constexpr size_t kMostDigits = 2;
+  const bool small = value.kind == MathKind::kNumber && value.text.size() <= kMostDigits &&
+                     value.text.find_first_not_of("0123456789") == std::string::npos;
+  if (!small) return {MathKind::kFunction, "double-factorial", {std::move(value)}};
+  MathExpression factors{MathKind::kMultiply, "", {number_of(1)}};
+  for (int factor = std::stoi(value.text); factor > 1; factor -= 2)
+    factors.children.push_back(number_of(factor));
+  return factors;
+}
+
 // An exponent without braces: signs and a factor. A fraction behind its numeral is no part of it,
 // as it would be of a mixed number.
 MathExpression MathGrammar::raised() {
@@ -131,13 +209,14 @@ MathExpression MathGrammar::with_postfix(MathExpression value) {
   for (int wraps = 0; error_.empty(); ++wraps) {
     if (wraps > kMaxMathNesting) fail("too many signs in a row");
     if (take_mark("!"))
-      value = {MathKind::kFunction, "factorial", {std::move(value)}};
+      value = take_mark("!") ? double_factorial(std::move(value))
+                             : MathExpression{MathKind::kFunction, "factorial", {std::move(value)}};
     else if (is_mark("%") && value.kind == MathKind::kQuantity)
       fail("two units in a row");
     else if (take_mark("%"))
       value = {MathKind::kQuantity, "%", {std::move(value)}};
     else if (take_mark("degree") || take_mark("circ"))
-      value = {MathKind::kQuantity, "degree", {std::move(value)}};
+      value = degrees(std::move(value));
     else if (is_mark("'") && value.kind == MathKind::kSymbol && take_mark("'"))
       value.text += '\'';
     else if (is_mark("'") && value.kind == MathKind::kNumber && take_mark("'"))
@@ -177,9 +256,13 @@ MathExpression MathGrammar::subscripted(MathExpression base) {
     below = {MathKind::kSymbol, token(1).text, {}};
     at_ += 3;
   } else {
-    below = is_mark("{") ? braced() : argument();
+    below = is_mark("{")              ? braced()
+            : token().kind == kNumber ? numeral()  // x_10
+                                      : argument();
   }
-  if (base.kind == MathKind::kNumber) return {MathKind::kBased, base.text, {std::move(below)}};
+  const bool code = base.kind == MathKind::kSymbol && base.text[0] >= '0' && base.text[0] <= '9';
+  if (base.kind == MathKind::kNumber || code)
+    return {MathKind::kBased, base.text, {std::move(below)}};
   const bool plain = below.kind == MathKind::kNumber || below.kind == MathKind::kSymbol ||
                      below.kind == MathKind::kConstant;
   if (base.kind == MathKind::kSymbol && plain) {

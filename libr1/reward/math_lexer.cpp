@@ -1,6 +1,10 @@
 #include "libr1/reward/math_lexer.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "libr1/core/error.h"
+#include "libr1/reward/math_columns.h"
 #include "libr1/reward/math_unicode.h"
 #include "libr1/reward/white_space.h"
 
@@ -18,6 +22,7 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 MathTokens MathLexer::run() {
   while (at_ < text_.size() && result_.error.empty()) step();
   add(kEnd, "");
+  if (has_columns_) resolve_columns(result_.tokens, 0, result_.tokens.size() - 1);
   return std::move(result_);
 }
 
@@ -59,9 +64,10 @@ void MathLexer::mark() {
   if (c == '(' || c == '[') ++depth_;
   if (c == ')' || c == ']') --depth_;
   ++at_;
-  if (c == '$' || c == '"' || c == '`' || (c == '&' && matrices_ == 0)) return;
+  if (c == '$' || c == '"' || c == '`' || (c == '&' && matrices_ == 0 && columns_ <= 0)) return;
   if (std::string_view("+-*/^_!%'()[]{}|,;:=<>&.?").find(c) == std::string_view::npos)
     return fail(concat("the sign '", c, "'"));
+  has_columns_ = has_columns_ || (c == '&' && matrices_ == 0);
   add(kMark, std::string_view(&text_[at_ - 1], 1));
 }
 
@@ -76,7 +82,8 @@ void MathLexer::letters(std::string_view run) {
   if ((run == "min" || run == "sec" || run == "deg") && (behind_value_ || follows_number()) &&
       peek() != '(' && peek() != '\\')
     return add(kWord, run);
-  if (run.size() == 1) return add(is_unit_letter(run[0]) ? kWord : kName, run);
+  if (is_unit_symbol(run)) return add(kWord, run);
+  if (run.size() == 1) return add(kName, run);
   // "1orW", "2andx"
   const bool after_value = !result_.tokens.empty() && !spaced_;
   for (const std::string_view joiner : {"or", "and"})
@@ -127,24 +134,39 @@ bool MathLexer::follows_number() const {
 }
 
 // In \text{} behind a value, or a unit that stands there: 5 \text{ m/s}.
-bool MathLexer::is_unit_letter(char letter) const {
+bool MathLexer::is_unit_symbol(std::string_view run) const {
   const auto& tokens = result_.tokens;
   const bool first = tokens.empty() || tokens.back().kind == kWord || tokens.back().text == "/";
-  return behind_value_ && first &&
-         std::string_view("mgshLlNJWVK").find(letter) != std::string_view::npos;
+  if (!behind_value_ || !first) return false;
+  if (run.size() == 1) return std::string_view("mgshLlNJWVK").find(run) != std::string_view::npos;
+  constexpr std::string_view kSymbols[] = {"dm", "nm", "ha", "Pa", "kJ", "kW", "kN", "kV", "mA",
+                                           "mV", "mW", "MW", "MJ", "dL", "cL", "cl", "hL", "dl"};
+  return std::find(std::begin(kSymbols), std::end(kSymbols), run) != std::end(kSymbols);
 }
 
 void MathLexer::other_script() {
   if (const auto number = take_chinese_number(rest())) return chinese_number(*number);
   for (const std::string_view joiner : {"或者", "或", "和", "与", "及"})
     if (take(joiner)) return add(kMark, joiner.starts_with("或") ? "or" : "and");
-  if (take("负")) return add(kMark, "-");
+  if (is_minus_word()) {
+    take("负");
+    return add(kMark, "-");
+  }
   const size_t begin = at_;
   do {
     do ++at_;
     while ((static_cast<unsigned char>(peek()) & 0xC0) == 0x80);
   } while (static_cast<unsigned char>(peek()) >= 0x80 && !starts_something());
   add(kWord, text_.substr(begin, at_ - begin));
+}
+
+// 负二, but not 负相关.
+bool MathLexer::is_minus_word() const {
+  constexpr std::string_view kMinus = "负";
+  if (!rest().starts_with(kMinus)) return false;
+  const char next = peek(kMinus.size());
+  return (static_cast<unsigned char>(next) < 0x80 && next != '\0') ||
+         take_chinese_number(rest().substr(kMinus.size())).has_value();
 }
 
 bool MathLexer::starts_something() const {

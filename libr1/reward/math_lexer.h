@@ -62,8 +62,9 @@ class MathLexer {
   std::optional<std::string_view> half_of_day(std::string_view run);
   bool is_temperature(std::string_view run) const;
   bool follows_number() const;
-  bool is_unit_letter(char letter) const;
+  bool is_unit_symbol(std::string_view run) const;
   void other_script();
+  bool is_minus_word() const;
   bool starts_something() const;
   void chinese_number(const ChineseNumber& number);
 
@@ -83,16 +84,20 @@ class MathLexer {
 
   // math_lexer_numerals.cpp
   void number();
+  bool date();
+  bool code();
   std::string take_digits();
   size_t separator(size_t leading_digits);
   void take_groups(std::string& digits);
-  bool repeating_digits();
+  bool repeating_digits(bool dots);
+  void join_period();
 
   std::string_view text_;
   CommaReading reading_;
   bool letters_apart_;
   size_t at_ = 0;
-  int depth_ = 0, matrices_ = 0, in_text_ = 0;
+  int depth_ = 0, matrices_ = 0, columns_ = 0, in_text_ = 0;
+  bool has_columns_ = false;
   bool spaced_ = false, behind_value_ = false, behind_degree_ = false;
   MathTokens result_;
 };

@@ -56,8 +56,8 @@ bool MathLexer::is_command_twice_escaped() const {
 
 void MathLexer::command(std::string_view name) {
   if (name == "begin" || name == "end") return environment(name == "begin");
-  if (name == "overline" && repeating_digits()) return;
-  if ((name == "dot" || name == "bar") && repeating_digits()) return;
+  if ((name == "overline" || name == "dot" || name == "bar") && repeating_digits(name == "dot"))
+    return;
   if (name == "mathbb") return blackboard();
   for (const std::string_view space : {"qquad", "quad"})
     if (name.starts_with(space) && name.size() > space.size()) {  // \quadx
@@ -133,7 +133,10 @@ void MathLexer::environment(bool begin) {
   if (close == std::string_view::npos) return fail("\\begin without a name");
   const std::string_view name = rest().substr(0, close);
   at_ += close + 1;
-  if (!is_matrix(name)) return;
+  if (!is_matrix(name)) {
+    columns_ += begin ? 1 : -1;
+    return;
+  }
   if (begin && name == "array" && take("{")) {
     const size_t columns = rest().find('}');
     at_ += columns == std::string_view::npos ? 0 : columns + 1;
@@ -181,6 +184,7 @@ void MathLexer::words_in(std::string_view text) {
   inner.behind_degree_ = ends_degree();
   if (inner.in_text_ > 8) return fail("text within text");
   MathTokens tokens = inner.run();
+  const bool ends_spaced = tokens.tokens.back().spaced;
   tokens.tokens.pop_back();
   bool first = true;
   for (MathToken& token : tokens.tokens) {
@@ -188,7 +192,7 @@ void MathLexer::words_in(std::string_view text) {
     first = false;
     result_.tokens.push_back(std::move(token));
   }
-  spaced_ = false;
+  spaced_ = ends_spaced;
   if (!tokens.error.empty()) fail(std::move(tokens.error));
 }
 

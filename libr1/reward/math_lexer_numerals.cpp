@@ -30,9 +30,50 @@ bool is_group(std::string_view text, std::string_view leading) {
          leading.size() <= 3 && leading[0] != '0';
 }
 
+// \overline{3}, \bar3: digits that repeat.
+bool is_period(std::string_view text) {
+  for (const std::string_view mark : {"\\overline", "\\dot", "\\bar"})
+    if (text.starts_with(mark) && text.size() > mark.size())
+      return text[mark.size()] == '{' || is_digit(text[mark.size()]);
+  return false;
+}
+
 }  // namespace
 
+// A date, 2024-01-05, is no difference.
+bool MathLexer::date() {
+  constexpr std::string_view kForm = "dddd-dd-dd";
+  const std::string_view text = rest().substr(0, kForm.size());
+  if (text.size() < kForm.size() || is_digit(peek(kForm.size()))) return false;
+  for (size_t i = 0; i < kForm.size(); ++i)
+    if (kForm[i] == 'd' ? !is_digit(text[i]) : text[i] != '-') return false;
+  const std::string_view month = text.substr(5, 2), day = text.substr(8);
+  const bool calendar = month >= "01" && month <= "12" && day >= "01" && day <= "31";
+  const bool alone = result_.tokens.empty() || result_.tokens.back().kind == kWord;
+  if (!calendar || !alone) return false;
+  at_ += kForm.size();
+  add(kWord, text);
+  return true;
+}
+
+// A numeral of a larger base, or a code: 3A7 is no product, and not 7A3. 1E5 is a power of ten.
+bool MathLexer::code() {
+  const std::string_view text = rest();
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  size_t letters = 0;
+  while (letters < text.size() && is_digit(text[letters])) ++letters;
+  size_t end = letters;
+  while (end < text.size() && is_capital(text[end])) ++end;
+  if (letters == 0 || end == letters || end >= text.size() || !is_digit(text[end])) return false;
+  if (text.substr(letters, end - letters) == "E") return false;
+  while (end < text.size() && (is_digit(text[end]) || is_capital(text[end]))) ++end;
+  add(kName, text.substr(0, end));
+  at_ += end;
+  return true;
+}
+
 void MathLexer::number() {
+  if (date() || code()) return;
   std::string digits = take_digits();
   take_groups(digits);
   if (peek() == '.' && is_digit(peek(1))) {
@@ -42,10 +83,7 @@ void MathLexer::number() {
              is_digit(peek(1)) && !is_group(rest(), digits)) {
     ++at_;
     digits += '.' + take_digits();
-  } else if (peek() == '.' && rest().starts_with(".\\overline{")) {
-    ++at_;
-    digits += '.';
-  } else if (peek() == '.' && (rest().starts_with(".\\dot{") || rest().starts_with(".\\bar{"))) {
+  } else if (peek() == '.' && is_period(rest().substr(1))) {
     ++at_;
     digits += '.';
   }
@@ -100,23 +138,40 @@ void MathLexer::take_groups(std::string& digits) {
   }
 }
 
-// {digits} of \overline or \dot after a numeral that has a point; two are one period.
-bool MathLexer::repeating_digits() {
+// {digits}, or one digit, of \overline or \dot after a numeral that has a point. Two are one
+// period, and dots hold one between them: 0.\dot{1}4285\dot{7}.
+bool MathLexer::repeating_digits(bool dots) {
   if (result_.tokens.empty() || spaced_) return false;
+  const bool braced = rest().starts_with("{");
+  const size_t close = braced ? rest().find('}') : 1;
+  if (close == std::string_view::npos || close > rest().size() || (braced && close < 2))
+    return false;
+  const std::string_view digits = rest().substr(braced ? 1 : 0, braced ? close - 1 : 1);
+  if (!std::all_of(digits.begin(), digits.end(), is_digit) || digits.size() > 100) return false;
+  if (dots) join_period();
   MathToken& last = result_.tokens.back();
   if (last.kind != kNumber || last.text.find('.') == std::string::npos ||
       last.text.find('e') != std::string::npos)
     return false;
-  const size_t close = rest().find('}');
-  if (!rest().starts_with("{") || close == std::string_view::npos || close < 2) return false;
-  const std::string_view digits = rest().substr(1, close - 1);
-  if (!std::all_of(digits.begin(), digits.end(), is_digit) || digits.size() > 100) return false;
   if (last.text.back() == ')')
     last.text.insert(last.text.size() - 1, digits);
   else
     last.text += concat('(', digits, ')');
-  at_ += close + 1;
+  at_ += close + (braced ? 1 : 0);
   return true;
+}
+
+// Digits between two dots belong to what the first began.
+void MathLexer::join_period() {
+  auto& tokens = result_.tokens;
+  if (tokens.size() < 2 || tokens.back().kind != kNumber || tokens.back().spaced) return;
+  MathToken& before = tokens[tokens.size() - 2];
+  const std::string digits = tokens.back().text;
+  if (before.kind != kNumber || before.text.back() != ')' || digits.size() > 100 ||
+      !std::all_of(digits.begin(), digits.end(), is_digit))
+    return;
+  before.text.insert(before.text.size() - 1, digits);
+  tokens.pop_back();
 }
 
 }  // namespace r1

@@ -4,7 +4,7 @@
 
 #include "libr1/core/error.h"
 #include "libr1/reward/math_grammar.h"
-#include "libr1/reward/math_unicode.h"
+#include "libr1/reward/math_words.h"
 #include "libr1/reward/math_work.h"
 #include "libr1/reward/white_space.h"
 
@@ -54,29 +54,6 @@ std::optional<MathExpression> read_letters_apart(std::string_view text, CommaRea
 
 }  // namespace
 
-std::string plain_words(std::string_view text) {
-  std::string words;
-  const std::string ascii = ascii_formula(text);
-  for (size_t at = 0; at < ascii.size(); ++at) {
-    char c = ascii[at];
-    if (c == '\\') {  // a command's name is no word
-      while (at + 1 < ascii.size() && ((ascii[at + 1] >= 'a' && ascii[at + 1] <= 'z') ||
-                                       (ascii[at + 1] >= 'A' && ascii[at + 1] <= 'Z')))
-        ++at;
-      c = ' ';
-    }
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    const bool part =
-        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
-    if (part)
-      words += c;
-    else if (!words.empty() && words.back() != ' ')
-      words += ' ';
-  }
-  if (!words.empty() && words.back() == ' ') words.pop_back();
-  return words;
-}
-
 MathReading read_math(std::string_view text, CommaReading reading,
                       std::span<const std::string> factors) {
   MathReading result;
@@ -93,7 +70,7 @@ MathReading read_math(std::string_view text, CommaReading reading,
     result.error = "empty";
     return result;
   }
-  const MathExpression words{MathKind::kText, plain_words(text), {}};
+  const MathExpression words{MathKind::kText, words_of(tokens.tokens), {}};
   const bool wordy = is_wordy(tokens.tokens, true);
   if (is_wordy(tokens.tokens, false)) {
     result.expression = words;

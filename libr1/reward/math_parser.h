@@ -23,7 +23,4 @@ struct MathReading {
 MathReading read_math(std::string_view text, CommaReading reading,
                       std::span<const std::string> factors = {});
 
-// Small letters and digits, everything else one space: how words are compared.
-std::string plain_words(std::string_view text);
-
 }  // namespace r1

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libr1/reward/math_definition.h"
 #include "libr1/reward/math_normal_form.h"
 #include "libr1/reward/math_numeric.h"
 
@@ -69,7 +70,7 @@ std::optional<RealPiece> intersection(const RealPiece& a, const RealPiece& b, Ma
 }
 
 std::optional<RealSet> intersect(const RealSet& a, const RealSet& b, MathWork& work) {
-  RealSet result{{}, a.subject.empty() ? b.subject : a.subject};
+  RealSet result{{}, a.subject.empty() ? b.subject : a.subject, a.solved && b.solved};
   if (a.pieces.size() * b.pieces.size() > 10000) return std::nullopt;
   for (const RealPiece& left : a.pieces)
     for (const RealPiece& right : b.pieces) {
@@ -83,7 +84,7 @@ std::optional<RealSet> intersect(const RealSet& a, const RealSet& b, MathWork& w
 
 // The reals outside of a set that is in order.
 RealSet complement(const RealSet& set) {
-  RealSet result{{}, set.subject};
+  RealSet result{{}, set.subject, set.solved};
   MathExpression low = negated(kInfinity);
   bool low_open = true;
   for (const RealPiece& piece : set.pieces) {
@@ -171,6 +172,7 @@ std::optional<RealSet> set_of_relation(const MathExpression& chain, MathWork& wo
     if (chain.children.size() != 2) return std::nullopt;
     auto set = real_set_of(chain.children[1], work);
     if (set) set->subject = key_of(chain.children[0]);
+    if (set) set->solved = may_go_unnamed(chain.children[0]);
     return set;
   }
   size_t at = chain.children.size();
@@ -193,6 +195,7 @@ std::optional<RealSet> set_of_relation(const MathExpression& chain, MathWork& wo
     result = next ? intersect(*result, *next, work) : std::nullopt;
   }
   if (result) result->subject = key_of(linear.subject);
+  if (result) result->solved = may_go_unnamed(linear.subject);
   return result;
 }
 
@@ -209,6 +212,7 @@ std::optional<RealSet> united(const std::vector<MathExpression>& children, bool 
       continue;
     }
     for (RealPiece& piece : next->pieces) result->pieces.push_back(std::move(piece));
+    result->solved = result->solved && next->solved;
   }
   if (result) normalise(result->pieces, work);  // ends that cannot be compared stay as they are
   return result;

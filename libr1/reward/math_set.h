@@ -19,6 +19,7 @@ struct RealPiece {
 struct RealSet {
   std::vector<RealPiece> pieces;
   std::string subject;  // what lies in the set: "x", "f(x)" as a key; empty for a set alone
+  bool solved = true;   // the subject is no formula of one unknown: "x^2"
 };
 
 // Whether the formula can mean nothing but a set of reals: a union, [0, 1), an inequality, "x in

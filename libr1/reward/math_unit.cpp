@@ -15,6 +15,7 @@ struct Unit {
 
 constexpr Unit kUnits[] = {
     {"m meter meters metre metres 米", "length", 1, 1},
+    {"dm decimeter decimeters decimetre decimetres 分米", "length", 1, 10},
     {"cm centimeter centimeters centimetre centimetres 厘米", "length", 1, 100},
     {"mm millimeter millimeters millimetre millimetres 毫米", "length", 1, 1000},
     {"km kilometer kilometers kilometre kilometres 千米 公里", "length", 1000, 1},
@@ -30,10 +31,12 @@ constexpr Unit kUnits[] = {
     {"g gram grams 克", "mass", 1, 1},
     {"kg kilogram kilograms 千克 公斤", "mass", 1000, 1},
     {"mg milligram milligrams", "mass", 1, 1000},
+    {"ton tons tonne tonnes 吨", "mass", 1000000, 1},
     {"lb lbs pound pounds", "mass", 45359237, 100000},
     {"oz ounce ounces", "mass", 45359237, 1600000},
     {"l L liter liters litre litres 升", "volume", 1, 1},
     {"ml mL milliliter milliliters millilitre millilitres 毫升", "volume", 1, 1000},
+    {"gallon gallons", "volume", 473176473, 125000000},
     {"month months", "calendar", 1, 1},
     {"year years yr yrs 年", "calendar", 12, 1},
     {"decade decades", "calendar", 120, 1},
@@ -49,6 +52,7 @@ constexpr Unit kUnits[] = {
     {"degree degrees 度", "angle", 1, 1},
     {"radian radians rad", "radian", 1, 1},
     {"celsius Celsius", "celsius", 1, 1},
+    {"kelvin kelvins", "kelvin", 1, 1},
     {"fahrenheit Fahrenheit", "fahrenheit", 1, 1},
 };
 
@@ -124,28 +128,111 @@ bool multiply_into(std::string_view name, int sign, std::map<std::string_view, i
   return true;
 }
 
-}  // namespace
-
-std::optional<MathUnit> unit_of(const std::string& name) {
-  if (name.size() > kLongestName) return std::nullopt;
-  MathUnit result;
+// A whole name as factors and divisors; nothing when a part of it is no unit.
+struct Product {
+  MathUnit unit;
   std::map<std::string_view, int> dimensions;
+};
+
+std::optional<Product> product_of(std::string_view name) {
+  Product result;
   int sign = 1;
   for (std::string_view rest = name; !rest.empty(); sign = -1) {
     size_t at = rest.size(), size = 0;
     for (const std::string_view per : {" per ", "/"})
       if (const size_t found = rest.find(per); found < at) at = found, size = per.size();
-    if (!multiply_into(rest.substr(0, at), sign, dimensions, result)) return std::nullopt;
+    if (!multiply_into(rest.substr(0, at), sign, result.dimensions, result.unit))
+      return std::nullopt;
     rest.remove_prefix(std::min(at + size, rest.size()));
   }
+  return result;
+}
+
+std::string_view last_word(std::string_view name) { return name.substr(name.rfind(' ') + 1); }
+
+// "an hour" behind "miles": a divisor said in other words, which is not looked into.
+bool is_rate(std::string_view rest) {
+  for (const std::string_view word : {"a ", "an ", "each ", "every "})
+    if (rest.starts_with(word)) return true;
+  return false;
+}
+
+// The longest leading part that is a unit: of "cm^2 of paper" "cm^2". "in" may be an inch only
+// where nothing follows: "5 in total".
+std::optional<Product> leading_product(std::string_view name) {
+  for (std::string_view part = name; !part.empty();) {
+    const bool whole = part.size() == name.size();
+    if (whole || last_word(part) != "in") {
+      auto product = product_of(part);
+      if (product && !whole && is_rate(name.substr(part.size() + 1))) return std::nullopt;
+      if (product) return product;
+    }
+    const size_t space = part.rfind(' ');
+    part = part.substr(0, space == part.npos ? 0 : space);
+  }
+  return std::nullopt;
+}
+
+// Words of which only one can be true of an answer.
+constexpr std::string_view kOpposites[] = {
+    "north south east west northeast northwest southeast southwest",
+    "left right",
+    "up down",
+    "upward downward",
+    "upwards downwards",
+    "above below",
+    "before after",
+    "ahead behind",
+    "clockwise counterclockwise anticlockwise",
+    "increase decrease",
+    "profit loss",
+    "gain loss",
+    "more less",
+    "more fewer",
+    "older younger",
+    "longer shorter"};
+
+// The first word of a text that is one of the group; empty when none is.
+std::string_view word_of(std::string_view text, std::string_view group) {
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    for (std::string_view rest = group; !rest.empty();) {
+      const std::string_view member = rest.substr(0, rest.find(' '));
+      if (word == member) return member;
+      rest.remove_prefix(std::min(member.size() + 1, rest.size()));
+    }
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<MathUnit> unit_of(const std::string& name) {
+  if (name.size() > kLongestName) return std::nullopt;
+  auto product = leading_product(name);
+  if (!product) return std::nullopt;
+  MathUnit& result = product->unit;
   if (result.multipliers.size() + result.divisors.size() > kMostFactors) return std::nullopt;
-  for (const auto& [dimension, exponent] : dimensions) {
+  for (const auto& [dimension, exponent] : product->dimensions) {
     if (exponent == 0) continue;
     if (!result.dimension.empty()) result.dimension += '*';
     result.dimension += dimension;
     if (exponent != 1) result.dimension += '^' + std::to_string(exponent);
   }
   return result;
+}
+
+bool same_degrees(std::string_view a, std::string_view b) {
+  return (a == "angle" && is_temperature(b)) || (b == "angle" && is_temperature(a));
+}
+
+bool say_opposites(std::string_view a, std::string_view b) {
+  for (const std::string_view group : kOpposites) {
+    const std::string_view left = word_of(a, group), right = word_of(b, group);
+    if (!left.empty() && !right.empty() && left != right) return true;
+  }
+  return false;
 }
 
 }  // namespace r1

@@ -177,13 +177,35 @@ bool is_unit_character(int32_t c) {
   }
 }
 
+bool holds_words(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return is_letter(c) || static_cast<unsigned char>(c) >= 0x80; });
+}
+
+// "5仟", "5的平方"; not "5平方米", nor a numeral within a word.
+bool is_chinese_operation(std::string_view text) {
+  constexpr std::string_view kFirst[] = {"零", "拾", "佰", "仟", "廿", "卅", "壹", "贰",
+                                         "叁", "肆", "伍", "陆", "柒", "捌", "玖"};
+  for (const std::string_view numeral : kFirst)
+    if (text.starts_with(numeral)) return true;
+  size_t end = 0;
+  while (end < text.size() && static_cast<unsigned char>(text[end]) >= 0x80) ++end;
+  std::string_view word = text.substr(0, end);
+  for (const std::string_view stop : {"。", "，"})
+    if (word.ends_with(stop)) word.remove_suffix(stop.size());
+  return !word.empty() && changes_number_as_last(word) && !holds_words(text.substr(end));
+}
+
 // What may follow a number: a per cent sign, a full stop, a unit without digits.
 bool is_unit(std::string_view text) {
+  if (is_chinese_operation(trimmed(text))) return false;
   for (size_t at = 0; at < text.size();) {
     if (is_letter(text[at])) {
       size_t end = at;
       while (end < text.size() && is_letter(text[end])) ++end;
-      if (changes_the_value(text.substr(at, end - at))) return false;
+      const std::string_view word = text.substr(at, end - at);
+      if (changes_the_value(word)) return false;
+      if (changes_number_as_last(word) && !holds_words(text.substr(end))) return false;
       at = end;
     } else if (static_cast<unsigned char>(text[at]) < 0x80) {
       if (std::string_view(" \t\r\n.%$'\"!?_&").find(text[at]) == text.npos) return false;

@@ -22,7 +22,9 @@ constexpr Entry kScales[] = {{"hundred", "100"},
                              {"lakh", "100000"},
                              {"crore", "10000000"},
                              {"百", "100"},
+                             {"佰", "100"},
                              {"千", "1000"},
+                             {"仟", "1000"},
                              {"万", "10000"},
                              {"萬", "10000"},
                              {"亿", "100000000"},
@@ -60,12 +62,19 @@ constexpr Entry kParts[] = {{"third", "3"},
                             {"trillionth", "1000000000000"}};
 
 constexpr std::string_view kOthers[] = {
-    "squared",  "cubed",    "factorial", "plus",     "minus",    "divided", "half",    "halves",
-    "not",      "inverse",  "twice",     "mil",      "bn",       "mn",      "zero",    "one",
-    "two",      "three",    "four",      "five",     "six",      "seven",   "eight",   "nine",
-    "ten",      "eleven",   "twelve",    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
-    "eighteen", "nineteen", "twenty",    "thirty",   "forty",    "fifty",   "sixty",   "seventy",
-    "eighty",   "ninety",   "reciprocal"};
+    "squared",  "cubed",    "factorial",  "plus",     "minus",    "divided", "half",    "halves",
+    "not",      "inverse",  "twice",      "mil",      "bn",       "mn",      "zero",    "one",
+    "two",      "three",    "four",       "five",     "six",      "seven",   "eight",   "nine",
+    "ten",      "eleven",   "twelve",     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
+    "eighteen", "nineteen", "twenty",     "thirty",   "forty",    "fifty",   "sixty",   "seventy",
+    "eighty",   "ninety",   "reciprocal", "permille", "‰",        "廿",      "卅"};
+
+// Those that say what is counted where more follows: "5 negative integers", "5平方米".
+constexpr std::string_view kLast[] = {"negative", "double", "triple", "root",
+                                      "平方",     "立方",   "成",     "折"};
+
+// Of Chinese words, whatever stands before them: "的平方".
+constexpr std::string_view kEndings[] = {"的平方", "的立方", "次方", "次幂", "分之", "负"};
 
 std::optional<std::string_view> digits_of(std::string_view word, const auto& table) {
   const auto found = std::find_if(std::begin(table), std::end(table), [&](const Entry& entry) {
@@ -77,6 +86,13 @@ std::optional<std::string_view> digits_of(std::string_view word, const auto& tab
   return found->second;
 }
 
+std::string lower_case(std::string_view word) {
+  std::string lower(word);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return lower;
+}
+
 }  // namespace
 
 std::optional<std::string_view> scale_word(std::string_view word) {
@@ -85,16 +101,20 @@ std::optional<std::string_view> scale_word(std::string_view word) {
 
 std::optional<std::string_view> part_word(std::string_view word) { return digits_of(word, kParts); }
 
+bool changes_number_as_last(std::string_view word) {
+  return std::find(std::begin(kLast), std::end(kLast), lower_case(word)) != std::end(kLast) ||
+         std::any_of(std::begin(kEndings), std::end(kEndings),
+                     [&](std::string_view ending) { return word.ends_with(ending); });
+}
+
 bool changes_number(std::string_view word) {
-  std::string lower(word);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const std::string lower = lower_case(word);
   if (scale_word(lower) || part_word(lower)) return true;
   const auto is_other = [](std::string_view name) {
     return std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers);
   };
-  return is_other(lower) ||
-         (lower.ends_with('s') && is_other(lower.substr(0, lower.size() - 1)));  // "factorials"
+  return is_other(lower) || (lower.ends_with('s') && is_other(std::string_view(lower).substr(
+                                                         0, lower.size() - 1)));  // "factorials"
 }
 
 }  // namespace r1

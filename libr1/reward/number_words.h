@@ -16,4 +16,7 @@ std::optional<std::string_view> part_word(std::string_view word);
 // Any of these, and "squared", "factorial", "twenty", "half", "not": no unit, whatever the case.
 bool changes_number(std::string_view word);
 
+// Words that do so where no other follows them: "5 negative", but not "5 negative integers".
+bool changes_number_as_last(std::string_view word);
+
 }  // namespace r1

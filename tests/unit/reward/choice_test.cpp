@@ -54,7 +54,18 @@ TEST(ChoiceTest, LettersHoweverTheyAreDressed) {
                            "正确答案为B",
                            "选B",
                            "故选：B",
-                           "正确的选项是B"})
+                           "正确的选项是B",
+                           "The answer is **B**.",
+                           "**B**.",
+                           "**(B)** Paris",
+                           "**B**: Paris",
+                           "**B.** Paris",
+                           "\\textbf{(B)} 12",
+                           "The answer is $\\text{B}$.",
+                           "故答案为：B",
+                           "所以选B",
+                           "因此选B。",
+                           "\\boxed{\\text{B}}"})
     EXPECT_EQ(parse_choice(text), 'B') << text;
 }
 
@@ -93,7 +104,14 @@ TEST(ChoiceTest, TextsThatAreNoChoice) {
                            "Apple",
                            "A.5",
                            "à",
-                           "Answer:"})
+                           "Answer:",
+                           "**A** or **B**",
+                           "**(A)** or **(B)**",
+                           "**A.** Paris **B.** London",
+                           "The answer is not **B**.",
+                           "\\text{(A)} x \\text{(B)} y",
+                           "\\boxed{A} \\boxed{B}",
+                           "\\boxed{\\text{A}}\\boxed{\\text{B}}"})
     EXPECT_EQ(parse_choice(text), std::nullopt) << text;
   EXPECT_EQ(parse_choice("I"), 'I');  // nine choices and more
   EXPECT_EQ(parse_choice(std::string(1 << 20, 'B')), std::nullopt);

@@ -36,6 +36,12 @@ TEST(Extraction, StatementIsWhatTheAnswerIs) {
   EXPECT_EQ(answer(statement, "答案是12。"), "12");
   EXPECT_EQ(answer(statement, "答案：$x=3$"), "$x=3$");
   EXPECT_EQ(answer(statement, "The answer is Yes."), "Yes");
+  for (const char* text : {"Answer: **5**", "The answer is **5**.", "答案：**5**",
+                           "The answer is:\n\n**5**", "**The answer is 5**", "The answer is *5*"})
+    EXPECT_EQ(answer(statement, text), "5") << text;
+  EXPECT_EQ(answer(statement, "The answer is not 5."), "none");
+  EXPECT_EQ(answer(statement, "The answer is 6. So the answer is not $5$."), "6");
+  EXPECT_EQ(answer(statement, "The answer is $\\mathbb{R}^*$."), "$\\mathbb{R}^*$");
   EXPECT_EQ(answer(statement, "nothing is said"), "none");
   EXPECT_EQ(answer(statement, "the answer is "), "none");
   EXPECT_EQ(answer(statement, "<think> the answer is 3 </think> 4"), "none");
@@ -64,14 +70,18 @@ TEST(Extraction, AnyTakesTheStrongestSign) {
   EXPECT_EQ(answer(any, "it is $x+1$"), "$x+1$");
   EXPECT_EQ(answer(any, "7,425,000"), "7,425,000");
   EXPECT_EQ(answer(any, "so \\boxed {\\left\\{x\\right.} holds"), "\\left\\{x\\right.");
+  EXPECT_EQ(answer(any, "The answer is not 5."), "none");
+  EXPECT_EQ(answer(any, "The answer is not 5. It is 6."), "6");
+  EXPECT_EQ(answer(any, "\\boxed{6}, so the answer is not 5."), "6");
   EXPECT_EQ(answer(any, "Yes"), "Yes");
   EXPECT_EQ(answer(any, " "), "none");
 }
 
 TEST(Extraction, LooseModesAreLinear) {
   using Clock = std::chrono::steady_clock;
-  for (const char* unit : {"\\boxed{", "\\boxed", "\\boxed ", "$", "$a$ and ", "the answer is ",
-                           "\\(", "\\[x\\], ", "1 ", "000 ", "\\boxed{1} ", "answer: ", "1a"})
+  for (const char* unit :
+       {"\\boxed{", "\\boxed", "\\boxed ", "$", "$a$ and ", "the answer is ", "\\(", "\\[x\\], ",
+        "1 ", "000 ", "\\boxed{1} ", "answer: ", "1a", "the answer is not 5 "})
     for (const auto extraction :
          {Extraction::kAny, Extraction::kStatement, Extraction::kLastFormula}) {
       std::string text;

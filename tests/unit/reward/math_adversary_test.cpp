@@ -114,7 +114,17 @@ TEST(MathAdversary, LongTextsTakeLinearTime) {
                            "x=1,y=2,",
                            "\\begin{array}{l}x=",
                            "\\lfloor x\\rfloor+",
-                           "x!+"})
+                           "x!+",
+                           "\\begin{cases}1&x>",
+                           "1&x>0\\\\",
+                           "(\\pm1,\\pm2),",
+                           "2^3 3^2 ",
+                           "word (1, -",
+                           "A'-",
+                           "5 km of ",
+                           "$5 each ",
+                           "1^\\circ 2'",
+                           "3!!+"})
     for (const size_t bytes : {size_t{19000}, size_t{1000000}}) {
       const std::string text = repeated(unit, bytes / std::string_view(unit).size()) + "1";
       MathWork work;
