@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <utility>
@@ -97,6 +98,11 @@ void write_file(const std::string& name, std::string_view bytes) {
     throw;
   }
   sync_parent(path);
+}
+
+void flush_standard_output() {
+  R1_CHECK(std::fflush(stdout) == 0 && !std::ferror(stdout),
+           "cannot write standard output: ", reason());
 }
 
 void sync_path(const std::string& path) {

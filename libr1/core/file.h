@@ -22,6 +22,9 @@ void refuse_own_input(const std::string& in, const std::string& out);
 // disk) the old file is untouched and nothing is left behind.
 void write_file(const std::string& path, std::string_view bytes);
 
+// Fault::kRun when not all that was printed has been taken: a full disk behind a redirection.
+void flush_standard_output();
+
 // Makes data and directory entries durable; used before and after a rename.
 void sync_path(const std::string& path);
 void sync_parent(const std::string& path);  // the folder that holds it

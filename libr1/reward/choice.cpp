@@ -4,6 +4,7 @@
 #include <string>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/math_latex.h"
 #include "libr1/reward/white_space.h"
 
 namespace r1 {
@@ -61,16 +62,6 @@ constexpr std::string_view kMarks[] = {"**", "__", "*", "_", "`", "$", "\""};
 constexpr std::string_view kCommands[] = {"\\text{",   "\\textbf{", "\\mathrm{",
                                           "\\mathbf{", "\\boxed{",  "\\mathbb{"};
 
-// Where the brace that the text's first bytes open is closed.
-size_t closing_brace(std::string_view text, size_t inside) {
-  int depth = 1;
-  for (size_t at = inside; at < text.size(); ++at) {
-    depth += text[at] == '{' ? 1 : text[at] == '}' ? -1 : 0;
-    if (depth == 0) return at;
-  }
-  return text.npos;
-}
-
 // Marks of emphasis and mathematics around the whole, or around all but a full stop.
 std::string_view undressed(std::string_view text) {
   for (bool changed = true; changed;) {
@@ -85,7 +76,7 @@ std::string_view undressed(std::string_view text) {
           changed = true;
         }
     for (const std::string_view command : kCommands)
-      if (text.starts_with(command) && closing_brace(text, command.size()) == text.size() - 1) {
+      if (text.starts_with(command) && behind_braces(text, command.size() - 1) == text.size()) {
         text = text.substr(command.size(), text.size() - command.size() - 1);
         changed = true;
       }
@@ -106,8 +97,8 @@ std::string without_dress_in_front(std::string_view text) {
         return bare;
   for (const std::string_view command : kCommands)
     if (text.starts_with(command))
-      if (auto bare = bared(command.size(), closing_brace(text, command.size()), 1); !bare.empty())
-        return bare;
+      if (const size_t behind = behind_braces(text, command.size() - 1); behind != text.npos)
+        if (auto bare = bared(command.size(), behind - 1, 1); !bare.empty()) return bare;
   return std::string(text);
 }
 

@@ -203,9 +203,13 @@ constexpr size_t kShortestPhrase = 7;  // bytes of "answer:"
 // What may stand between "the answer is" and the answer.
 constexpr std::string_view kBefore = " :\n*";
 
+size_t begin_of_answer(std::string_view text, size_t phrase) {
+  return std::min(text.find_first_not_of(kBefore, phrase), text.size());
+}
+
 // Whether what follows a phrase is a value that the answer is not; "not unique" is none.
 bool is_denial(std::string_view text, size_t phrase) {
-  const size_t begin = std::min(text.find_first_not_of(kBefore, phrase), text.size());
+  const size_t begin = begin_of_answer(text, phrase);
   constexpr std::string_view kNot = "not ";
   const std::string_view there = text.substr(begin, kNot.size());
   const size_t next = begin + kNot.size();
@@ -217,7 +221,7 @@ bool is_denial(std::string_view text, size_t phrase) {
 // Whether a value stands in the sentence behind a phrase, and that says what the answer is not.
 bool is_denied(std::string_view text, size_t phrase, Span value) {
   if (phrase == kNone || value.begin < phrase || !is_denial(text, phrase)) return false;
-  const size_t begin = std::min(text.find_first_not_of(kBefore, phrase), text.size());
+  const size_t begin = begin_of_answer(text, phrase);
   return value.end <= end_of_sentence(text, begin);
 }
 
@@ -239,7 +243,7 @@ std::optional<std::string_view> stated_behind(std::string_view text, size_t begi
       continue;
     }
     const size_t phrase = begin;
-    while (begin < text.size() && kBefore.find(text[begin]) != kNone) ++begin;
+    begin = begin_of_answer(text, phrase);
     const bool emphasis = text.substr(phrase, begin - phrase).find('*') != kNone;
     const std::string_view sentence = without_emphasis(
         trimmed(text.substr(begin, end_of_sentence(text, begin) - begin)), emphasis);

@@ -3,10 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <new>
 #include <optional>
 
@@ -66,8 +64,7 @@ class StageRun {
   int print(const std::string& text) const {
     if (session_.rank() != 0) return kDone;
     std::fputs(text.c_str(), stdout);
-    R1_CHECK(std::fflush(stdout) == 0 && !std::ferror(stdout),
-             "cannot write standard output: ", std::strerror(errno));
+    flush_standard_output();
     return kDone;
   }
 

@@ -11,10 +11,6 @@
 
 namespace r1 {
 
-std::string file_checksum(const std::string& path) {
-  return file_checksum(path, [] {});
-}
-
 std::string file_checksum(const std::string& path, FunctionRef<void()> goes_on) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw_errno(concat("cannot open ", path, " for its checksum"));

@@ -9,7 +9,7 @@ namespace r1 {
 
 // Fault::kInput when the file is missing or may not be read; see core/fault.h for the rest.
 // `goes_on` is called every some MiB.
-std::string file_checksum(const std::string& path, FunctionRef<void()> goes_on);
-std::string file_checksum(const std::string& path);
+std::string file_checksum(
+    const std::string& path, FunctionRef<void()> goes_on = [] {});
 
 }  // namespace r1

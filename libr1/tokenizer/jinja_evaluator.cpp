@@ -231,9 +231,7 @@ Value Evaluator::evaluate_binary(const Expr& expr) {
 // What is set in it is gone at its end.
 std::string Evaluator::captured(const Body& body) {
   std::string text;
-  scopes_.emplace_back();
-  write(body, text);
-  scopes_.pop_back();
+  write_apart(body, text);
   return text;
 }
 

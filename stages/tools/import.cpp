@@ -78,7 +78,8 @@ void import_model(const std::string& from, const std::string& out, Dtype dtype,
     write_tensors(from, GgufModelTensors(gguf, config), facts, out, dtype, communicator);
     return;
   }
-  for (const auto& file : std::filesystem::directory_iterator(from))
+  std::error_code missing;  // said below, with the file's name
+  for (const auto& file : std::filesystem::directory_iterator(from, missing))
     refuse_own_input(file.path().string(), out);
   const std::string config_file = from + "/config.json";
   const ModelFacts facts{model_config_from_hugging_face(read_file(config_file), config_file),

@@ -3,14 +3,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 
 #include "libr1/core/build.h"
 #include "libr1/core/crash_report.h"
 #include "libr1/core/error.h"
+#include "libr1/core/file.h"
 
 namespace r1 {
 namespace {
@@ -36,8 +35,7 @@ int run_tool(const std::string& name, FunctionRef<void()> body) {
   set_crash_place(name);
   try {
     body();
-    R1_CHECK(std::fflush(stdout) == 0 && !std::ferror(stdout),
-             "cannot write standard output: ", std::strerror(errno));
+    flush_standard_output();
     return 0;
   } catch (const Error& error) {
     std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());

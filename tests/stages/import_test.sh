@@ -23,6 +23,10 @@ expect 0 "" "$import" model back --out again.h5
 [ "$(fingerprint one.h5)" = "$(fingerprint again.h5)" ] || fail "export changes weights"
 grep -q 'm.content | trim' back/tokenizer_config.json || fail "the chat template is lost"
 expect 64 "tokenizer.ggml.model is missing" "$import" model "$fixture/model.gguf" --out no.h5
+expect 64 "nowhere/config.json" "$import" model nowhere --out no.h5
+cp -r hf own
+expect 64 "is what is read" "$import" model own --out own/model.safetensors
+cmp -s own/model.safetensors hf/model.safetensors || fail "an import destroyed its model"
 head -c 5000 "$fixture/model.gguf" >cut.gguf
 expect 64 "cut.gguf: byte" "$import" model cut.gguf --out no.h5
 expect 64 "does not begin with GGUF" bash -c 'head -c 99 hf/model.safetensors >x.gguf; "$0" model x.gguf --out no.h5' "$import"
