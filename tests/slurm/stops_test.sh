@@ -48,5 +48,5 @@ wait_until 60 "steps" has_steps base 3
 scancel "$(id_of base)"
 wait_end base CANCELLED
 sleep 1
-[ -z "$(squeue -h)" ] || fail "a cancelled job came back: $(squeue)"
+! squeue -h -o %k | grep -Fx "r1 base $run" || fail "a cancelled job came back: $(squeue)"
 finish
