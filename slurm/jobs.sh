@@ -73,6 +73,9 @@ select_jobs() {
     selected[$job]=yes
     [ -z "${parts_of[$job]:-}" ] || selected[${parts_of[$job]}]=yes
   done
+  [ ${#selected[@]} -gt 0 ] ||
+    die 64 "no job is selected: ${only:+--only $only and }--from ${from:-any} and --to ${to:-any}" \
+      "have none in common"
 }
 
 # The folders of a job: of a job array one a task, which may be there or not.

@@ -27,6 +27,8 @@ expect 64 "nothing was submitted" pipeline
 [ -z "$(squeue -h -t all)" ] || fail "a wrong config was submitted"
 mv right.toml "$name.toml"
 expect 64 "no job is called r1-zer" pipeline --from r1-zer
+expect 64 "no job is selected: --from r1-sft and --to base have none in common" pipeline \
+  --from r1-sft --to base
 expect 64 "waits for base, which is neither done nor submitted" pipeline --only r1-zero
 
 # By sbatch, which runs a copy of the script; then by hand, while another holds the lock.
