@@ -51,11 +51,10 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
             all.push_back(std::move(example));
         return all;
       }()),
-      steps_(std::max<int64_t>(
-          1, std::llround(std::ceil(static_cast<double>(examples_.size()) * settings_.epochs /
-                                    static_cast<double>(settings_.batch))))),
+      epochs_(epochs_to_train(static_cast<int64_t>(examples_.size()), settings_.epochs,
+                              settings_.batch)),
       cursor_(static_cast<int64_t>(examples_.size()), config.seed, "judged replies"),
-      optimizer_config_(over_steps(settings_.optimizer, steps_)),
+      optimizer_config_(over_steps(settings_.optimizer, epochs_.steps)),
       policy_(
           facts_.config,
           fitting(config.compute, training_memory(facts_.config, config.compute, optimizer_config_,
@@ -68,8 +67,8 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
   context.at(0, "load");
   load();
   log_info("reward model: ", facts_.config.num_parameters(), " parameters; ", examples_.size(),
-           settings_.kind == RewardKind::kHelpful ? " pairs, " : " labelled responses, ", steps_,
-           " steps");
+           settings_.kind == RewardKind::kHelpful ? " pairs, " : " labelled responses, ",
+           epochs_.steps, " steps");
 }
 
 std::vector<RewardExample> RewardModelRun::read(const std::string& path, int64_t most) const {
@@ -121,7 +120,7 @@ void RewardModelRun::load() {
 std::vector<const RewardExample*> RewardModelRun::next_batch() {
   std::vector<const RewardExample*> all, mine;
   std::vector<int64_t> lengths;
-  for (int64_t i = 0; i < settings_.batch; ++i) {
+  for (int64_t i = 0; i < epochs_.batch; ++i) {
     all.push_back(&examples_[static_cast<size_t>(cursor_.next())]);
     lengths.push_back(all.back()->size());
   }
@@ -135,7 +134,7 @@ void RewardModelRun::train_step() {
   context_.at(step_ + 1, "train");
   const auto start = std::chrono::steady_clock::now();
   const auto mine = next_batch();
-  const auto batch = static_cast<double>(settings_.batch);
+  const auto batch = static_cast<double>(epochs_.batch);
   policy_.zero_grads();
   double loss = accumulate_reward_loss(policy_, mine, 1 / batch, [&](int64_t begin, int64_t count) {
     optimizer_.gradients_ready(policy_.grads(), begin, count);
@@ -153,7 +152,7 @@ void RewardModelRun::train_step() {
   const int64_t every = settings_.evaluation.every;
   if (finished() || (every > 0 && step_ % every == 0)) append_evaluation(metrics);
   context_.metrics().write(step_, metrics);
-  context_.progress(step_, steps_, concat("loss ", std::to_string(loss).substr(0, 6)));
+  context_.progress(step_, epochs_.steps, concat("loss ", std::to_string(loss).substr(0, 6)));
 }
 
 RewardQuality RewardModelRun::quality_on(const std::vector<RewardExample>& examples) {

@@ -7,6 +7,7 @@
 #include "libr1/data/shuffled_cursor.h"
 #include "libr1/train/reward_loss.h"
 #include "libr1/train/training_checkpoint.h"
+#include "stages/epochs.h"
 #include "stages/reward_text.h"
 #include "stages/stage_config.h"
 
@@ -81,7 +82,7 @@ class RewardModelRun {
   // is left, and for a reply that is empty without its thoughts.
   RewardModelRun(StageContext& context, const RewardModelConfig& config);
 
-  bool finished() const { return step_ >= steps_; }
+  bool finished() const { return step_ >= epochs_.steps; }
   void begin();  // of a run that is not resumed: the quality of the random head
   void train_step();
   bool save_due() const { return step_ % settings_.checkpoint_every == 0; }
@@ -105,7 +106,8 @@ class RewardModelRun {
   RewardText text_;
   std::vector<RewardExample> examples_;
   std::map<std::string, std::vector<RewardExample>> held_out_;
-  int64_t steps_, step_ = 0;
+  Epochs epochs_;
+  int64_t step_ = 0;
   ShuffledCursor cursor_;
   OptimizerConfig optimizer_config_;
   Policy policy_;

@@ -1,10 +1,10 @@
 #include "stages/sft.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "libr1/data/example_set.h"
 #include "libr1/data/question_mix.h"
+#include "stages/epochs.h"
 #include "stages/lineage.h"
 
 namespace r1 {
@@ -56,10 +56,10 @@ SupervisedTask fine_tuning(StageContext& context, const CommonSettings& common,
   if (left_out > 0)
     log_warning(left_out, " examples are left out: longer than compute.max_positions ",
                 common.compute.max_positions);
-  const auto count = static_cast<double>(task.documents.size());
-  task.batch_documents = settings.batch;
-  task.steps = std::max<int64_t>(
-      1, std::llround(std::ceil(count * settings.epochs / static_cast<double>(settings.batch))));
+  const Epochs all =
+      epochs_to_train(static_cast<int64_t>(task.documents.size()), settings.epochs, settings.batch);
+  task.batch_documents = all.batch;
+  task.steps = all.steps;
   task.checkpoint_every = settings.checkpoint_every;
   task.keep_last = settings.keep_last;
   task.optimizer = over_steps(settings.optimizer, task.steps);

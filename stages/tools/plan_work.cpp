@@ -8,6 +8,7 @@
 #include "libr1/stage/job_config.h"
 #include "stages/all_scenario_rl.h"
 #include "stages/cold_start.h"
+#include "stages/epochs.h"
 #include "stages/evaluate_settings.h"
 #include "stages/pretrain.h"
 #include "stages/reasoning_rl.h"
@@ -160,9 +161,9 @@ class WorkReader {
                  given.response_tokens > 0 ? given.prompt_tokens + given.response_tokens : 512.0));
     work.sequence_deviation = given.response_deviation;
     work.learned_share = both > 0 ? data.response_tokens / both : given.learned_share;
-    work.sequences = batch;
-    work.steps =
-        std::max<int64_t>(1, std::llround(std::ceil(rows * epochs / static_cast<double>(batch))));
+    const Epochs all = epochs_of(std::max<int64_t>(1, std::llround(rows)), epochs, batch);
+    work.sequences = all.batch;
+    work.steps = all.steps;
   }
 
   JobWork tuning_of(const Job& job, const SftSettings& s, const CommonSettings& common) {
