@@ -25,22 +25,12 @@ class FileDescriptor {
   FileDescriptor(const FileDescriptor&) = delete;
   FileDescriptor& operator=(const FileDescriptor&) = delete;
   int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;
 };
 
 std::string reason() { return std::strerror(errno); }
-
-void write_all(const FileDescriptor& file, const std::string& path, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(file.get(), bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    R1_CHECK(n >= 0, "cannot write ", path, ": ", reason());
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-}
 
 }  // namespace
 
@@ -83,21 +73,40 @@ void refuse_own_input(const std::string& in, const std::string& out) {
   R1_CHECK_INPUT(!fs::equivalent(in, out, error), out, " is what is read; choose another output");
 }
 
-void write_file(const std::string& name, std::string_view bytes) {
-  const std::string path = output_path(name), temporary = path + ".part";
-  try {
-    FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    R1_CHECK(file.get() >= 0, "cannot create ", temporary, ": ", reason());
-    write_all(file, temporary, bytes);
-    R1_CHECK(::fsync(file.get()) == 0, "cannot sync ", temporary, ": ", reason());
-    R1_CHECK(::close(file.release()) == 0, "cannot close ", temporary, ": ", reason());
-    R1_CHECK(::rename(temporary.c_str(), path.c_str()) == 0, "cannot rename ", temporary, " to ",
-             path, ": ", reason());
-  } catch (const Error&) {
-    ::unlink(temporary.c_str());
-    throw;
+OutputFile::OutputFile(const std::string& path)
+    : path_(output_path(path)),
+      temporary_(path_ + ".part"),
+      fd_(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+  R1_CHECK(fd_ >= 0, "cannot create ", temporary_, ": ", reason());
+}
+
+OutputFile::~OutputFile() {
+  if (fd_ >= 0) ::close(fd_);
+  if (!kept_) ::unlink(temporary_.c_str());
+}
+
+void OutputFile::append(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    R1_CHECK(n >= 0, "cannot write ", temporary_, ": ", reason());
+    bytes.remove_prefix(static_cast<size_t>(n));
   }
-  sync_parent(path);
+}
+
+void OutputFile::keep() {
+  R1_CHECK(::fsync(fd_) == 0, "cannot sync ", temporary_, ": ", reason());
+  R1_CHECK(::close(std::exchange(fd_, -1)) == 0, "cannot close ", temporary_, ": ", reason());
+  R1_CHECK(::rename(temporary_.c_str(), path_.c_str()) == 0, "cannot rename ", temporary_, " to ",
+           path_, ": ", reason());
+  kept_ = true;
+  sync_parent(path_);
+}
+
+void write_file(const std::string& path, std::string_view bytes) {
+  OutputFile file(path);
+  file.append(bytes);
+  file.keep();
 }
 
 void flush_standard_output() {

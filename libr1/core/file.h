@@ -1,5 +1,5 @@
-// Small files, whole. Paths are UTF-8. Every failure is an Error that names the path and the
-// system's reason.
+// Reading small files whole, and writing any. Paths are UTF-8. Every failure is an Error that names
+// the path and the system's reason.
 #pragma once
 
 #include <string>
@@ -18,8 +18,25 @@ std::string output_path(const std::string& path);
 // Fault::kInput when `out` is the file that is read, which writing would destroy.
 void refuse_own_input(const std::string& in, const std::string& out);
 
-// Replaces output_path(path) in one step: written beside it, synced, renamed. On failure (a full
-// disk) the old file is untouched and nothing is left behind.
+// Replaces output_path(path) in one step: written beside it, synced, renamed. Until keep() the old
+// file is untouched; without it, as on a full disk, nothing is left behind.
+class OutputFile {
+ public:
+  explicit OutputFile(const std::string& path);
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  void append(std::string_view bytes);
+  void keep();  // once, at the end
+
+ private:
+  std::string path_, temporary_;
+  int fd_;  // -1: closed
+  bool kept_ = false;
+};
+
+// All of it at once.
 void write_file(const std::string& path, std::string_view bytes);
 
 // Fault::kRun when not all that was printed has been taken: a full disk behind a redirection.

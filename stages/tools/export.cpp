@@ -4,6 +4,7 @@
 
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
+#include "libr1/data/jsonl_writer.h"
 #include "libr1/model/hugging_face.h"
 #include "libr1/model/layout.h"
 #include "libr1/storage/dataset.h"
@@ -39,7 +40,7 @@ void export_model(const std::string& model, const std::string& folder, Dtype dty
 void export_rows(const std::string& dataset, const std::string& out) {
   refuse_own_input(dataset, out);
   const DatasetReader reader(dataset);
-  std::string lines;
+  JsonlWriter lines(out);
   for (int64_t row = 0; row < reader.rows(); ++row) {
     nlohmann::ordered_json json;
     for (const Column& column : reader.columns()) {
@@ -58,9 +59,9 @@ void export_rows(const std::string& dataset, const std::string& out) {
           break;
       }
     }
-    lines += json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    lines.row(json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   }
-  write_file(out, lines);
+  lines.keep();
 }
 
 }  // namespace r1

@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   model->add_option("--dtype", dtype, "f32 or bf16")->capture_default_str();
   CLI::App* rows = app.add_subcommand("rows", "of a data set to JSONL");
   rows->add_option("dataset", from, "HDF5 data set")->required();
-  rows->add_option("--out", out, "JSONL file to write")->required();
+  rows->add_option("--out", out, "JSONL file to write, .jsonl or .jsonl.gz")->required();
   return r1::run_tool(app, argc, argv, [&] {
     if (*model) r1::export_model(from, out, r1::dtype_from_string(dtype));
     if (*rows) r1::export_rows(from, out);

@@ -51,6 +51,8 @@ ln -s elsewhere/rows.jsonl rows.jsonl
 mkfifo pipe
 expect 0 "" "$export" rows pairs.h5 --out rows.jsonl
 [ -L rows.jsonl ] && [ "$(wc -l <elsewhere/rows.jsonl)" -eq 4 ] || fail "a link is replaced by a file"
+expect 0 "" "$export" rows pairs.h5 --out rows.jsonl.gz
+gunzip <rows.jsonl.gz | cmp - rows.jsonl || fail "compressed rows are other rows"
 expect 64 "pipe is a pipe, a socket or a device" "$export" rows pairs.h5 --out pipe
 [ -p pipe ] || fail "a pipe is replaced by a file"
 ln -s elsewhere/model.h5 model.h5
