@@ -25,6 +25,7 @@ Evaluation::Evaluation(StageContext& context, const CommonSettings& common,
     facts_ = facts_of_pairs(plan_, common, settings, context.run_dir(), goes_on);
   });
   if (context.is_root()) {
+    context.resume_from_samples(samples_folder_);
     context.metrics().keep_until(0);
     if (settings.join > 0)
       parts_ = std::make_unique<EvaluationParts>(plan_, facts_, settings.join, context.stage_dir());
@@ -152,8 +153,11 @@ void Evaluation::count_complete_pairs() {
     for (const auto& [name, value] : named_values(named.result.figures))
       metrics.emplace_back(concat(named.benchmark, "/", name), any ? value : std::nan(""));
     context_.metrics().write(static_cast<int64_t>(plan_.pairs[pair].model) + 1, metrics);
-    log_info(named.model, " on ", named.benchmark, ": pass@1 ", named.result.figures.pass_at_1,
-             " +- ", named.result.figures.pass_at_1_stderr);
+    if (any)
+      log_info(named.model, " on ", named.benchmark, ": pass@1 ", named.result.figures.pass_at_1,
+               " +- ", named.result.figures.pass_at_1_stderr);
+    else
+      log_warning(named.model, " on ", named.benchmark, ": no question could be verified");
   }
 }
 

@@ -1,6 +1,7 @@
 #include "stages/evaluate_results.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -31,7 +32,7 @@ Json result_json(const NamedResult& named) {
   json["left_out_questions"] = named.left_out_ids;
   const bool any = result.figures.questions > 0;
   for (const auto& [name, value] : named_values(result.figures))
-    json[name] = any ? Json(value) : Json(nullptr);
+    json[name] = any && std::isfinite(value) ? Json(value) : Json(nullptr);
   if (result.rating) {
     json["rating"] = result.rating->value;
     json["rating_stderr"] = result.rating->standard_error;
@@ -81,9 +82,9 @@ std::string figures_line(const PairResult& result) {
   std::string line = formatted("%9lld %4lld", static_cast<long long>(f.questions),
                                static_cast<long long>(f.samples));
   if (f.questions == 0) return line + "   no question could be verified";
-  line +=
-      formatted("   %5.3f +- %5.3f  %6.3f  %6.3f %9.1f %10.3f  %5.3f", f.pass_at_1,
-                f.pass_at_1_stderr, f.cons_at_k, f.pass_at_k, f.mean_length, f.truncated, f.mixed);
+  line += formatted("   %5.3f +- %5.3f  %6.3f  %6.3f %9.1f %10.3f  %5s", f.pass_at_1,
+                    f.pass_at_1_stderr, f.cons_at_k, f.pass_at_k, f.mean_length, f.truncated,
+                    std::isnan(f.mixed) ? "-" : formatted("%5.3f", f.mixed).c_str());
   if (result.rating)
     line += formatted("   rating %.0f +- %.0f%s", result.rating->value,
                       result.rating->standard_error, result.rating->clamped ? " (bound)" : "");

@@ -30,6 +30,8 @@ std::string sampling_facts(const RolloutConfig& rollout, const RewardConfig& rew
               {"min_p", rollout.min_p},
               {"stop", rollout.stop},
               {"extraction", enum_name(reward.extraction)},
+              {"math_mode", enum_name(reward.math.mode)},
+              {"math_decimal_places", reward.math.decimal_places},
               {"seed", common.seed},
               {"dtype", enum_name(common.compute.dtype)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -11,7 +11,8 @@
 
 namespace r1 {
 
-// A JSON object of how responses are drawn and judged: sampling rule, extraction, seed, dtype.
+// A JSON object of how responses are drawn and judged: sampling rule, extraction, the math
+// verifier's rules, seed, dtype. What other verifiers need is in verifiers.h.
 std::string sampling_facts(const RolloutConfig& rollout, const RewardConfig& reward,
                            const CommonSettings& common);
 // Of what find_model finds; `goes_on` is called while a file is read.

@@ -40,11 +40,14 @@ std::string name_of(CodeLanguage language) {
 // Limits and options; not what is the machine's own, such as paths and workers.
 nlohmann::ordered_json facts_of(const SandboxConfig& sandbox) {
   return {{"cpu_seconds", sandbox.cpu_seconds},
+          {"wall_seconds", sandbox.wall_seconds},
           {"memory_mib", sandbox.memory_mib},
           {"output_mib", sandbox.output_mib},
           {"scratch_mib", sandbox.scratch_mib},
           {"threads", sandbox.threads},
           {"open_files", sandbox.open_files},
+          {"compile_cpu_seconds", sandbox.compile_cpu_seconds},
+          {"compile_memory_mib", sandbox.compile_memory_mib},
           {"compiler_options", sandbox.compiler_options},
           {"protected", sandbox.unprotected.empty()}};
 }

@@ -11,8 +11,7 @@ namespace {
 // Whether "correct" means "equal to the reference".
 bool is_comparison(Verifier verifier) {
   return verifier == Verifier::kNumber || verifier == Verifier::kMath ||
-         verifier == Verifier::kExact || verifier == Verifier::kChoice ||
-         verifier == Verifier::kJudge;
+         verifier == Verifier::kExact || verifier == Verifier::kChoice;
 }
 
 // One text for the ways to write it; empty when there is none.

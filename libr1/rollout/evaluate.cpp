@@ -110,7 +110,8 @@ EvaluationResult summarize(std::span<const GradedSample> samples) {
   for (double* mean :
        {&result.mean_length, &result.truncated, &result.well_formed, &result.reflections})
     *mean /= total;
-  for (double* share : {&result.mixed, &result.foreign}) *share /= std::max(1.0, with_words);
+  for (double* share : {&result.mixed, &result.foreign})
+    *share /= with_words;  // 0 / 0: not a number
   result.questions = static_cast<int64_t>(votes.size());
   if (votes.empty()) return result;
   const auto n = static_cast<double>(result.questions);

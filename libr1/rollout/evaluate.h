@@ -52,8 +52,10 @@ struct EvaluationResult {
   double mean_length = 0;
   double truncated = 0;    // share
   double well_formed = 0;  // share
-  double mixed = 0;        // share of the responses with words that have words of several languages
-  double foreign = 0;  // the same, of those with any word that is not of the question's language
+  // Shares of the responses in which words were counted; where none were, as without a language of
+  // the questions, not a number.
+  double mixed = 0;        // with words of several languages
+  double foreign = 0;      // with any word that is not of the question's language
   double reflections = 0;  // a response
 };
 

@@ -60,6 +60,14 @@ std::optional<std::string> StageContext::resume_from() {
   return path;
 }
 
+void StageContext::resume_from_samples(const std::string& folder) const {
+  if (options_.resume == "auto") return;
+  R1_CHECK_INPUT(options_.resume == "never", "--resume ", options_.resume, ": ", name_,
+                 " goes on from its samples, it has no checkpoints; expected auto or never");
+  R1_CHECK_INPUT(!file_exists(folder), "--resume never, but ", folder, " exists: remove ",
+                 stage_dir_, " or choose another --run");
+}
+
 void StageContext::mark_done() const { write_file(stage_dir_ + "/DONE", config_text_); }
 
 void StageContext::at(int64_t step, const char* phase) {

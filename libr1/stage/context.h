@@ -35,6 +35,9 @@ class StageContext {
   // folder is named, checkpoints here of later steps belong to a branch that the run leaves: they
   // are set aside when its first step begins, after all has been loaded without an error.
   std::optional<std::string> resume_from();
+  // For a stage, or a part of one, without checkpoints: it goes on from what `folder` of the stage
+  // holds. Fault::kInput when --resume asks for something else. For rank 0.
+  void resume_from_samples(const std::string& folder) const;
   void leave_branch();  // of rank 0; at() calls it, and the end of a stage that had no step to make
 
   // Where the run is, for errors and the log.

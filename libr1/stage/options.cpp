@@ -42,7 +42,7 @@ std::optional<StageOptions> parse_stage_options(int argc, char** argv, const std
   app.add_option("--set", options.overrides, "a config key's value: table.key=value");
   app.add_option("--resume", options.resume,
                  "auto: from the newest checkpoint of this run, if there is one;\n"
-                 "never: from the start, refused when the run has checkpoints;\n"
+                 "never: from the start, refused when the run has checkpoints or samples;\n"
                  "FOLDER: from this checkpoint; those of later steps in this run are set aside as\n"
                  "abandoned-step-*, and auto goes on with the new branch")
       ->capture_default_str();

@@ -67,6 +67,10 @@ class Evaluated {
     const Json file = Json::parse(read_file(path), nullptr, false);
     R1_CHECK_INPUT(file.is_object() && file.contains("results") && file["results"].is_array(), path,
                    " is no evaluation: expected an object with an array \"results\"");
+    for (const Json& result : file["results"])
+      R1_CHECK_INPUT(is_named(result, "model") && is_named(result, "benchmark"), path,
+                     ": found a result ", result.dump().substr(0, 60),
+                     ", expected an object with the texts \"model\" and \"benchmark\"");
     results_ = file["results"];
     comparisons_ = file.value("comparisons", Json::array());
     read_curve(run + "/r1-zero/metrics.jsonl");
@@ -109,6 +113,10 @@ class Evaluated {
   }
 
  private:
+  static bool is_named(const Json& result, const char* by) {
+    return result.is_object() && result.contains(by) && result[by].is_string();
+  }
+
   // Keeps the last line with held-out figures.
   void read_curve(const std::string& path) {
     if (!file_exists(path)) return;
@@ -164,9 +172,12 @@ void measure_mixing(const Evaluated& e, Claim& c) {
 }
 void measure_cure(const Evaluated& e, Claim& c) {
   const Figure zero = e.mean("r1-zero", Set::kReasoning, "mixed"),
-               cured = e.mean("reasoning-rl", Set::kReasoning, "mixed");
+               cured = e.mean("reasoning-rl", Set::kReasoning, "mixed"),
+               foreign = e.mean("r1-zero", Set::kReasoning, "foreign"),
+               left = e.mean("reasoning-rl", Set::kReasoning, "foreign");
   c.ours = concat(change(text(100 * zero.value, 1), text(100 * cured.value, 1)), " %");
-  c.held = cured.value < 0.05 && cured.value < zero.value;
+  // A model that thinks in the other language alone mixes nothing, and is not cured.
+  c.held = cured.value < 0.05 && cured.value < zero.value && left.value < foreign.value;
 }
 void measure_cost(const Evaluated& e, Claim& c) {
   const Figure with = e.mean("reasoning-rl", Set::kReasoning),

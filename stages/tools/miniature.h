@@ -22,7 +22,8 @@ struct MiniatureWorld {
 //   train-FAMILY.h5                    questions: chain, arithmetic, countdown
 //   test-FAMILY-easy.h5, -hard.h5      the same, held out
 //   train-helpful.h5, train-safe.h5    general and harmful prompts, judged by reward models
-//   test-helpful.h5, test-safe.h5      on held-out topics, judged by patterns
+//   test-helpful.h5, test-safe.h5      judged by patterns; things to make are held out, categories
+//                                      to name, of which there are few, are those trained on
 //   examples-clean.h5                  worked solutions for the cold start
 //   examples-general.h5                replies to general prompts, some to be improved on
 //   train-words.h5, test-words.h5      everyday sums in English, when asked for

@@ -57,23 +57,20 @@ std::string held_html(const Json& claim) {
                                    : "<span class=\"no\">not held</span>";
 }
 
-std::string shares_html(const Json& result) {
-  if (!result.contains("shares")) return kNothing;
-  std::string html;
-  for (const auto& [name, value] : result["shares"].items())
-    html += (html.empty() ? "" : "<br>") + escaped(name) + " " + rounded(value);
-  return html;
+std::string with_error(const Json& result, const std::string& key) {
+  const std::string error = rounded(result, (key + "_stderr").c_str());
+  return rounded(result, key.c_str()) + (error == kNothing ? "" : " ± " + error);
 }
 
-std::vector<std::string> result_row(const Json& result, bool ratings, bool shares) {
-  std::vector<std::string> row = {cell(result, "model"), cell(result, "benchmark"),
-                                  cell(result, "questions"), cell(result, "samples")};
-  const std::string error = rounded(result, "pass@1_stderr");
-  row.push_back(rounded(result, "pass@1") + (error == kNothing ? "" : " ± " + error));
+std::vector<std::string> result_row(const Json& result, bool ratings) {
+  std::vector<std::string> row = {cell(result, "model"),           cell(result, "benchmark"),
+                                  cell(result, "questions"),       cell(result, "samples"),
+                                  rounded(result, "unverifiable"), with_error(result, "pass@1")};
   for (const char* key : {"cons@k", "pass@k", "length", "truncated", "mixed", "reflections"})
     row.push_back(rounded(result, key));
-  if (ratings) row.push_back(rounded(result, "rating"));
-  if (shares) row.push_back(shares_html(result));
+  if (!ratings) return row;
+  const bool is_bound = result.contains("rating_clamped") && result["rating_clamped"] == true;
+  row.push_back(with_error(result, "rating") + (is_bound ? " (bound)" : ""));
   return row;
 }
 
@@ -107,22 +104,20 @@ std::string results_html(const std::string& path) {
   R1_CHECK_INPUT(file.is_object() && file.contains("results") && file["results"].is_array(), path,
                  ": expected an object with an array \"results\"");
   const Json& results = file["results"];
-  bool ratings = false, shares = false;
+  bool ratings = false;
   for (size_t i = 0; i < results.size(); ++i) {
     const Json& result = results[i];
     R1_CHECK_INPUT(result.is_object() && result.contains("model") && result.contains("benchmark"),
                    path, ": result ", i + 1, " is ", result.dump().substr(0, 60),
                    ", expected an object with \"model\" and \"benchmark\"");
     ratings |= result.contains("rating");
-    shares |= result.contains("shares");
   }
-  std::vector<std::string> header = {"model",     "benchmark", "questions",  "samples",
-                                     "pass@1",    "cons@k",    "pass@k",     "length",
-                                     "truncated", "mixed",     "reflections"};
+  std::vector<std::string> header = {"model",        "benchmark", "questions", "samples",
+                                     "unverifiable", "pass@1",    "cons@k",    "pass@k",
+                                     "length",       "truncated", "mixed",     "reflections"};
   if (ratings) header.push_back("rating");
-  if (shares) header.push_back("shares");
   Rows rows;
-  for (const Json& result : results) rows.push_back(result_row(result, ratings, shares));
+  for (const Json& result : results) rows.push_back(result_row(result, ratings));
   return html_table(header, rows);
 }
 

@@ -83,6 +83,11 @@ echo "$kills kills in $attempts attempts, the last after $(markers runs/killed) 
 expect 64 "were drawn with seed 1, now it is 2" "${evaluate[@]}" --run runs/killed --set seed=2
 expect 64 "were drawn with samples 8, now it is 4" "${evaluate[@]}" --run runs/killed \
   --set 'r1-evaluate.samples_of=[]'
+expect 64 'were drawn with math_mode "symbolic", now it is "minerva"' "${evaluate[@]}" \
+  --run runs/killed --set 'r1-evaluate.reward.math.mode="minerva"'
+expect 64 "--resume never, but runs/killed/r1-evaluate/samples exists" "${evaluate[@]}" \
+  --run runs/killed --resume never
+expect 64 "it has no checkpoints" "${evaluate[@]}" --run runs/killed --resume "$base"
 expect 0 "of 6 pairs are there" "${evaluate[@]}" --run runs/killed  # on one rank
 grep -q "[1-5] of 6 pairs are there" runs/killed/r1-evaluate/rank-0.log || fail "it did not go on"
 same killed

@@ -53,8 +53,9 @@ cat >runs/short/r1-evaluate/evaluation.json <<END
 {"results": [
   {"model": "M1 $json", "benchmark": "B1", "questions": 128, "samples": 16, "pass@1": 0.87890625,
    "pass@1_stderr": 0.009846796022911752, "cons@k": 1.0, "pass@k": null, "length": 31.5,
-   "truncated": 0.0, "shares": {"chinese": 0.25}},
-  {"model": "M2", "benchmark": "B1", "questions": 1, "samples": 1, "pass@1": 0.5, "rating": 1444}]}
+   "truncated": 0.0, "unverifiable": 7},
+  {"model": "M2", "benchmark": "B1", "questions": 1, "samples": 1, "pass@1": 0.5, "rating": 1444,
+   "rating_stderr": 30.5, "rating_clamped": true}]}
 END
 "$bin/report_examples" runs/short/r1-sft/examples.h5 \
   "{\"kept\": 600123, \"from\": {\"$json\": [1, 2.5, \"x\"]}, \"none\": null}" || fail "report_examples"
@@ -70,7 +71,7 @@ expect 0 "" "$bin/r1-report" runs/short
 lacks "<script" "alert(\"1" "<title>Gnuplot"
 for name in C1 M1 Q1 "reference R1" T1 A1 "(W1" "#" m; do has "$name $shown"; done
 has "<td class=\"number\">71.0</td>" "class=\"no\">not held" "0.8789</span> ± " "title=\"0.009846796022911752\"" \
-  "chinese <span" "<td class=\"number\">1444</td>" "<td class=\"number\">600123</td>" "1, 2.5, x" \
+  "<td class=\"number\">7</td>" "± " "(bound)" "<td class=\"number\">600123</td>" "1, 2.5, x" \
   "<div class=\"text\">A2</div>" "thoughts, not closed" "No finite value." \
   "<td>loss</td><td class=\"number\">2.5</td><td class=\"number\">-1e-07</td><td class=\"number\">-1e-07</td><td class=\"number\">2.5</td><td class=\"number\">2</td><td class=\"number\">1</td>"
 

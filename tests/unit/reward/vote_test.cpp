@@ -36,6 +36,8 @@ TEST(Vote, DifferentAnswersDoNot) {
 TEST(Vote, WhereManyAnswersAreRightEachStandsForItself) {
   EXPECT_NE(vote_of({Verifier::kCode, "tests"}, "def f(): return 1", Verdict::kCorrect),
             vote_of({Verifier::kCode, "tests"}, "f = lambda: 1", Verdict::kCorrect));
+  EXPECT_NE(vote_of({Verifier::kJudge, "Paris"}, "It is Paris", Verdict::kCorrect),
+            vote_of({Verifier::kJudge, "Paris"}, "Paris, of course", Verdict::kCorrect));
   EXPECT_NE(vote(Verifier::kCountdown, "6 from 1 2 3", "1+2+3"),
             vote(Verifier::kCountdown, "6 from 1 2 3", "1*2*3"));
 }

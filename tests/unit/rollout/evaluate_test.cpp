@@ -85,6 +85,17 @@ TEST(Evaluate, WhatNobodyCouldVerifyIsNeitherRightNorWrongAndDoesNotVote) {
   EXPECT_EQ(summarize(std::vector<GradedSample>{unclear(0, 0)}).questions, 0);
 }
 
+TEST(Evaluate, SharesOfLanguagesAreOfThoseWithWords) {
+  std::vector<GradedSample> samples(4, graded(0, 0, true, "1", 1));
+  for (int32_t i = 0; i < 4; ++i) samples[static_cast<size_t>(i)].sample = i;
+  EXPECT_TRUE(std::isnan(summarize(samples).mixed));  // nothing was counted
+  samples[0].words = 4, samples[0].target_words = 4;
+  samples[1].words = 4, samples[1].target_words = 3;
+  samples[2].words = 4;
+  EXPECT_DOUBLE_EQ(summarize(samples).mixed, 1.0 / 3);
+  EXPECT_DOUBLE_EQ(summarize(samples).foreign, 2.0 / 3);
+}
+
 TEST(Evaluate, TheGainOfVotingIsPairedByQuestion) {
   std::vector<GradedSample> samples;
   for (int64_t question = 0; question < 4; ++question)  // two of three right, of each question
