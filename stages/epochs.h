@@ -7,7 +7,7 @@ namespace r1 {
 
 struct Epochs {
   int64_t batch;  // examples of a step: all, where there are fewer than were asked for
-  int64_t steps;  // at least one; the last one is filled with examples of one more pass
+  int64_t steps;  // at least one; a step between two passes has examples of both
 };
 
 // Of `examples` > 0 examples. Fault::kInput when steps can't be counted.

@@ -92,13 +92,14 @@ void RewardModelJudge::score_all(Scorer& scorer, std::vector<AnsweredSample*>& a
   std::vector<Reward*> rewards;
   for (AnsweredSample* a : answered) {
     const bool finished = a->sample.reason != FinishReason::kLength;
-    const std::string judged = scorer.text.judged_part({a->text, finished, thoughts_open});
-    if (judged.find_first_not_of(" \n\t\r") == std::string::npos) {
-      // Nothing to judge; a model that was never shown this might like it.
+    const Response response{a->text, finished, thoughts_open};
+    if (reply_of(response).find_first_not_of(" \n\t\r") == std::string_view::npos) {
+      // Nothing to judge, whatever was thought; a model that was never shown this might like it.
       set_score(-config_.score_range, a->reward);
       continue;
     }
-    RewardExample example{scorer.text.encode(a->question->question, judged)};
+    RewardExample example{
+        scorer.text.encode(a->question->question, scorer.text.judged_part(response))};
     if (example.size() > compute_.max_positions) {
       a->reward.accuracy.reason = "too long for the reward model: compute.max_positions";
       continue;

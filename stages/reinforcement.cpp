@@ -35,11 +35,6 @@ std::string summary_of(const Metrics& metrics) {
   return line.str();
 }
 
-// Unless neither a rule nor a reward model could decide.
-bool is_counted(const AnsweredSample& a) {
-  return a.reward.accuracy.verdict != Verdict::kUnverifiable || a.reward.model_score.has_value();
-}
-
 std::unique_ptr<Policy> reference_policy(const CommonSettings& common, double kl_coefficient,
                                          const ModelConfig& model, Stream stream,
                                          const TensorParallel& tp) {
@@ -95,6 +90,12 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       R1_CHECK_INPUT(fits((*set)[i]), set->path(), ", row ", i, ": the prompt leaves no room for ",
                      settings.rollout.max_new_tokens, " tokens within compute.max_positions ",
                      common.compute.max_positions, "; raise it, or lower rollout.max_new_tokens");
+  const GrpoConfig& grpo = settings.grpo;
+  R1_CHECK_INPUT(grpo.dual_clip == 0 || grpo.dual_clip > 1, "grpo.dual_clip is ", grpo.dual_clip,
+                 ", expected 0 or more than 1: it bounds the ratio, which is 1 at the start");
+  R1_CHECK_INPUT(grpo.overlong_buffer <= settings.rollout.max_new_tokens,
+                 "grpo.overlong_buffer is ", grpo.overlong_buffer,
+                 ", expected at most rollout.max_new_tokens, ", settings.rollout.max_new_tokens);
   for (const int64_t from : settings.questions.from_step)
     R1_CHECK_INPUT(from < settings.steps, "questions.from_step has ", from, ", but the stage has ",
                    settings.steps, " steps (rollouts): that domain would never join");
@@ -105,24 +106,25 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
 
 void ReinforcementRun::load() {
   const auto resume = context_.resume_from();
-  context_.metrics().keep_until(resume ? checkpoint_step(*resume) : -1);
-  if (!resume) {
+  if (resume) {
+    const auto guard = context_.guard_load();
+    resumed_counters_ = load_training(*resume, {policy_, optimizer_, reference_.get()},
+                                      context_.world().communicator());
+    step_ = counter(resumed_counters_, "step", *resume);
+    updates_ = counter(resumed_counters_, "updates", *resume);
+    halted_ = resumed_counters_.contains("halted");
+    questions_.restore(resumed_counters_);
+    log_info("resumed from ", *resume);
+  } else {
     const ModelFile base(base_);
     base.read(policy_.master(), policy_.tp());
     policy_.refresh();
-    if (!reference_) return;
-    base.read(reference_->master(), policy_.tp());
-    reference_->refresh();
-    return;
+    if (reference_) {
+      base.read(reference_->master(), policy_.tp());
+      reference_->refresh();
+    }
   }
-  const auto guard = context_.guard_load();
-  resumed_counters_ = load_training(*resume, {policy_, optimizer_, reference_.get()},
-                                    context_.world().communicator());
-  step_ = counter(resumed_counters_, "step", *resume);
-  updates_ = counter(resumed_counters_, "updates", *resume);
-  halted_ = resumed_counters_.contains("halted");
-  questions_.restore(resumed_counters_);
-  log_info("resumed from ", *resume);
+  context_.metrics().keep_until(resume ? step_ : -1);
 }
 
 bool ReinforcementRun::fits(const Question& question) const {
@@ -218,6 +220,7 @@ void ReinforcementRun::train_step() {
   summary_ = summary_of(metrics);
   if (settings_.transcripts_every > 0 && (step_ + 1) % settings_.transcripts_every == 0)
     write_transcripts(answered);
+  say_what_is_unverifiable(answered);
   keep_informative(answered);
 
   context_.at(step_ + 1, "update");
@@ -256,13 +259,17 @@ std::vector<const Question*> ReinforcementRun::next_questions() {
   return result;
 }
 
+void ReinforcementRun::say_what_is_unverifiable(const std::vector<AnsweredSample>& answered) const {
+  for (const AnsweredSample& a : answered)
+    if (!is_counted(a))
+      log_warning("question ", a.question->id, ", sample ", a.sample.sample,
+                  " leaves its group: ", a.reward.accuracy.reason);
+}
+
 std::vector<ScoredSample> ReinforcementRun::scored(std::vector<AnsweredSample>& answered) const {
   std::vector<ScoredSample> result;
   for (AnsweredSample& a : answered) {
     const bool counted = is_counted(a);
-    if (!counted)
-      log_warning("question ", a.question->id, ", sample ", a.sample.sample,
-                  " leaves its group: ", a.reward.accuracy.reason);
     result.push_back({std::move(a.sample), a.reward.total, counted});
   }
   return result;
@@ -279,7 +286,6 @@ void ReinforcementRun::append_update_metrics(const GrpoStatistics& s, Metrics& m
                   {"ratio", share(s.loss.ratio, tokens)},
                   {"zero_variance_groups", share(static_cast<double>(s.zero_variance_groups),
                                                  static_cast<double>(s.groups))},
-                  {"unverifiable", s.uncounted},
                   {"logprob_mismatch", s.mismatch},
                   {"grad_norm", s.grad_norm},
                   {"lr", s.lr},

@@ -105,6 +105,7 @@ class ReinforcementRun {
   Rollout roll_out();                 // as many calls of ask() as dynamic sampling wants
   std::vector<int64_t> informative(const std::vector<AnsweredSample>& answered);
   void keep_informative(std::vector<AnsweredSample>& answered);
+  void say_what_is_unverifiable(const std::vector<AnsweredSample>& answered) const;
   std::vector<ScoredSample> scored(std::vector<AnsweredSample>& answered) const;
   void load();
   void append_update_metrics(const GrpoStatistics& statistics, Metrics& metrics) const;

@@ -102,7 +102,6 @@ std::vector<RewardExample> RewardModelRun::read(const std::string& path, int64_t
 
 void RewardModelRun::load() {
   const auto resume = context_.resume_from();
-  context_.metrics().keep_until(resume ? checkpoint_step(*resume) : -1);
   if (resume) {
     const auto guard = context_.guard_load();
     const Counters counters =
@@ -110,11 +109,12 @@ void RewardModelRun::load() {
     step_ = counter(counters, "step", *resume);
     cursor_.restore(counter(counters, "examples_taken", *resume));
     log_info("resumed from ", *resume);
-    return;
+  } else {
+    randomize_head(policy_, settings_.head_std, config_.seed);
+    ModelFile(base_).read_body(policy_.master(), policy_.tp());
+    policy_.refresh();
   }
-  randomize_head(policy_, settings_.head_std, config_.seed);
-  ModelFile(base_).read_body(policy_.master(), policy_.tp());
-  policy_.refresh();
+  context_.metrics().keep_until(resume ? step_ : -1);
 }
 
 std::vector<const RewardExample*> RewardModelRun::next_batch() {

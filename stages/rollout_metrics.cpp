@@ -12,7 +12,8 @@ namespace {
 enum Sum : size_t {
   kSamples,
   kReward,
-  kRuled,  // judged by a rule
+  kUnverifiable,
+  kJudged,  // that has a verdict
   kCorrect,
   kFormat,
   kTruncated,
@@ -41,7 +42,8 @@ void add_sample(const AnsweredSample& a, std::vector<double>& sums) {
   const Verifier verifier = a.question->verifier;
   sums[kSamples] += 1;
   sums[kReward] += summand(reward.total);
-  sums[kRuled] += !is_judged_by_model(verifier);
+  sums[kUnverifiable] += !is_counted(a);
+  sums[kJudged] += reward.accuracy.verdict != Verdict::kUnverifiable;
   sums[kCorrect] += reward.accuracy.verdict == Verdict::kCorrect;
   sums[kFormat] += reward.format.verdict == Verdict::kCorrect;
   sums[kTruncated] += a.sample.reason == FinishReason::kLength;
@@ -64,6 +66,10 @@ void add_sample(const AnsweredSample& a, std::vector<double>& sums) {
 
 }  // namespace
 
+bool is_counted(const AnsweredSample& a) {
+  return a.reward.accuracy.verdict != Verdict::kUnverifiable || a.reward.model_score.has_value();
+}
+
 Metrics rollout_metrics(const std::vector<AnsweredSample>& mine, const RewardConfig& weights,
                         ProcessGroup& group) {
   std::vector<double> sums(kNumSums, 0.0);
@@ -82,8 +88,9 @@ Metrics rollout_metrics(const std::vector<AnsweredSample>& mine, const RewardCon
                      {"reward/accuracy", mean(kCorrect, kSamples) * weights.accuracy_weight},
                      {"reward/format", mean(kFormat, kSamples) * weights.format_weight},
                      {"reward/language", mean(kLanguage, kSamples) * weights.language_weight},
-                     {"accuracy", mean(kCorrect, kRuled)},
+                     {"accuracy", mean(kCorrect, kJudged)},
                      {"format_rate", mean(kFormat, kSamples)},
+                     {"unverifiable", static_cast<int64_t>(sums[kUnverifiable])},
                      {"truncated", mean(kTruncated, kSamples)},
                      {"length/mean", mean(kLength, kSamples)},
                      {"length/max", longest},

@@ -8,8 +8,12 @@
 
 namespace r1 {
 
-// Collective: over the samples of all ranks. Accuracy is over questions that a rule judges, each
-// reward model's score over those it judges and "score" over both; "length/general" and
+// Unless neither a rule nor a reward model could decide.
+bool is_counted(const AnsweredSample& a);
+
+// Collective: over the samples of all ranks. "unverifiable" counts those that leave their groups.
+// Accuracy is over samples with a verdict, which reward models do not give; each of their scores is
+// over the samples it judges and "score" over both; "length/general" and
 // "repetition/general" are of replies to general prompts; "mixed" is the share of samples with
 // words of several languages among those with words.
 Metrics rollout_metrics(const std::vector<AnsweredSample>& mine, const RewardConfig& weights,

@@ -80,7 +80,8 @@ struct GrpoConfig {
             positive());
     v.field("clip_epsilon_high", clip_epsilon_high, "upper clip range; 0: the same (DAPO: 0.28)",
             at_least(0));
-    v.field("dual_clip", dual_clip, "bound of the ratio where the advantage is negative; 0: none",
+    v.field("dual_clip", dual_clip,
+            "bound of the ratio where the advantage is negative, more than 1; 0: none",
             at_least(0));
     v.field("kl_coefficient", kl_coefficient, "beta, weight of the KL term (paper: 0.001)",
             at_least(0));

@@ -30,11 +30,11 @@ std::vector<ScoredSample> unpack_samples(std::string_view bytes) {
   return samples;
 }
 
-std::string pack_facts(const std::vector<ScoredSample>& samples, int rank) {
+std::string pack_facts(const std::vector<ScoredSample>& samples) {
   ByteWriter out;
   for (const ScoredSample& scored : samples) {
     const Sample& s = scored.sample;
-    out.put(SampleFacts{s.question, s.sample, rank,
+    out.put(SampleFacts{s.question, s.sample,
                         static_cast<int64_t>(s.prompt.size() + s.tokens.size()),
                         static_cast<int64_t>(s.tokens.size()), scored.reward, scored.counted,
                         s.reason == FinishReason::kLength});

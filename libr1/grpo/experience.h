@@ -19,7 +19,6 @@ struct ScoredSample {
 struct SampleFacts {
   int64_t question = 0;
   int32_t index = 0;   // within the group
-  int32_t rank = 0;    // that generated it
   int64_t length = 0;  // prompt and response, tokens
   int64_t response_length = 0;
   double reward = 0;
@@ -30,7 +29,7 @@ struct SampleFacts {
 // As bytes, for ranks of the same kind of machine.
 std::string pack_samples(const std::vector<const ScoredSample*>& samples);
 std::vector<ScoredSample> unpack_samples(std::string_view bytes);
-std::string pack_facts(const std::vector<ScoredSample>& samples, int rank);
+std::string pack_facts(const std::vector<ScoredSample>& samples);
 std::vector<SampleFacts> unpack_facts(std::string_view bytes);
 
 }  // namespace r1

@@ -18,18 +18,18 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Mean response length of each question's samples that are trained on.
+// Response tokens of each question's samples that are trained on, over the mean number of samples
+// of a question: of whole groups, the mean response length. Questions that lost samples weigh as
+// others.
 std::map<int64_t, double> group_lengths(const std::vector<SampleFacts>& facts,
                                         const std::vector<int64_t>& kept) {
-  std::map<int64_t, std::pair<int64_t, int64_t>> sums;  // tokens, samples
+  std::map<int64_t, double> lengths;
   for (const int64_t idx : kept) {
     const SampleFacts& fact = facts[static_cast<size_t>(idx)];
-    sums[fact.question].first += fact.response_length;
-    sums[fact.question].second += 1;
+    lengths[fact.question] += static_cast<double>(fact.response_length);
   }
-  std::map<int64_t, double> lengths;
-  for (const auto& [question, sum] : sums)
-    lengths[question] = static_cast<double>(sum.first) / static_cast<double>(sum.second);
+  const double members = static_cast<double>(kept.size()) / static_cast<double>(lengths.size());
+  for (auto& [question, length] : lengths) length /= members;
   return lengths;
 }
 
@@ -43,7 +43,7 @@ bool canonical(const SampleFacts& a, const SampleFacts& b) {
 struct GrpoStep::Member {
   const ScoredSample* scored = nullptr;
   double advantage = 0;
-  double group_length = 0;      // mean response length of its group
+  double group_length = 0;      // of group_lengths()
   std::vector<int32_t> tokens;  // prompt and response
   std::vector<double> old_logprob, reference_logprob;
   double sequence_log_ratio = 0;
@@ -104,8 +104,7 @@ GrpoStatistics GrpoStep::run(const std::vector<ScoredSample>& local, const Rando
 
 std::vector<SampleFacts> GrpoStep::gather_facts(const std::vector<ScoredSample>& local) const {
   std::vector<SampleFacts> facts;
-  for (const std::string& bytes :
-       group_.all_gather(pack_facts(local, group_.rank()), "gather rewards"))
+  for (const std::string& bytes : group_.all_gather(pack_facts(local), "gather rewards"))
     for (const SampleFacts& fact : unpack_facts(bytes)) facts.push_back(fact);
   std::sort(facts.begin(), facts.end(), canonical);
   return facts;
@@ -124,7 +123,6 @@ std::vector<double> GrpoStep::advantages(const std::vector<SampleFacts>& facts,
       rewards.push_back(fact.reward + overlong_penalty(fact.response_length, max_new_tokens_,
                                                        config_.overlong_buffer));
       counted.push_back(fact.counted && !(config_.mask_truncated && fact.truncated));
-      statistics.uncounted += !fact.counted;
     }
     std::vector<double> group(rewards.size());
     const GroupStatistics of = group_advantages(rewards, counted, config_, group);

@@ -19,10 +19,10 @@ namespace r1 {
 // Of one cycle, over all ranks; equal on all.
 struct GrpoStatistics {
   int64_t groups = 0, zero_variance_groups = 0;
-  int64_t samples = 0, uncounted = 0;  // uncounted: nobody could judge them
-  int64_t updates = 0;                 // optimizer steps of this cycle
-  LossStatistics loss;                 // sums over all mini-batches
-  double entropy = 0;                  // sum over tokens
+  int64_t samples = 0;
+  int64_t updates = 0;   // optimizer steps of this cycle
+  LossStatistics loss;   // sums over all mini-batches
+  double entropy = 0;    // sum over tokens
   double mismatch = 0;   // largest |log-prob of training - of rollout| before the first update
   double grad_norm = 0;  // of the last update, as lr
   double lr = 0;

@@ -21,7 +21,8 @@ struct Term {
   double slope = 0;  // by the log-probability
 };
 
-// -objective(rho, A); `clipped` is set where the clip takes the gradient away.
+// -objective(rho, A); `clipped` is set where the clip takes the gradient away, or caps CISPO's
+// weight.
 Term surrogate(const GrpoConfig& config, double ratio, double logprob, double advantage,
                bool& clipped) {
   const double low = 1 - config.clip_epsilon, high = 1 + config.clip_high();

@@ -19,7 +19,8 @@ struct LossScale {
   int64_t sequences = 0;
   int64_t tokens = 0;  // response tokens
 
-  // Of each token of a response of `length` tokens, whose group's have `group_length` on average.
+  // Of each token of a response of `length` tokens, whose group's have `group_length` on average
+  // (over as many as groups have on average, where some were left out).
   double weight(const GrpoConfig& config, int64_t length, double group_length) const;
 };
 
@@ -37,7 +38,7 @@ struct TokenTerms {
 struct LossStatistics {
   double loss = 0;     // weighted: the mini-batch's loss
   double kl = 0;       // estimator, unweighted
-  double clipped = 0;  // tokens whose gradient the clip removed
+  double clipped = 0;  // tokens whose gradient the clip removed (CISPO: whose weight it capped)
   double ratio = 0;
   double tokens = 0;
 };

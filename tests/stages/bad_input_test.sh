@@ -39,6 +39,14 @@ last=$(ls -d runs/flip/r1-zero/step-* | tail -n 1)
 printf '\x55' | dd of="$last/optimizer.h5" bs=1 seek=20000 conv=notrunc 2>/dev/null
 expect 64 "optimizer.h5 is damaged: its checksum is" "${run[@]}" --run runs/flip --set r1-zero.steps=500
 expect 64 "is damaged" "$bin/r1-inspect" "$last"
+# Nothing is lost of what the run has done by then.
+cp "$(dirname "$last")/metrics.jsonl" metrics.jsonl
+cp -r "$(ls -d runs/flip/r1-zero/step-* | head -n 1)" back
+printf '\x55' | dd of=back/optimizer.h5 bs=1 seek=20000 conv=notrunc 2>/dev/null
+expect 64 "optimizer.h5 is damaged" "${run[@]}" --run runs/flip --set r1-zero.steps=500 --resume back
+cmp metrics.jsonl "$(dirname "$last")/metrics.jsonl" || fail "a refused --resume drops metrics"
+expect 64 "expected 0 or more than 1" "${run[@]}" --set r1-zero.grpo.dual_clip=0.2
+expect 64 "expected at most rollout.max_new_tokens" "${run[@]}" --set r1-zero.grpo.overlong_buffer=100000
 
 # Resume from a checkpoint of another model.
 expect 0 "" "${pretrain[@]}" --run runs/other --set r1-pretrain.steps=2 --set r1-pretrain.model.layers=1

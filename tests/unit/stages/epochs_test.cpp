@@ -16,6 +16,8 @@ TEST(Epochs, AreStepsOfWholeBatches) {
   expect_epochs(epochs_of(100, 2, 10), 10, 20);
   expect_epochs(epochs_of(101, 2, 10), 10, 21);
   expect_epochs(epochs_of(100, 0.001, 10), 10, 1);
+  expect_epochs(epochs_of(100, 1.1, 10), 10, 11);  // 11.000000000000002 in doubles
+  expect_epochs(epochs_of(12800, 2.2, 128), 128, 220);
 }
 
 TEST(Epochs, OfFewerExamplesThanABatchAreStepsOfAll) {
