@@ -41,7 +41,7 @@ void write_row(DatasetWriter& writer, const GeneratedExample& row) {
 // What a file of examples is the result of, as its attribute says: all that is not the machine's
 // own.
 std::string made_with(CollectionSettings settings, const CommonSettings& common,
-                      const std::string& model_checksum) {
+                      const std::string& model_checksum, const std::string& run_dir) {
   const RolloutConfig rollout;
   settings.rollout.max_sequences = rollout.max_sequences;
   settings.rollout.cache_tokens = rollout.cache_tokens;
@@ -52,7 +52,15 @@ std::string made_with(CollectionSettings settings, const CommonSettings& common,
   settings.verifiers.sandbox.compiler = sandbox.compiler;
   settings.verifiers.sandbox.bubblewrap = sandbox.bubblewrap;
   settings.verifiers.sandbox.system_folders = sandbox.system_folders;
-  return concat(write_config(settings), "# seed ", common.seed, ", model ", model_checksum, "\n");
+  std::string text = concat(write_config(settings), "# seed ", common.seed, ", dtype ",
+                            to_string(common.compute.dtype), ", model ", model_checksum, "\n");
+  std::vector<std::string> files = settings.decontaminate;
+  for (const NamedFile& file : named_files(settings.questions, "questions", run_dir))
+    files.push_back(file.path);
+  files.insert(files.end(), settings.mix_in.begin(), settings.mix_in.end());
+  for (const std::string& file : files)
+    text += concat("# ", file, " ", file_checksum(in_run(file, run_dir)), "\n");
+  return text;
 }
 
 std::string told(const std::map<std::string, int64_t>& counts) {
@@ -89,6 +97,8 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
       model_(ModelFile(path_).facts()),
       questions_(read_questions(settings, common, model_, context.run_dir())) {
   check_response_form(settings.response_form);
+  for (const std::string& file : settings.mix_in)  // now, not when all is sampled
+    ExampleSet(in_run(file, context.run_dir()));
   on_root(context.world(), "read the model's checksum",
           [&](FunctionRef<void()> goes_on) { checksum_ = checksum_of_model(path_, goes_on); });
   const Part part = part_of(shared, context.name());
@@ -113,6 +123,7 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
 }
 
 void Collection::open_journals() {
+  if (context_.is_root()) context_.resume_from_samples(context_.stage_dir() + "/samples");
   const std::string text = context_.is_root() ? facts() : "";
   const auto open = [&](const std::string& stage_dir) {
     const std::string folder = stage_dir + "/samples";
@@ -141,7 +152,11 @@ std::string Collection::facts() const {
                 {"samples", settings_.samples},
                 {"max_new_tokens", settings_.rollout.max_new_tokens},
                 {"interval_questions", settings_.interval_questions},
-                {"asked", questions_.size()}});
+                {"accuracy_weight", settings_.reward.accuracy_weight},
+                {"format_weight", settings_.reward.format_weight},
+                {"language_weight", settings_.reward.language_weight},
+                {"asked", questions_.size()},
+                {"asked_checksum", questions_.checksum()}});
   for (const auto& domain : questions_.domains())
     facts["question_sets"][domain.name] = file_checksum(domain.set.path());
   facts.update(
@@ -191,7 +206,7 @@ void Collection::write_examples(const std::string& path, FunctionRef<void()> goe
   for (const SampleJournal& journal : journals_)
     journal.for_each([&](const JournalEntry& entry) {
       goes_on();
-      const auto [question, domain] = questions_[entry.graded.question];
+      const auto [question, domain, row] = questions_[entry.graded.question];
       const auto text = selection.select(entry, *question, domain);
       if (text)
         write_row(writer, {{question->question, *text, question->language, question->source},
@@ -220,7 +235,7 @@ void Collection::write_examples(const std::string& path, FunctionRef<void()> goe
                  "); run it again with looser readable.* or require_format: the samples are kept");
   writer.attribute("card", card.dump(1));
   writer.attribute("source", concat(name_, " from ", path_));
-  writer.attribute("made with", made_with(settings_, common_, checksum_));
+  writer.attribute("made with", made_with(settings_, common_, checksum_, context_.run_dir()));
   writer.close();
   log_info("examples: ", path, "\n", card.dump(1));
 }
@@ -240,7 +255,8 @@ StageOutcome collect_examples(StageContext& context, const CommonSettings& commo
           [&](FunctionRef<void()> goes_on) {
             if (!fresh) return;
             const std::string model = find_model(in_run(settings.model, context.run_dir()));
-            expected = made_with(settings, common, checksum_of_model(model, goes_on));
+            expected =
+                made_with(settings, common, checksum_of_model(model, goes_on), context.run_dir());
           });
   R1_CHECK_INPUT(!fresh || DatasetReader(file).attribute("made with") == expected, file,
                  " was collected from another model or with other settings; remove it, set "

@@ -5,6 +5,7 @@
 #include "libr1/core/error.h"
 #include "libr1/data/question_mix.h"
 #include "libr1/reward/ngram_index.h"
+#include "libr1/storage/checksum.h"
 #include "stages/stage_config.h"
 
 namespace r1 {
@@ -49,7 +50,7 @@ CollectionQuestions::CollectionQuestions(const CollectionSettings& settings,
       else if (!fits(question))
         ++too_long_;
       else
-        entries_.push_back({&question, d});
+        entries_.push_back({&question, d, i});
     }
   }
   R1_CHECK_INPUT(!entries_.empty(), "no question is left to sample from: ", contaminated_,
@@ -61,6 +62,13 @@ std::vector<const QuestionSet*> CollectionQuestions::sets() const {
   std::vector<const QuestionSet*> sets;
   for (const Domain& domain : domains_) sets.push_back(&domain.set);
   return sets;
+}
+
+std::string CollectionQuestions::checksum() const {
+  std::string rows;
+  for (const Entry& entry : entries_)
+    rows += concat(domains_[entry.domain].name, ' ', entry.row, '\n');
+  return text_checksum(rows);
 }
 
 }  // namespace r1

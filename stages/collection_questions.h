@@ -22,6 +22,7 @@ class CollectionQuestions {
   struct Entry {
     const Question* question;
     size_t domain;
+    int64_t row;  // of the domain's set
   };
 
   // Fault::kInput for sets that cannot be read, and when no question is left.
@@ -34,6 +35,7 @@ class CollectionQuestions {
   int64_t size() const { return static_cast<int64_t>(entries_.size()); }
   const Entry& operator[](int64_t index) const { return entries_[static_cast<size_t>(index)]; }
   std::vector<const QuestionSet*> sets() const;
+  std::string checksum() const;  // of which rows of which sets are asked
   int64_t contaminated() const { return contaminated_; }
   int64_t too_long() const { return too_long_; }
 

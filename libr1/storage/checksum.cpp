@@ -10,6 +10,15 @@
 #include "libr1/core/fault.h"
 
 namespace r1 {
+namespace {
+
+std::string in_digits(XXH64_hash_t hash) {
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
+  return digits;
+}
+
+}  // namespace
 
 std::string file_checksum(const std::string& path, FunctionRef<void()> goes_on) {
   std::ifstream file(path, std::ios::binary);
@@ -23,10 +32,11 @@ std::string file_checksum(const std::string& path, FunctionRef<void()> goes_on) 
     goes_on();
   }
   R1_CHECK(file.eof(), "cannot read ", path, " for its checksum");
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx",
-                static_cast<unsigned long long>(XXH3_64bits_digest(state.get())));
-  return digits;
+  return in_digits(XXH3_64bits_digest(state.get()));
+}
+
+std::string text_checksum(std::string_view bytes) {
+  return in_digits(XXH3_64bits(bytes.data(), bytes.size()));
 }
 
 }  // namespace r1

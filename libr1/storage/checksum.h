@@ -1,7 +1,8 @@
-// XXH3 of a file's bytes, as 16 hexadecimal digits.
+// XXH3 of bytes, as 16 hexadecimal digits.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "libr1/core/function_ref.h"
 
@@ -11,5 +12,7 @@ namespace r1 {
 // `goes_on` is called every some MiB.
 std::string file_checksum(
     const std::string& path, FunctionRef<void()> goes_on = [] {});
+
+std::string text_checksum(std::string_view bytes);
 
 }  // namespace r1
