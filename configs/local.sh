@@ -18,8 +18,12 @@ if [ "$(id -u)" = 0 ]; then
 fi
 # All jobs' settings before the first runs: a wrong key of the last is not found after hours.
 while IFS=$'\t' read -r name stage _; do
-  "$bin/$stage" --config "$config" --run "$run" --as "$name" \
-    ${arguments[@]+"${arguments[@]}"} --print-config >/dev/null
+  now=$("$bin/$stage" --config "$config" --run "$run" --as "$name" \
+    ${arguments[@]+"${arguments[@]}"} --print-config)
+  if [ -e "$run/$name/DONE" ] && [ "$(cat "$run/$name/DONE")" != "$now" ]; then
+    echo "$name is done, with other settings than it has now (in $run/$name/DONE); to have it made" \
+      "again, remove its folder or choose another RUN" >&2
+  fi
 done <<<"$jobs"
 while IFS=$'\t' read -r name stage _; do
   number=$((number + 1))

@@ -166,15 +166,21 @@ lock_run() {
   echo "process $$ on $(uname -n)" >"$folder/holder"
 }
 
+# Keys and values of what is to run, and whether what is done was made with them.
 check_configs() {
-  local job container=() arguments=()
+  local job now done_with container=() arguments=()
   for job in "${jobs[@]}"; do
-    is_wanted "$job" || continue
+    [ -n "${selected[$job]:-}" ] || continue
+    done_with=$run/$(setting_of "$job" folder)/DONE
+    ! is_done "$job" || [ -e "$done_with" ] || continue  # a job array
     mapfile -t container < <(setting_of "$job" container)
     mapfile -t arguments < <(setting_of "$job" arguments)
-    "${container[@]}" "$(setting_of "$job" bin)/${stage_of[$job]}" --config "$config" \
-      --run "$run" --as "$(setting_of "$job" folder)" "${arguments[@]}" --print-config >/dev/null ||
+    now=$("${container[@]}" "$(setting_of "$job" bin)/${stage_of[$job]}" --config "$config" \
+      --run "$run" --as "$(setting_of "$job" folder)" "${arguments[@]}" --print-config) ||
       die 64 "nothing was submitted"
+    [ ! -e "$done_with" ] || [ "$(cat "$done_with")" = "$now" ] ||
+      complain "$job is done, with other settings than it has now (in $done_with); to have it made" \
+        "again, remove its folder or choose another --run"
   done
 }
 
@@ -315,14 +321,16 @@ dry_run() {
   [ "$refused" -eq 0 ] || die 64 "sbatch would refuse $refused of these jobs"
 }
 
+# Of those selected; Slurm takes along what waits for them.
 cancel_jobs() {
-  local job ids=()
+  local job ids=() cancelled=()
   find_jobs
-  [ ${#id_of[@]} -gt 0 ] || { echo "nothing waits or runs" && return; }
   for job in "${jobs[@]}"; do
-    [ -n "${id_of[$job]:-}" ] || continue
+    [ -n "${selected[$job]:-}" ] && [ -n "${id_of[$job]:-}" ] || continue
     IFS=, read -ra ids <<<"${id_of[$job]}"
     scancel "${ids[@]}"
+    cancelled+=("$job")
   done
-  printf 'cancelled: %s\n' "${!id_of[*]}"
+  [ ${#cancelled[@]} -gt 0 ] || { echo "nothing waits or runs" && return; }
+  printf 'cancelled: %s\n' "${cancelled[*]}"
 }

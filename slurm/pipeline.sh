@@ -10,7 +10,7 @@
 #     --only JOB     this job alone
 #     --dry-run      print each job and what sbatch --test-only says of it; submit nothing
 #     --status       a table of the jobs
-#     --cancel       cancel those that wait or run
+#     --cancel       cancel those that wait or run, and with them what waits for them
 # Exit codes: 0; 64 wrong config, input or command line; 70 Slurm did not take a job.
 #SBATCH --job-name=r1-pipeline --ntasks=1 --time=15
 set -euo pipefail

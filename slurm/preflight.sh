@@ -34,7 +34,9 @@ read_plan
 known_job "$job"
 [ -z "${parts_of[$job]:-}" ] || job=${parts_of[$job]}
 if [ -z "${SLURM_JOB_ID:-}" ]; then
-  mapfile -t options < <(grep -v '^--time' <<<"${options_of[$job]%$'\n'}")
+  # What salloc has as well.
+  mapfile -t options < <(grep -vE '^--(time|export|output|error|open-mode|requeue|no-requeue)' \
+    <<<"${options_of[$job]%$'\n'}")
   exec salloc --job-name=r1-preflight "${options[@]}" --time=5 \
     "$home/preflight.sh" "${arguments[@]}"
 fi

@@ -4,6 +4,22 @@
 # Runs the job's stage, and requeues the job when the stage stopped with a checkpoint or failed in
 # a way that another life may mend, as long as lives make progress. slurm/README.md tells the whole.
 set -uo pipefail
+
+# A node that lacks the scripts or the run's folder, as without their mounts, is avoided; three of
+# them are no one node's fault.
+for file in "$3/common.sh" "$1/slurm/$2.job"; do
+  [ ! -r "$file" ] || continue
+  echo "stage.sh: $file cannot be read on ${SLURMD_NODENAME:-$SLURM_JOB_NODELIST}" >&2
+  [ "${SLURM_RESTART_COUNT:-0}" -lt 3 ] || exit 70
+  trap '' TERM  # of the requeue
+  id=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
+  id=${id:-$SLURM_JOB_ID}
+  avoided=$(scontrol show job "$id" | sed -n 's/.*ExcNodeList=\([^ (]*\).*/\1/p')
+  scontrol requeue "$id" || exit 70
+  [ -z "${SLURMD_NODENAME:-}" ] ||
+    scontrol update jobid="$id" excnodelist="${avoided:+$avoided,}$SLURMD_NODENAME"
+  exit 70
+done
 # shellcheck source=slurm/common.sh
 . "$3/common.sh"
 read_job "$1/slurm/$2.job"
@@ -245,9 +261,11 @@ avoid() {
 # The nodes on which nothing of ours can be started, as without their mounts: of those a launcher
 # says that something failed, if it says anything.
 silent_nodes() {
+  local container=()
+  values container container
   comm -23 <(scontrol show hostnames "$SLURM_JOB_NODELIST" | sort) \
     <(timeout 60 srun --overlap --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_JOB_NUM_NODES" \
-      --ntasks-per-node=1 --mpi=none --kill-on-bad-exit=0 \
+      --ntasks-per-node=1 --mpi=none --kill-on-bad-exit=0 "${container[@]}" \
       sh -c '[ -x "$0" ] && echo "$SLURMD_NODENAME"' "${setting[bin]}/r1-preflight" \
       </dev/null 2>/dev/null | sort)
 }

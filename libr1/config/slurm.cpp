@@ -110,6 +110,9 @@ void check_resources(const SlurmResources& job, const std::string& where) {
                  job.signal_ahead_s, ", expected less than the time limit, ", shortest_life_s(job));
   R1_CHECK_INPUT(job.memory.empty() || is_slurm_memory(job.memory), where, ".memory is \"",
                  job.memory, "\", expected a number with K, M, G or T, such as 200G");
+  R1_CHECK_INPUT(job.gpus_per_node == 0 || job.tasks_per_node <= job.gpus_per_node, where,
+                 ".tasks_per_node is ", job.tasks_per_node, ", expected at most gpus_per_node, ",
+                 job.gpus_per_node, ": a rank computes on a GPU of its own");
   check_options(job.extra, where + ".extra");
 }
 
@@ -218,7 +221,8 @@ SlurmSite read_slurm_site(const std::string& file) {
                                   &site.scratch, &site.container, &site.bin})
     check_one_line(*text, file + ": a value");
   check_options(site.extra, file + ": extra");
-  check_options(site.launcher_options, file + ": launcher_options");
+  for (const std::string& option : site.launcher_options)  // or an option's value: "-m", "cyclic"
+    check_one_line(option, file + ": launcher_options");
   for (const std::string& word : site.container_command)
     check_one_line(word, file + ": container_command");
   for (const std::string& word : site.modules) check_one_line(word, file + ": modules");

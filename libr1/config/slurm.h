@@ -81,7 +81,8 @@ struct SlurmSite {
     v.field("qos", qos, "sbatch --qos");
     v.field("constraint", constraint, "sbatch --constraint");
     v.field("launcher", launcher, "how ranks are started");
-    v.field("launcher_options", launcher_options, "more options of srun or mpirun");
+    v.field("launcher_options", launcher_options,
+            "more options of srun or mpirun, a word each: \"-m\", \"cyclic\"");
     v.field("modules", modules, "environment modules that a job loads, in this order");
     v.field("container", container, "image that the executables run in; empty: none");
     v.field("container_command", container_command, "what runs a command in the image");

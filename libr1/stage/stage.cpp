@@ -146,10 +146,14 @@ class StageRun {
 };
 
 // One message a job: what is wrong with the input is wrong on every rank, and rank 0 says it
-// first; its abort ends the others, who speak up only if it does not.
+// first; its abort ends the others, who speak up only if it does not. In a Slurm job that is then
+// this node's fault, as a file system that is not mounted here: the next life may do without it.
 int fail(MpiSession& session, int code, const std::string& message) {
-  if (session.rank() != 0 && code == kBadInput)  // in pieces: signals end a sleep
-    for (int i = 0; i < 20; ++i) ::usleep(100'000);
+  if (session.rank() != 0 && code == kBadInput) {
+    const bool in_job = std::getenv("SLURM_JOB_ID");
+    for (int i = 0; i < (in_job ? 200 : 20); ++i) ::usleep(100'000);  // signals end a sleep
+    if (in_job) code = kFailed;
+  }
   std::fprintf(stderr, "%s\n", message.c_str());
   std::fflush(stderr);
   // HDF5's clean-up does not survive a file that could not be closed, as on a full disk.

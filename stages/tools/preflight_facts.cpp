@@ -89,17 +89,19 @@ int visible_gpus() {
 }  // namespace
 
 Facts software_facts() {
-  utsname system{};
-  ::uname(&system);
   Facts facts = {{"R1", concat(kVersion, " (", git_revision(), ")")},
                  {"MPI", mpi_version().substr(0, mpi_version().find(','))},
                  {"glibc", gnu_get_libc_version()},
-                 {"kernel", concat(system.sysname, " ", system.release)},
-                 {"CPU", cpu_model()},
                  {"instruction set", kernels::isa() == kernels::Isa::kAvx512 ? "AVX-512" : "AVX2"}};
   for (const std::string& path : loaded_libraries())
     facts[path == "/proc/self/exe" ? "this program" : file_name(path)] = file_checksum(path);
   return facts;
+}
+
+Facts machine_facts() {
+  utsname system{};
+  ::uname(&system);
+  return {{"kernel", concat(system.sysname, " ", system.release)}, {"CPU", cpu_model()}};
 }
 
 Facts gpu_facts() {
@@ -139,11 +141,18 @@ std::vector<Problem> differences(const std::vector<std::string>& nodes,
 Check check_software(const std::vector<std::string>& nodes, ProcessGroup& world) {
   const Facts mine = software_facts();
   Check check{.name = "software", .problems = differences(nodes, gather(mine, world))};
-  check.summary =
-      concat("R1 ", mine.at("R1"), ", ", mine.at("MPI"), ", glibc ", mine.at("glibc"), ", ",
-             mine.at("kernel"), ", ", mine.at("CPU"), ", ", mine.at("instruction set"), "; ",
-             mine.size() - 6, " files of program and libraries are equal");
+  check.summary = concat("R1 ", mine.at("R1"), ", ", mine.at("MPI"), ", glibc ", mine.at("glibc"),
+                         ", ", mine.at("instruction set"), "; ", mine.size() - 4,
+                         " files of program and libraries are equal");
   return check;
+}
+
+Check check_machines(const std::vector<std::string>& nodes, ProcessGroup& world) {
+  const Facts mine = machine_facts();
+  return {.name = "machine",
+          .summary = concat(mine.at("kernel"), ", ", mine.at("CPU")),
+          .problems = differences(nodes, gather(mine, world)),
+          .is_harmless = true};
 }
 
 Check check_gpus(int expected, const std::vector<std::string>& nodes, ProcessGroup& world) {

@@ -1,4 +1,5 @@
-// What must be the same on all nodes: builds, libraries, kernel, CPU, GPUs.
+// What is compared between nodes: builds, libraries and GPUs, which must be the same; kernel and
+// CPU, which had better be.
 #pragma once
 
 #include <map>
@@ -11,9 +12,10 @@ namespace r1 {
 
 using Facts = std::map<std::string, std::string>;
 
-// Of this process: its build, the checksum of every library it has loaded, libc, kernel, CPU and
-// the instruction set in use, GPUs and their driver.
+// Of this process: its build, the checksum of every library it has loaded, libc and the instruction
+// set in use; kernel and CPU; GPUs and their driver.
 Facts software_facts();
+Facts machine_facts();
 Facts gpu_facts();
 
 // Names the nodes whose value is not the most frequent one, fact by fact.
@@ -21,6 +23,7 @@ std::vector<Problem> differences(const std::vector<std::string>& nodes,
                                  const std::vector<Facts>& of_rank);
 
 Check check_software(const std::vector<std::string>& nodes, ProcessGroup& world);
+Check check_machines(const std::vector<std::string>& nodes, ProcessGroup& world);
 Check check_gpus(int expected, const std::vector<std::string>& nodes, ProcessGroup& world);
 
 }  // namespace r1

@@ -112,6 +112,20 @@ begin_job
 echo 64 >"$work/r1-zero.code"
 live 64
 
+# A node without the run's folder, or the scripts: another one is tried, three times.
+export SLURMD_NODENAME=node2
+begin_job
+rm "$run/slurm/zero.job"
+echo node9 >"$work/excluded"
+for _ in 1 2 3; do
+  live 70
+  called 'requeue 7'
+  called 'update jobid=7 excnodelist=node9.*,node2'
+done
+live 70
+! grep -q requeue "$work/calls" || fail "the run's folder is nowhere, and the job comes back for ever"
+unset SLURMD_NODENAME
+
 # A module that does not load is a life like any other: counted, in the history, bounded.
 begin_job modules openmpi/4.1
 # shellcheck disable=SC2317  # stage.sh calls it
@@ -274,8 +288,8 @@ echo 75 >"$work/r1-zero.code"
 live 75
 grep -q '^r1-zero .*--distribution=block' "$work/launched" || fail "$(cat "$work/launched")"
 grep -q '^r1-preflight .*--timeout 600' "$work/launched" || fail "$(cat "$work/launched")"
-for option in --distribution=cyclic '-m cyclic'; do
-  begin_job launcher_options "$option"
+for option in --distribution=cyclic -m; do
+  begin_job launcher_options "$option" launcher_options cyclic
   live 70
   ! grep -q block "$work/launched" || fail "$option: $(cat "$work/launched")"
 done
