@@ -231,6 +231,7 @@ void raise_common_keys(toml::table& table, const FieldTable& fields, const std::
 void read_fields(const FieldTable& fields, const ConfigSource& source) {
   toml::table table;
   if (!source.file.empty()) table = parse(read_file(source.file), source.file);
+  raise_common_keys(table, fields, source.stage_table);  // of the file: what --set says comes later
   for (const std::string& text : source.overrides) {
     const auto equals = text.find('=');
     R1_CHECK_INPUT(equals != text.npos && equals > 0, "--set ", text, ": expected table.key=value");

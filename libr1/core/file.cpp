@@ -77,7 +77,7 @@ OutputFile::OutputFile(const std::string& path)
     : path_(output_path(path)),
       temporary_(path_ + ".part"),
       fd_(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
-  R1_CHECK(fd_ >= 0, "cannot create ", temporary_, ": ", reason());
+  if (fd_ < 0) throw_errno("cannot create " + temporary_);
 }
 
 OutputFile::~OutputFile() {

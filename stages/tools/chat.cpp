@@ -91,22 +91,29 @@ std::vector<int32_t> Chat::prompt_of_conversation(const PromptTemplate& prompt_t
   }
 }
 
+// The question joins the conversation; one that is refused leaves it as it was.
+std::vector<int32_t> Chat::prompt_of(const std::string& question,
+                                     const PromptTemplate& prompt_template) {
+  std::vector<ChatMessage> before = messages_;
+  if (is_conversation()) messages_.push_back({"user", question});
+  try {
+    auto prompt = is_conversation() ? prompt_of_conversation(prompt_template)
+                                    : prompt_template.encode(question, model_.facts().tokenizer);
+    const auto length = static_cast<int64_t>(prompt.size());
+    R1_CHECK_INPUT(length >= 1 && length < model_.context(), "found a prompt of ", length,
+                   " tokens, expected between 1 and ", model_.context() - 1,
+                   " (--context, less a token for the answer)");
+    return prompt;
+  } catch (const Error&) {
+    messages_ = std::move(before);
+    throw;
+  }
+}
+
 void Chat::answer(const std::string& question) {
   const Tokenizer& tokenizer = model_.facts().tokenizer;
   const auto prompt_template = PromptTemplate::parse(settings_.prompt_template, tokenizer);
-  const std::vector<ChatMessage> before = messages_;
-  std::vector<int32_t> prompt;
-  if (is_conversation()) {
-    messages_.push_back({"user", question});
-    prompt = prompt_of_conversation(prompt_template);
-  } else {
-    prompt = prompt_template.encode(question, tokenizer);
-  }
-  const auto length = static_cast<int64_t>(prompt.size());
-  if (length >= model_.context()) messages_ = before;
-  R1_CHECK_INPUT(length >= 1 && length < model_.context(), "found a prompt of ", length,
-                 " tokens, expected between 1 and ", model_.context() - 1,
-                 " (--context, less a token for the answer)");
+  std::vector<int32_t> prompt = prompt_of(question, prompt_template);
   const bool thoughts_open = prompt_template.opens_thoughts();
   AnswerPrinter printer(thoughts_open);
   const auto start = std::chrono::steady_clock::now();

@@ -24,6 +24,8 @@ class Chat {
   bool handle(const std::string& line);  // false: the end
   bool obey(const std::string& line);    // false: the end
   void answer(const std::string& question);
+  std::vector<int32_t> prompt_of(const std::string& question,
+                                 const PromptTemplate& prompt_template);
   std::vector<int32_t> prompt_of_conversation(const PromptTemplate& prompt_template);
   void keep(const ChatAnswer& answer, bool thoughts_open);
   void reset();

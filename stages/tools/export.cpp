@@ -15,8 +15,10 @@ namespace r1 {
 
 void export_model(const std::string& model, const std::string& folder, Dtype dtype) {
   const ModelFile file(model);
-  R1_CHECK_INPUT(!file_exists(folder + "/model.safetensors"), folder,
-                 " holds a model already; choose another folder");
+  for (const char* weights : {"model.safetensors", "model.safetensors.index.json",
+                              "pytorch_model.bin", "pytorch_model.bin.index.json"})
+    R1_CHECK_INPUT(!file_exists(concat(folder, "/", weights)), folder, " holds a model already, ",
+                   weights, "; choose another folder");
   make_directories(folder);
   const ModelLayout layout = model_layout(file.facts().config);
   const auto& entries = layout.table.entries();

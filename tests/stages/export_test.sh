@@ -27,6 +27,10 @@ done
 holds f32/config.json '"torch_dtype": "float32"'
 holds bf16/config.json '"torch_dtype": "bfloat16"'
 expect 64 "holds a model already" "$export" model "$base" --out f32
+mkdir shards
+echo '{"theirs": true}' | tee shards/config.json >shards/model.safetensors.index.json
+expect 64 "holds a model already" "$export" model "$base" --out shards
+grep -q theirs shards/config.json || fail "a config is overwritten"
 
 # ---- a reward model is a classifier; it is not read back, and does not talk
 printf '{"question": "compute a %d b + 1 c + 0 ?", "chosen": "7", "rejected": "1"}\n' 1 2 3 4 >pairs.jsonl
@@ -53,6 +57,7 @@ expect 0 "" "$export" rows pairs.h5 --out rows.jsonl
 [ -L rows.jsonl ] && [ "$(wc -l <elsewhere/rows.jsonl)" -eq 4 ] || fail "a link is replaced by a file"
 expect 0 "" "$export" rows pairs.h5 --out rows.jsonl.gz
 gunzip <rows.jsonl.gz | cmp - rows.jsonl || fail "compressed rows are other rows"
+expect 64 "No such file" "$export" rows pairs.h5 --out nowhere/rows.jsonl
 expect 64 "pipe is a pipe, a socket or a device" "$export" rows pairs.h5 --out pipe
 [ -p pipe ] || fail "a pipe is replaced by a file"
 ln -s elsewhere/model.h5 model.h5

@@ -223,5 +223,19 @@ TEST(Config, KeysOfTheStagesTableWinOverCommonOnes) {
   EXPECT_EQ(config.compute.clip, 0.25);
 }
 
+TEST(Config, OverridesOfCommonKeysWinOverTheStagesTable) {
+  const std::string path = ::testing::TempDir() + "/common.toml";
+  std::ofstream(path) << "[stage]\nsteps = 7\nseed = 9\ncompute.clip = 0.25\n";
+  const auto read = [&](std::vector<std::string> overrides) {
+    Whole config;
+    read_fields(fields_of(config), {path, std::move(overrides), {}, "stage"});
+    return config;
+  };
+  EXPECT_EQ(read({"seed=2"}).seed, 2u);
+  EXPECT_EQ(read({"compute.clip=0.5"}).compute.clip, 0.5);
+  EXPECT_EQ(read({"compute.clip=0.5", "stage.compute.clip=0.75"}).compute.clip, 0.75);
+  EXPECT_EQ(read({"stage.seed=4", "seed=2"}).seed, 4u);
+}
+
 }  // namespace
 }  // namespace r1

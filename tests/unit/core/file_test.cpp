@@ -84,7 +84,7 @@ TEST_F(File, AFullDiskLeavesTheOldFileAndNothingElse) {
 }
 
 TEST_F(File, NamesAMissingFolder) {
-  expect_error(Fault::kRun, path("none/data"), "No such file",
+  expect_error(Fault::kInput, path("none/data"), "No such file",
                [&] { write_file(path("none/data"), "x"); });
   EXPECT_EQ(num_entries(), 0u);
 }
