@@ -4,6 +4,9 @@
 # Runs the job's stage, and requeues the job when the stage stopped with a checkpoint or failed in
 # a way that another life may mend, as long as lives make progress. slurm/README.md tells the whole.
 set -uo pipefail
+# A task's number alone may be its whole array's.
+job_id=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
+job_id=${job_id:-$SLURM_JOB_ID}
 
 # A node that lacks the scripts or the run's folder, as without their mounts, is avoided; three of
 # them are no one node's fault.
@@ -12,12 +15,10 @@ for file in "$3/common.sh" "$1/slurm/$2.job"; do
   echo "stage.sh: $file cannot be read on ${SLURMD_NODENAME:-$SLURM_JOB_NODELIST}" >&2
   [ "${SLURM_RESTART_COUNT:-0}" -lt 3 ] || exit 70
   trap '' TERM  # of the requeue
-  id=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
-  id=${id:-$SLURM_JOB_ID}
-  avoided=$(scontrol show job "$id" | sed -n 's/.*ExcNodeList=\([^ (]*\).*/\1/p')
-  scontrol requeue "$id" || exit 70
+  avoided=$(scontrol show job "$job_id" | sed -n 's/.*ExcNodeList=\([^ (]*\).*/\1/p')
+  scontrol requeue "$job_id" || exit 70
   [ -z "${SLURMD_NODENAME:-}" ] ||
-    scontrol update jobid="$id" excnodelist="${avoided:+$avoided,}$SLURMD_NODENAME"
+    scontrol update jobid="$job_id" excnodelist="${avoided:+$avoided,}$SLURMD_NODENAME"
   exit 70
 done
 # shellcheck source=slurm/common.sh
@@ -29,9 +30,6 @@ if [ -n "${setting[array]:-}" ]; then
   name+=-$SLURM_ARRAY_TASK_ID
   folder+=-$SLURM_ARRAY_TASK_ID-of-${setting[array]}
 fi
-# A task's number alone may be its whole array's.
-job_id=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
-job_id=${job_id:-$SLURM_JOB_ID}
 
 # A line in the log and in the job's history, which pipeline.sh --status reads.
 note() {

@@ -22,7 +22,7 @@ HackingSignals hacking_signals(const Metrics& metrics) {
 }
 
 AllScenarioRun::AllScenarioRun(StageContext& context, const CommonSettings& common,
-                               const AllScenarioSettings& settings, ModelJudge& judge)
+                               const AllScenarioSettings& settings, ScoreJudge& judge)
     : ReinforcementRun(context, common, settings, &judge),
       is_root_(context.is_root()),
       detectors_(settings.hacking) {

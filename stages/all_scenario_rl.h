@@ -3,14 +3,14 @@
 // to 10).
 #pragma once
 
-#include "stages/model_judge.h"
 #include "stages/reward_hacking.h"
+#include "stages/reward_model_judge.h"
 
 namespace r1 {
 
 struct AllScenarioSettings : ReinforcementSettings {
   static constexpr const char* kStage = "r1-all-scenario-rl";
-  ModelJudgeConfig reward_models;
+  RewardModelJudgeConfig reward_models;
   RewardHackingConfig hacking;
 
   AllScenarioSettings() {
@@ -33,7 +33,7 @@ class AllScenarioRun final : public ReinforcementRun {
  public:
   // `judge` outlives this. Collective.
   AllScenarioRun(StageContext& context, const CommonSettings& common,
-                 const AllScenarioSettings& settings, ModelJudge& judge);
+                 const AllScenarioSettings& settings, ScoreJudge& judge);
 
  protected:
   bool inspect(Metrics& metrics) override;

@@ -7,10 +7,7 @@ namespace {
 StageOutcome train(StageContext& context, const StageConfig<AllScenarioSettings>& config) {
   RewardModelJudge judge(config.stage.reward_models, config.compute, context);
   AllScenarioRun run(context, config, config.stage, judge);
-  run.begin();
-  const StageOutcome outcome = train_to_end(context, run);
-  if (outcome == StageOutcome::kDone) run.report();
-  return outcome;
+  return train_and_report(context, run);
 }
 
 }  // namespace

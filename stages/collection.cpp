@@ -5,7 +5,7 @@
 
 #include "libr1/core/file.h"
 #include "libr1/data/example_set.h"
-#include "libr1/data/question_mix.h"
+#include "libr1/data/run_path.h"
 #include "libr1/parallel/root_work.h"
 #include "libr1/storage/checkpoint.h"
 #include "libr1/storage/checksum.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
-#include "libr1/data/question_mix.h"
+#include "libr1/data/run_path.h"
 #include "libr1/reward/ngram_index.h"
 #include "libr1/storage/checksum.h"
 #include "stages/stage_config.h"

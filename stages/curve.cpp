@@ -1,5 +1,6 @@
 #include "stages/curve.h"
 
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -11,11 +12,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 double number(const Json& json, const std::string& key) {
-  return json.contains(key) && json[key].is_number() ? json[key].get<double>() : 0.0 / 0.0;
+  return json.contains(key) && json[key].is_number() ? json[key].get<double>() : std::nan("");
 }
 
 std::string cell(double value, int decimals) {
-  if (value != value) return "-";
+  if (std::isnan(value)) return "-";
   char text[32];
   std::snprintf(text, sizeof text, "%.*f", decimals, value);
   return text;

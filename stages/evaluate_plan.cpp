@@ -6,7 +6,7 @@
 
 #include "libr1/config/edit_distance.h"
 #include "libr1/core/error.h"
-#include "libr1/data/question_mix.h"
+#include "libr1/data/run_path.h"
 #include "libr1/storage/checksum.h"
 #include "libr1/train/model_file.h"
 #include "stages/lineage.h"
@@ -15,28 +15,21 @@
 namespace r1 {
 namespace {
 
-using Entries = std::vector<std::pair<std::string, std::string>>;
-
-// "name=value" each. The value may hold "=" too.
-Entries named_entries(const std::vector<std::string>& texts, const char* key, const char* form) {
-  Entries entries;
-  for (const std::string& text : texts) {
-    const size_t at = text.find('=');
-    R1_CHECK_INPUT(at != text.npos && at > 0 && at + 1 < text.size(), key, ": found '", text,
-                   "', expected \"", form, "\"");
-    const std::string name = text.substr(0, at);
-    R1_CHECK_INPUT(name.find('/') == name.npos && name[0] != '.', key, ": the name '", name,
+// Names become folders.
+std::vector<NamedText> named_entries(const std::vector<std::string>& texts, const char* key,
+                                     const char* form) {
+  const auto entries = named_texts(texts, key, form);
+  for (const NamedText& entry : entries)
+    R1_CHECK_INPUT(entry.name.find('/') == entry.name.npos && entry.name[0] != '.', key,
+                   ": the name '", entry.name,
                    "' becomes a folder's; it must hold no / and not begin with a dot");
-    for (const auto& [other, value] : entries)
-      R1_CHECK_INPUT(other != name, key, ": '", name, "' is there twice");
-    entries.emplace_back(name, text.substr(at + 1));
-  }
   return entries;
 }
 
 // Values for some of `named`.
 std::map<std::string, std::string> overrides(const std::vector<std::string>& texts, const char* key,
-                                             const char* form, const Entries& named) {
+                                             const char* form,
+                                             const std::vector<NamedText>& named) {
   std::vector<std::string> names;
   for (const auto& [name, value] : named) names.push_back(name);
   std::map<std::string, std::string> values;
@@ -72,7 +65,8 @@ std::vector<double> ratings_of(const QuestionSet& set) {
   return ratings;
 }
 
-std::vector<Benchmark> read_benchmarks(const EvaluateSettings& settings, const Entries& entries,
+std::vector<Benchmark> read_benchmarks(const EvaluateSettings& settings,
+                                       const std::vector<NamedText>& entries,
                                        const std::string& run_dir) {
   const auto samples =
       overrides(settings.samples_of, "r1-evaluate.samples_of", "benchmark=64", entries);
@@ -83,7 +77,7 @@ std::vector<Benchmark> read_benchmarks(const EvaluateSettings& settings, const E
     QuestionSet set(in_run(file, run_dir));
     for (int64_t i = 0; i < set.size(); ++i)
       R1_CHECK_INPUT(
-          !is_judged_by_model(set[i].verifier), set.path(), ", row ", i,
+          !is_judged_by_reward_model(set[i].verifier), set.path(), ", row ", i,
           ": a reward model would have to judge the replies, and an evaluation judges by "
           "rules; give a set whose verifier is another, such as \"pattern\"");
     // Greedy responses of one question are all alike.
@@ -148,8 +142,9 @@ Json facts_of(const EvaluatedModel& model, const Benchmark& benchmark, const Com
 EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSettings& compute,
                                StageContext& context) {
   const Part part = part_of(settings, "r1-evaluate");
-  const Entries models = named_entries(settings.models, "r1-evaluate.models", "name=path");
-  const Entries files =
+  const std::vector<NamedText> models =
+      named_entries(settings.models, "r1-evaluate.models", "name=path");
+  const std::vector<NamedText> files =
       named_entries(settings.benchmarks, "r1-evaluate.benchmarks", "name=file.h5");
   R1_CHECK_INPUT(!models.empty(), "r1-evaluate.models is empty: nothing to evaluate");
   R1_CHECK_INPUT(!files.empty(), "r1-evaluate.benchmarks is empty: nothing to ask");

@@ -21,11 +21,8 @@ class Generator {
   // Collective, see QuestionRollout::run; of the ranks that share a model one has the samples.
   std::vector<AnsweredSample> answer(const std::vector<const Question*>& questions, int samples,
                                      const Random& random, int64_t step);
-  // What longer responses than this would be cut to; for evaluations with a cap of their own.
+  // The longest response from now on, in tokens.
   void set_max_new_tokens(int64_t tokens) { rollout_config_.max_new_tokens = tokens; }
-
-  const ModelFacts& facts() const { return facts_; }
-  const std::string& path() const { return path_; }
 
  private:
   std::string path_;

@@ -5,7 +5,7 @@
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 #include "libr1/core/log.h"
-#include "libr1/data/question_mix.h"
+#include "libr1/data/run_path.h"
 #include "stages/lineage.h"
 #include "stages/sample_facts.h"
 

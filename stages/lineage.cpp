@@ -2,7 +2,7 @@
 
 #include "libr1/core/build.h"
 #include "libr1/core/file.h"
-#include "libr1/data/question_mix.h"
+#include "libr1/data/run_path.h"
 #include "libr1/storage/checkpoint.h"
 
 namespace r1 {

@@ -1,10 +1,10 @@
 #include "stages/reinforcement.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <sstream>
 
+#include "libr1/core/clock.h"
 #include "libr1/core/file.h"
 #include "libr1/grpo/dynamic_sampling.h"
 #include "libr1/stage/peak_rss.h"
@@ -16,12 +16,6 @@
 
 namespace r1 {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
@@ -55,7 +49,7 @@ std::vector<const QuestionSet*> sets_of(const QuestionMix& questions, const Held
 }  // namespace
 
 ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& common,
-                                   const ReinforcementSettings& settings, ModelJudge* judge)
+                                   const ReinforcementSettings& settings, ScoreJudge* judge)
     : context_(context),
       common_(common),
       settings_(settings),
@@ -130,7 +124,8 @@ void ReinforcementRun::load() {
 bool ReinforcementRun::fits(const Question& question) const {
   const int64_t room = common_.compute.max_positions - settings_.rollout.max_new_tokens;
   const auto prompt = template_.encode(question.question, facts_.tokenizer);
-  if (is_judged_by_model(question.verifier) && !(judge_ && judge_->judges(question.verifier)))
+  if (is_judged_by_reward_model(question.verifier) &&
+      !(judge_ && judge_->judges(question.verifier)))
     throw_error(Fault::kInput, concat("question ", question.id, " of ", question.source,
                                       " is to be judged by a reward model, ",
                                       question.verifier == Verifier::kHelpful ? "helpful" : "safe",
@@ -226,7 +221,7 @@ void ReinforcementRun::train_step() {
   context_.at(step_ + 1, "update");
   const auto update_start = Clock::now();
   const GrpoStatistics statistics = grpo_.run(scored(answered), split_random_, step_);
-  if (!statistics.finite) stop_at_nan(grpo_);
+  if (!statistics.finite) stop_at_nan();
   const double update_s = seconds_since(update_start);
   const int64_t before = updates_;
   updates_ += statistics.updates;
@@ -333,9 +328,9 @@ void ReinforcementRun::write_transcripts(const std::vector<AnsweredSample>& answ
   write_file(concat(context_.stage_dir(), "/transcripts/step-", step_ + 1, ".jsonl"), text);
 }
 
-void ReinforcementRun::stop_at_nan(const GrpoStep& grpo) const {
+void ReinforcementRun::stop_at_nan() const {
   std::string lines;
-  for (const ScoredSample& scored : grpo.offending()) {
+  for (const ScoredSample& scored : grpo_.offending()) {
     const Question none;
     lines += transcript_line({scored.sample,
                               &none,

@@ -58,9 +58,9 @@ struct ReinforcementSettings {
 };
 
 // Adds what no rule can judge to the rewards of a rollout. Collective.
-class ModelJudge {
+class ScoreJudge {
  public:
-  virtual ~ModelJudge() = default;
+  virtual ~ScoreJudge() = default;
   virtual std::vector<ModelConfig> models() const { return {}; }
   virtual bool judges(Verifier verifier) const = 0;  // whether it has a model for these
   // thoughts_open: the prompts end with <think>.
@@ -72,7 +72,7 @@ class ReinforcementRun {
   // Loads the base, or the checkpoint to resume from. Collective. `judge` may be null: then every
   // question has a rule.
   ReinforcementRun(StageContext& context, const CommonSettings& common,
-                   const ReinforcementSettings& settings, ModelJudge* judge = nullptr);
+                   const ReinforcementSettings& settings, ScoreJudge* judge = nullptr);
   virtual ~ReinforcementRun() = default;
 
   int64_t step() const { return step_; }
@@ -111,14 +111,14 @@ class ReinforcementRun {
   void append_update_metrics(const GrpoStatistics& statistics, Metrics& metrics) const;
   void append_evaluation(Metrics& metrics);
   void write_transcripts(const std::vector<AnsweredSample>& answered) const;
-  [[noreturn]] void stop_at_nan(const GrpoStep& grpo) const;
+  [[noreturn]] void stop_at_nan() const;
   void refresh_reference(int64_t updates_before);
   void plan_memory();
 
   StageContext& context_;
   const CommonSettings& common_;
   const ReinforcementSettings& settings_;
-  ModelJudge* judge_;
+  ScoreJudge* judge_;
   std::string base_;
   Mesh mesh_;
   ModelFacts facts_;

@@ -1,12 +1,12 @@
 #include "stages/reward_model.h"
 
-#include <chrono>
 #include <cmath>
 #include <cstring>
 
+#include "libr1/core/clock.h"
 #include "libr1/data/deal.h"
 #include "libr1/data/judged_set.h"
-#include "libr1/data/question_mix.h"
+#include "libr1/data/run_path.h"
 #include "libr1/model/layout.h"
 #include "libr1/storage/checkpoint.h"
 #include "libr1/tensor/transfer.h"
@@ -132,7 +132,7 @@ std::vector<const RewardExample*> RewardModelRun::next_batch() {
 
 void RewardModelRun::train_step() {
   context_.at(step_ + 1, "train");
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   const auto mine = next_batch();
   const auto batch = static_cast<double>(epochs_.batch);
   policy_.zero_grads();
@@ -146,9 +146,7 @@ void RewardModelRun::train_step() {
   ++step_;
   loss = mesh_.dp().sum(loss, "sum the loss") / batch;
   Metrics metrics = {{"loss", loss}, {"grad_norm", result.grad_norm}, {"lr", result.lr}};
-  metrics.emplace_back(
-      "seconds/train",
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  metrics.emplace_back("seconds/train", seconds_since(start));
   const int64_t every = settings_.evaluation.every;
   if (finished() || (every > 0 && step_ % every == 0)) append_evaluation(metrics);
   context_.metrics().write(step_, metrics);
@@ -175,13 +173,11 @@ RewardQuality RewardModelRun::quality_on(const std::vector<RewardExample>& examp
 
 void RewardModelRun::append_evaluation(Metrics& metrics) {
   context_.at(step_, "held-out evaluation");
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   for (const auto& [name, examples] : held_out_)
     for (const auto& [key, value] : named_values(quality_on(examples)))
       metrics.emplace_back(concat("held_out/", name, "/", key), value);
-  metrics.emplace_back(
-      "seconds/evaluation",
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  metrics.emplace_back("seconds/evaluation", seconds_since(start));
 }
 
 void RewardModelRun::begin() {

@@ -6,10 +6,7 @@ namespace {
 
 StageOutcome train(StageContext& context, const RewardModelConfig& config) {
   RewardModelRun run(context, config);
-  run.begin();
-  const StageOutcome outcome = train_to_end(context, run);
-  if (outcome == StageOutcome::kDone) run.report();
-  return outcome;
+  return train_and_report(context, run);
 }
 
 }  // namespace

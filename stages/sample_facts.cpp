@@ -13,13 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-template <class E>
-std::string enum_name(E value) {
-  for (const EnumName<E>& entry : enum_names(value))
-    if (entry.value == value) return std::string(entry.name);
-  return "";
-}
-
 }  // namespace
 
 std::string sampling_facts(const RolloutConfig& rollout, const RewardConfig& reward,

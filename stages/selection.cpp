@@ -4,8 +4,8 @@
 #include <functional>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/readability.h"
-#include "libr1/reward/white_space.h"
 
 namespace r1 {
 namespace {

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "libr1/data/example_set.h"
-#include "libr1/data/question_mix.h"
+#include "libr1/data/run_path.h"
+#include "libr1/reward/ascii.h"
 #include "stages/epochs.h"
 #include "stages/lineage.h"
 
@@ -23,12 +24,12 @@ Document document_of(const Example& example, const PromptTemplate& prompt_templa
 }  // namespace
 
 std::string continuation_of(const std::string& response, const PromptTemplate& prompt_template) {
-  constexpr std::string_view kThink = "<think>", kSpace = " \n\t\r";
+  constexpr std::string_view kThink = "<think>";
   if (!prompt_template.opens_thoughts()) return response;
-  const size_t begin = std::min(response.find_first_not_of(kSpace), response.size());
+  const size_t begin = std::min(response.find_first_not_of(kWhiteSpace), response.size());
   if (response.compare(begin, kThink.size(), kThink) != 0)
     return response.find("</think>") == response.npos ? "\n</think>\n\n" + response : response;
-  const size_t text = response.find_first_not_of(kSpace, begin + kThink.size());
+  const size_t text = response.find_first_not_of(kWhiteSpace, begin + kThink.size());
   return text == std::string::npos ? "" : response.substr(text);
 }
 

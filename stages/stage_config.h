@@ -48,4 +48,13 @@ StageOutcome train_to_end(StageContext& context, Run& run) {
   return StageOutcome::kDone;
 }
 
+// The same with what is measured before the first step and shown after the last.
+template <class Run>
+StageOutcome train_and_report(StageContext& context, Run& run) {
+  run.begin();
+  const StageOutcome outcome = train_to_end(context, run);
+  if (outcome == StageOutcome::kDone) run.report();
+  return outcome;
+}
+
 }  // namespace r1

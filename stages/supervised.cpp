@@ -1,9 +1,9 @@
 #include "stages/supervised.h"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 
+#include "libr1/core/clock.h"
 #include "libr1/data/deal.h"
 #include "libr1/stage/peak_rss.h"
 #include "libr1/storage/checkpoint.h"
@@ -71,7 +71,7 @@ SupervisedRun::Batch SupervisedRun::next_batch() {
 
 void SupervisedRun::train_step() {
   context_.at(step_ + 1, "train");
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   const Batch batch = next_batch();
   std::vector<TrainSequence> sequences;
   for (const Document* document : batch.mine)
@@ -94,8 +94,7 @@ void SupervisedRun::train_step() {
   policy_.refresh();
   ++step_;
   loss = mesh_.dp().sum(loss, "sum the loss") / static_cast<double>(batch.targets);
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = seconds_since(start);
   context_.metrics().write(step_, {{"loss", loss},
                                    {"grad_norm", result.grad_norm},
                                    {"lr", result.lr},

@@ -33,10 +33,6 @@ CodeReference code_reference(const Question& question) {
   return *std::move(reference);
 }
 
-std::string name_of(CodeLanguage language) {
-  return std::string(enum_names(language)[static_cast<size_t>(language)].name);
-}
-
 // Limits and options; not what is the machine's own, such as paths and workers.
 nlohmann::ordered_json facts_of(const SandboxConfig& sandbox) {
   return {{"cpu_seconds", sandbox.cpu_seconds},
@@ -60,7 +56,7 @@ void prepare_sandbox(const SandboxConfig& config, Verifiers::Sets sets) {
     for (int64_t i = 0; i < set->size(); ++i) {
       if ((*set)[i].verifier != Verifier::kCode) continue;
       const CodeReference reference = code_reference((*set)[i]);
-      const std::string language = name_of(reference.language);
+      const std::string language(enum_name(reference.language));
       R1_CHECK_INPUT(std::ranges::find(config.languages, language) != config.languages.end(),
                      set->path(), ", row ", i, " asks for a program in ", language,
                      ", which sandbox.languages has not");

@@ -6,10 +6,7 @@ namespace {
 
 StageOutcome train(StageContext& context, const StageConfig<ZeroSettings>& config) {
   ReinforcementRun run(context, config, config.stage);
-  run.begin();
-  const StageOutcome outcome = train_to_end(context, run);
-  if (outcome == StageOutcome::kDone) run.report();
-  return outcome;
+  return train_and_report(context, run);
 }
 
 }  // namespace

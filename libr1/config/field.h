@@ -48,6 +48,13 @@ struct EnumName {
   std::string_view name;
 };
 
+template <class E>
+std::string_view enum_name(E value) {
+  for (const EnumName<E>& entry : enum_names(value))
+    if (entry.value == value) return entry.name;
+  return "";
+}
+
 // An enum field without its type: its names, and how to read and write it as an index into them.
 struct EnumAccess {
   std::vector<std::string_view> names;

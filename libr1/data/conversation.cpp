@@ -3,18 +3,12 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/ascii.h"
 
 namespace r1 {
 namespace {
 
 constexpr std::string_view kHuman = "\n\nHuman:", kAssistant = "\n\nAssistant:";
-
-std::string trimmed_turn(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\n\r";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == text.npos) return "";
-  return std::string(text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin));
-}
 
 std::string role_of(const std::string& name, const std::string& where) {
   if (name == "user" || name == "human") return "user";
@@ -28,7 +22,7 @@ std::string role_of(const std::string& name, const std::string& where) {
 
 std::vector<ChatMessage> parse_dialogue(const std::string& text, const std::string& where) {
   std::string_view rest = text;
-  const std::string framed = "\n\n" + trimmed_turn(rest);
+  const std::string framed = "\n\n" + std::string(trimmed(rest));
   rest = framed;
   R1_CHECK_INPUT(rest.starts_with(kHuman) || rest.starts_with(kAssistant), where,
                  ": the dialogue begins with '", rest.substr(2, 30),
@@ -38,7 +32,7 @@ std::vector<ChatMessage> parse_dialogue(const std::string& text, const std::stri
     const bool human = rest.starts_with(kHuman);
     rest.remove_prefix(human ? kHuman.size() : kAssistant.size());
     const size_t end = std::min(std::min(rest.find(kHuman), rest.find(kAssistant)), rest.size());
-    turns.push_back({human ? "user" : "assistant", trimmed_turn(rest.substr(0, end))});
+    turns.push_back({human ? "user" : "assistant", std::string(trimmed(rest.substr(0, end)))});
     rest.remove_prefix(end);
   }
   return turns;

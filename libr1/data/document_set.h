@@ -1,5 +1,5 @@
-// Tokenized documents to train on. A data set's columns: tokens, and loss_from (integer), the index
-// of the first token that is predicted.
+// Tokenized documents to train on. A data set's columns: tokens; loss_from (integer), the index of
+// the first token that is predicted; and, for people, kind (text).
 #pragma once
 
 #include <cstdint>

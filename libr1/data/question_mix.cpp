@@ -1,4 +1,5 @@
 #include "libr1/data/question_mix.h"
+#include "libr1/data/run_path.h"
 
 #include <algorithm>
 #include <numeric>
@@ -28,26 +29,6 @@ std::vector<int64_t> usable_of(const QuestionSet& set, const QuestionMix::Accept
 }
 
 }  // namespace
-
-std::string in_run(const std::string& path, const std::string& run_dir) {
-  constexpr std::string_view kRun = "{run}/";
-  return path.starts_with(kRun) ? run_dir + "/" + path.substr(kRun.size()) : path;
-}
-
-std::vector<NamedFile> named_files(const std::vector<std::string>& entries, const std::string& key,
-                                   const std::string& run_dir) {
-  std::vector<NamedFile> files;
-  for (const std::string& entry : entries) {
-    const size_t at = entry.find('=');
-    R1_CHECK_INPUT(at != entry.npos && at > 0 && at + 1 < entry.size(), key, ": found '", entry,
-                   "', expected \"name=file.h5\"");
-    const std::string name = entry.substr(0, at);
-    for (const NamedFile& other : files)
-      R1_CHECK_INPUT(other.name != name, key, " has '", name, "' twice");
-    files.push_back({name, in_run(entry.substr(at + 1), run_dir)});
-  }
-  return files;
-}
 
 QuestionMix::QuestionMix(const QuestionMixConfig& config, const std::string& run_dir, uint64_t seed,
                          const Accept& accept)

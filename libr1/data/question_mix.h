@@ -64,15 +64,4 @@ class QuestionMix {
   int64_t left_out_ = 0;
 };
 
-// {run}/... stands for the run's folder, so that one stage can name what another has written.
-std::string in_run(const std::string& path, const std::string& run_dir);
-
-struct NamedFile {
-  std::string name, path;
-};
-// Of "name=file" each, with {run} put in. `key` names the setting in errors: Fault::kInput for
-// another form and for a name that is there twice.
-std::vector<NamedFile> named_files(const std::vector<std::string>& entries, const std::string& key,
-                                   const std::string& run_dir);
-
 }  // namespace r1

@@ -15,12 +15,6 @@ Verifier verifier_from(const std::string& name, const std::string& where) {
               concat(where, ": the verifier '", name, "' is unknown; known are ", known));
 }
 
-std::string_view name_of(Verifier verifier) {
-  for (const auto& entry : enum_names(Verifier{}))
-    if (entry.value == verifier) return entry.name;
-  return "";
-}
-
 }  // namespace
 
 QuestionSet::QuestionSet(const std::string& path) : path_(path) {
@@ -41,8 +35,9 @@ QuestionSet::QuestionSet(const std::string& path) : path_(path) {
                    "' is unknown; expected a code such as en");
     R1_CHECK_INPUT(!question.answer.empty(), where, ": the answer is empty");
     const Judgement readable = check_reference(question.verifier, question.answer);
-    R1_CHECK_INPUT(readable.verdict == Verdict::kCorrect || is_judged_by_model(question.verifier),
-                   where, ": ", readable.reason);
+    R1_CHECK_INPUT(
+        readable.verdict == Verdict::kCorrect || is_judged_by_reward_model(question.verifier),
+        where, ": ", readable.reason);
     questions_.push_back(std::move(question));
   }
 }
@@ -57,7 +52,7 @@ void write_question(DatasetWriter& writer, const Question& question) {
   writer.add_integer("id", question.id);
   writer.add_text("question", question.question);
   writer.add_text("answer", question.answer);
-  writer.add_text("verifier", name_of(question.verifier));
+  writer.add_text("verifier", enum_name(question.verifier));
   writer.add_text("language", question.language);
   writer.add_text("source", question.source);
   writer.end_row();

@@ -1,22 +1,16 @@
 #include "libr1/grpo/grpo_step.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
 
+#include "libr1/core/clock.h"
 #include "libr1/data/deal.h"
 #include "libr1/grpo/advantages.h"
 
 namespace r1 {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Response tokens of each question's samples that are trained on, over the mean number of samples
 // of a question: of whole groups, the mean response length. Questions that lost samples weigh as

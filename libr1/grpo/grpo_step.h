@@ -27,8 +27,8 @@ struct GrpoStatistics {
   double grad_norm = 0;  // of the last update, as lr
   double lr = 0;
   double reference_s = 0, train_s = 0;
-  bool finite =
-      true;  // false: a gradient was not a number; that update was not done, nor later ones
+  // False: a gradient was not a number; that update was not done, nor later ones.
+  bool finite = true;
 };
 
 class GrpoStep {

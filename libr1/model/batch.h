@@ -1,4 +1,4 @@
-// Tokens of several sequences packed into rows without padding.
+// Tokens of several sequences packed into rows, each padded to whole steps of the products.
 #pragma once
 
 #include <span>

@@ -52,13 +52,14 @@ struct Activations {
 
 class Transformer {
  public:
-  // Of forward(), besides what its arena shows when it is measured for Device::kMeta.
+  // Of decoding in forward() on `device`: an arena measured with weights on Device::kMeta does not
+  // count it.
   static int64_t decode_scratch_bytes(Device device);
 
   // `max_positions` sizes the rotary table. Weights are not owned.
   Transformer(const ModelWeights& weights, int64_t max_positions, Stream stream);
 
-  const ModelConfig& config() const { return weights_.config(); }
+  const ModelConfig& config() const { return weights_.config(); }  // of this rank's part
   const ModelWeights& weights() const { return weights_; }
   const Stream& stream() const { return stream_; }
   int64_t max_positions() const { return rope_table_.view().shape[0]; }
@@ -75,9 +76,8 @@ class Transformer {
   // Called with the layer index when the gradients of its parameters are final.
   using LayerDone = FunctionRef<void(int64_t layer_idx)>;
   struct Gradients {
-    const ParamSet&
-        params;            // the model's table in the accumulator dtype; the head's is not touched
-    TensorView embedding;  // [vocab, hidden], of the lookup alone
+    const ParamSet& params;  // the model's, in the accumulator dtype; the head's is not touched
+    TensorView embedding;    // [vocab, hidden], of the lookup alone
   };
   // dhidden: [rows, hidden], the gradient by `hidden`, of which every rank has a part: their sum
   // counts. Overwritten. Adds to the gradients.

@@ -4,12 +4,12 @@
 #include <sched.h>
 #include <time.h>
 
-#include <chrono>
 #include <climits>
 #include <cstring>
 #include <exception>
 
 #include "kernels/elementwise.h"
+#include "libr1/core/clock.h"
 #include "libr1/parallel/mpi_session.h"
 
 namespace r1 {
@@ -50,7 +50,7 @@ struct Waiter {
   // Polls: at first without giving the core away, then yielding, then sleeping, since the peer
   // may need this very core.
   void wait(MPI_Request* requests, int count, const char* what) const {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = Clock::now();
     for (int64_t spins = 0;; ++spins) {
       int done = 0;
       check_mpi(MPI_Testall(count, requests, &done, MPI_STATUSES_IGNORE), what);
@@ -62,8 +62,7 @@ struct Waiter {
       }
       const timespec pause{0, 50'000};
       nanosleep(&pause, nullptr);
-      const double waited =
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double waited = seconds_since(start);
       R1_CHECK(waited < deadline_s, "rank ", rank, " of ", size, " on ", node_name(), " waited ",
                static_cast<int64_t>(waited), " s for the other ranks in '", what,
                "'; a rank is dead, stopped or much slower");

@@ -4,13 +4,13 @@
 #include <time.h>
 
 #include <atomic>
-#include <chrono>
 #include <cstring>
 #include <mutex>
 #include <system_error>
 #include <thread>
 
 #include "kernels/elementwise.h"
+#include "libr1/core/clock.h"
 #include "libr1/core/cuda_stream.h"
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
@@ -60,7 +60,7 @@ NcclApi load() {
   return api;
 }
 
-// Fault::kInput when libnccl.so.2 cannot be loaded, with the loader's reason.
+// The machine's fault (core/fault.h) when libnccl.so.2 cannot be loaded, with the loader's reason.
 const NcclApi& nccl() {
   static const NcclApi api = load();
   return api;
@@ -122,15 +122,14 @@ class Comm {
 
   // Waits until the GPU has come to `event`.
   void wait(const gpu::Event& event, const char* what) {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = Clock::now();
     for (int64_t spins = 0;; ++spins) {
       check(state(), what);
       if (event.is_reached()) return;
       if (spins < 1000) continue;
       const timespec pause{0, 20'000};
       nanosleep(&pause, nullptr);
-      const double waited =
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double waited = seconds_since(start);
       if (waited >= deadline_s_)
         fail(what, concat("waited ", static_cast<int64_t>(waited),
                           " s for the other ranks; a rank is dead, stopped or much slower"));

@@ -4,15 +4,14 @@
 #include <string>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/math_latex.h"
-#include "libr1/reward/white_space.h"
 
 namespace r1 {
 namespace {
 
 constexpr size_t kLongestAnswer = 2000;  // bytes: what is longer is a text, not a choice
 
-bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 // Full-width letters, brackets and stops as those of ASCII: U+FF01 to U+FF5E are three bytes, EF BC

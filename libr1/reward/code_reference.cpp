@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libr1/core/error.h"
-#include "libr1/reward/white_space.h"
+#include "libr1/reward/ascii.h"
 
 namespace r1 {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "libr1/core/error.h"
-#include "libr1/reward/white_space.h"
+#include "libr1/reward/ascii.h"
 
 namespace r1 {
 namespace {

@@ -1,8 +1,8 @@
 #include "libr1/reward/extraction.h"
 
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/loose_extraction.h"
 #include "libr1/reward/math_latex.h"
-#include "libr1/reward/white_space.h"
 
 namespace r1 {
 namespace {

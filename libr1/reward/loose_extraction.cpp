@@ -4,8 +4,8 @@
 #include <iterator>
 #include <vector>
 
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/math_latex.h"
-#include "libr1/reward/white_space.h"
 
 namespace r1 {
 namespace {
@@ -16,8 +16,6 @@ struct Span {
   size_t begin, end;
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string_view view(std::string_view text, Span span) {

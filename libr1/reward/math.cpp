@@ -5,11 +5,11 @@
 #include <string>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/math_compare.h"
 #include "libr1/reward/math_parser.h"
 #include "libr1/reward/math_strings.h"
 #include "libr1/reward/math_value.h"
-#include "libr1/reward/white_space.h"
 
 namespace r1 {
 namespace {

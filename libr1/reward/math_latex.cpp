@@ -1,14 +1,8 @@
 #include "libr1/reward/math_latex.h"
 
-#include "libr1/reward/white_space.h"
+#include "libr1/reward/ascii.h"
 
 namespace r1 {
-namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-}  // namespace
 
 size_t behind_braces(std::string_view text, size_t open) {
   int depth = 0;

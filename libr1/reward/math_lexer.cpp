@@ -4,20 +4,13 @@
 #include <iterator>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/math_columns.h"
 #include "libr1/reward/math_unicode.h"
-#include "libr1/reward/white_space.h"
 
 namespace r1 {
 
 using enum MathTokenKind;
-
-namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-}  // namespace
 
 MathTokens MathLexer::run() {
   while (at_ < text_.size() && result_.error.empty()) step();

@@ -1,17 +1,15 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/math_latex.h"
 #include "libr1/reward/math_lexer.h"
-#include "libr1/reward/white_space.h"
 
 namespace r1 {
 
 using enum MathTokenKind;
 
 namespace {
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // Environments whose rows and columns are a matrix; of all others only the rows matter.
 bool is_matrix(std::string_view name) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/math_lexer.h"
 #include "libr1/reward/math_work.h"
 
@@ -9,8 +10,6 @@ namespace r1 {
 using enum MathTokenKind;
 
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Of "{,}" with spaces anywhere.
 size_t braced_comma(std::string_view text) {

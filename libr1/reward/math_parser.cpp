@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/math_grammar.h"
 #include "libr1/reward/math_words.h"
 #include "libr1/reward/math_work.h"
-#include "libr1/reward/white_space.h"
 
 namespace r1 {
 namespace {

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
-#include "libr1/reward/white_space.h"
+#include "libr1/reward/ascii.h"
 
 namespace r1 {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   std::string result;

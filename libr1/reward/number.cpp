@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/number_words.h"
-#include "libr1/reward/white_space.h"
 
 namespace r1 {
 
@@ -18,9 +18,6 @@ struct ExactNumber::Value {
 namespace {
 
 constexpr size_t kMaxDigits = 1000;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool take(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;

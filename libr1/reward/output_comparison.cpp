@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "libr1/core/error.h"
-#include "libr1/reward/white_space.h"
+#include "libr1/reward/ascii.h"
 
 namespace r1 {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/script.h"
 
 namespace r1 {
@@ -10,8 +11,6 @@ namespace {
 constexpr auto kNone = std::string_view::npos;
 constexpr size_t kMaxTagName = 24;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 bool is_space(char c) { return is_blank(c) || c == '\n'; }
 bool is_at(std::string_view text, size_t at, std::string_view mark) {

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <string>
 
+#include "libr1/reward/ascii.h"
+
 namespace r1 {
 namespace {
 
 constexpr std::string_view kEnglish[] = {"wait",  "mistake", "however", "but",      "retry",
                                          "error", "verify",  "wrong",   "evaluate", "check"};
 constexpr std::string_view kChinese[] = {"等", "错", "但", "检查", "验证", "重试"};
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool is_english_reflection(std::string_view word) {
   std::string folded(word);

@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/choice.h"
 #include "libr1/reward/countdown.h"
 #include "libr1/reward/number.h"
 #include "libr1/reward/regular_expression.h"
-#include "libr1/reward/white_space.h"
 
 namespace r1 {
 namespace {
@@ -122,7 +122,8 @@ std::span<const EnumName<Verifier>> enum_names(Verifier) {
 Judgement verify(Verifier verifier, std::string_view reference, std::string_view answer,
                  const MathSettings& math, CodeRunner* runner) {
   reference = trimmed(reference);
-  if (is_judged_by_model(verifier)) return {Verdict::kUnverifiable, "judged by a reward model"};
+  if (is_judged_by_reward_model(verifier))
+    return {Verdict::kUnverifiable, "judged by a reward model"};
   if (verifier == Verifier::kJudge) return {Verdict::kUnverifiable, "judged by a generative model"};
   if (verifier == Verifier::kCountdown) return verify_countdown(reference, answer);
   if (verifier == Verifier::kPattern) return verify_pattern(reference, answer);
@@ -144,7 +145,7 @@ Judgement verify(Verifier verifier, std::string_view reference, std::string_view
 }
 
 Judgement check_reference(Verifier verifier, std::string_view reference, const MathSettings& math) {
-  if (is_judged_by_model(verifier)) return verify(verifier, reference, "");
+  if (is_judged_by_reward_model(verifier)) return verify(verifier, reference, "");
   if (trimmed(reference).empty()) return {Verdict::kUnverifiable, "the reference is empty"};
   if (verifier == Verifier::kMath) return check_math_reference(reference, math);
   if (verifier == Verifier::kCode) return check_code_reference(reference);

@@ -1,5 +1,5 @@
-// Rule rewards of R1-Zero: accuracy and format (DeepSeek-R1, section 2.2.2). Strings in, numbers
-// out; no model judges.
+// Rewards by rule: accuracy and format (DeepSeek-R1, section 2.2.2), and language. Strings in,
+// numbers out. What a model is to judge is "unverifiable" here; its caller adds that part.
 #pragma once
 
 #include <optional>
@@ -28,13 +28,13 @@ enum class Verifier {
   kJudge,      // no rule: a generative model judges the answer, see judge_verdict.h
 };
 std::span<const EnumName<Verifier>> enum_names(Verifier);
-// By a score and without a verdict, as a generative judge gives one.
-inline bool is_judged_by_model(Verifier verifier) {
+// By a score and without a verdict; a generative judge gives a verdict.
+inline bool is_judged_by_reward_model(Verifier verifier) {
   return verifier == Verifier::kHelpful || verifier == Verifier::kSafe;
 }
 // Replies to general prompts are judged as a whole, not by an answer that is extracted.
 inline bool is_general(Verifier verifier) {
-  return verifier == Verifier::kPattern || is_judged_by_model(verifier);
+  return verifier == Verifier::kPattern || is_judged_by_reward_model(verifier);
 }
 
 struct RewardConfig {

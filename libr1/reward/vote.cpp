@@ -1,9 +1,9 @@
 #include "libr1/reward/vote.h"
 
+#include "libr1/reward/ascii.h"
 #include "libr1/reward/choice.h"
 #include "libr1/reward/math_strings.h"
 #include "libr1/reward/number.h"
-#include "libr1/reward/white_space.h"
 
 namespace r1 {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "libr1/core/bytes.h"
-#include "libr1/data/question_mix.h"
+#include "libr1/data/run_path.h"
 #include "libr1/reward/reflection.h"
 #include "libr1/reward/vote.h"
 
@@ -47,7 +47,7 @@ HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, 
     sets_.push_back({name, QuestionSet(path)});
     const QuestionSet& set = sets_.back().questions;
     for (int64_t i = 0; i < set.size(); ++i)
-      R1_CHECK_INPUT(!is_judged_by_model(set[i].verifier), set.path(), ", row ", i,
+      R1_CHECK_INPUT(!is_judged_by_reward_model(set[i].verifier), set.path(), ", row ", i,
                      ": a reward model would have to judge the replies, and held-out accuracy is "
                      "by rule");
   }

@@ -1,7 +1,7 @@
 #include <sys/random.h>
 
 #include "libr1/core/error.h"
-#include "libr1/reward/white_space.h"
+#include "libr1/reward/ascii.h"
 #include "libr1/sandbox/languages.h"
 
 namespace r1 {

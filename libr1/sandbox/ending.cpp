@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "libr1/core/error.h"
-#include "libr1/reward/white_space.h"
+#include "libr1/reward/ascii.h"
 #include "libr1/sandbox/container.h"
 
 namespace r1 {

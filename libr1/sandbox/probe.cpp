@@ -3,7 +3,7 @@
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 #include "libr1/core/log.h"
-#include "libr1/reward/white_space.h"
+#include "libr1/reward/ascii.h"
 #include "libr1/sandbox/sandbox.h"
 
 namespace r1 {
@@ -70,8 +70,7 @@ void check_container(const Container& container) {
 void check_language(Sandbox& sandbox, const CodeReference& reference, const char* program) {
   const CodeResult result = sandbox.run(reference, program);
   R1_CHECK_INPUT(result.judgement.verdict == Verdict::kCorrect, "code cannot be run here: in the ",
-                 "sandbox, a right program in ",
-                 enum_names(reference.language)[static_cast<size_t>(reference.language)].name,
+                 "sandbox, a right program in ", enum_name(reference.language),
                  " gives: ", result.judgement.reason, kPage);
 }
 

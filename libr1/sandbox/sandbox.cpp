@@ -10,10 +10,6 @@
 namespace r1 {
 namespace {
 
-std::string_view name_of(CodeLanguage language) {
-  return enum_names(language)[static_cast<size_t>(language)].name;
-}
-
 // A worker, taken for as long as this lives.
 class Turn {
  public:
@@ -67,13 +63,13 @@ Sandbox::Sandbox(const SandboxConfig& config) : container_(config), free_workers
 
 bool Sandbox::speaks(CodeLanguage language) const {
   const auto& names = container_.config().languages;
-  return std::find(names.begin(), names.end(), name_of(language)) != names.end();
+  return std::find(names.begin(), names.end(), enum_name(language)) != names.end();
 }
 
 CodeResult Sandbox::run(const CodeReference& reference, std::string_view program) {
   if (!speaks(reference.language))
     return {{Verdict::kUnverifiable,
-             concat("the sandbox is not set up for ", name_of(reference.language))}};
+             concat("the sandbox is not set up for ", enum_name(reference.language))}};
   const Turn turn(free_workers_);
   const bool asserts = reference.kind == CodeTestKind::kAsserts;
   if (reference.language == CodeLanguage::kPython)

@@ -2,7 +2,7 @@
 //
 //   Sandbox sandbox(config.sandbox);
 //   sandbox.probe();                                   // before the first step
-//   QuestionRollout rollout(engine, ..., group, &sandbox);
+//   QuestionRollout rollout(engine, ..., mesh, &sandbox);
 #pragma once
 
 #include <semaphore>

@@ -40,7 +40,7 @@ class StageContext {
   void resume_from_samples(const std::string& folder) const;
   void leave_branch();  // of rank 0; at() calls it, and the end of a stage that had no step to make
 
-  // Where the run is, for errors and the log.
+  // Where the run is, for errors and the log. The first one of a step > 0 also leaves the branch.
   void at(int64_t step, const char* phase);
   std::string where() const;  // "r1-zero on rank 1 of 2 (node7), step 12, phase rollout"
   // To be held while all ranks write or read files: MPI waits there without a deadline, so what

@@ -25,8 +25,6 @@ class MetricsLog {
   // The event file gets one record: null as NaN, no texts.
   void write(int64_t step, const Metrics& metrics);
 
-  const std::string& events_path() const { return events_path_; }
-
  private:
   std::string path_;
   std::string events_path_;  // events.out.tfevents.r1 in the same folder

@@ -84,7 +84,7 @@ class DatasetReader {
   std::unique_ptr<File> file_;
 };
 
-// Internal to the two: names of the parts of a data set.
+// What a data set's text "schema" says: a line "name kind" a column.
 std::string schema_text(std::span<const Column> columns);
 
 }  // namespace r1

@@ -71,22 +71,14 @@ void H5File::flush() {
   check(H5Fflush(file_.get(), H5F_SCOPE_LOCAL), "flush it (is the disk full?)");
 }
 
-template <class T>
-void H5File::write_scalar(const std::string& name, int64_t type, const T& value) {
+void H5File::write_integer(const std::string& name, int64_t value) {
   if (has_attribute(name)) check(H5Adelete(file_.get(), name.c_str()), "replace attribute " + name);
   const H5Id space = simple_space({});
-  const H5Id attribute = hdf5_attribute(
-      check(H5Acreate2(file_.get(), name.c_str(), type, space.get(), H5P_DEFAULT, H5P_DEFAULT),
-            "create attribute " + name));
-  check(H5Awrite(attribute.get(), type, &value), "write attribute " + name);
-}
-
-void H5File::write_number(const std::string& name, double value) {
-  write_scalar(name, H5T_NATIVE_DOUBLE, value);
-}
-
-void H5File::write_integer(const std::string& name, int64_t value) {
-  write_scalar(name, H5T_NATIVE_INT64, value);
+  const H5Id attribute =
+      hdf5_attribute(check(H5Acreate2(file_.get(), name.c_str(), H5T_NATIVE_INT64, space.get(),
+                                      H5P_DEFAULT, H5P_DEFAULT),
+                           "create attribute " + name));
+  check(H5Awrite(attribute.get(), H5T_NATIVE_INT64, &value), "write attribute " + name);
 }
 
 // Long texts do not fit an attribute (64 KB), so all texts are datasets of bytes.
@@ -111,7 +103,7 @@ bool H5File::has_attribute(const std::string& name) const {
   return H5Aexists(file_.get(), name.c_str()) > 0;
 }
 
-void H5File::read_scalar(const std::string& name, int64_t type, void* value) const {
+int64_t H5File::read_integer(const std::string& name) const {
   R1_CHECK_INPUT(has_attribute(name), path_, ": the attribute '", name,
                  "' is missing; was this file written by another program?");
   const H5Id attribute = hdf5_attribute(
@@ -119,18 +111,8 @@ void H5File::read_scalar(const std::string& name, int64_t type, void* value) con
   const H5Id space = hdf5_space(check(H5Aget_space(attribute.get()), "read attribute " + name));
   R1_CHECK_INPUT(H5Sget_simple_extent_npoints(space.get()) == 1, path_, ": the attribute '", name,
                  "' is not one value");
-  check(H5Aread(attribute.get(), type, value), "read attribute " + name);
-}
-
-double H5File::read_number(const std::string& name) const {
-  double value = 0;
-  read_scalar(name, H5T_NATIVE_DOUBLE, &value);
-  return value;
-}
-
-int64_t H5File::read_integer(const std::string& name) const {
   int64_t value = 0;
-  read_scalar(name, H5T_NATIVE_INT64, &value);
+  check(H5Aread(attribute.get(), H5T_NATIVE_INT64, &value), "read attribute " + name);
   return value;
 }
 

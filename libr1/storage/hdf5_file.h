@@ -38,11 +38,9 @@ class H5File {
 
   // Attributes of the root group. Collective when written.
   void write_text(const std::string& name, const std::string& value);
-  void write_number(const std::string& name, double value);
   void write_integer(const std::string& name, int64_t value);
   bool has_attribute(const std::string& name) const;
   std::string read_text(const std::string& name) const;
-  double read_number(const std::string& name) const;
   int64_t read_integer(const std::string& name) const;
   std::vector<std::string> attribute_names() const;
 
@@ -52,20 +50,16 @@ class H5File {
   Dtype dtype_of(const std::string& name) const;   // Fault::kInput for integer datasets
   std::vector<std::string> dataset_names() const;  // full paths, sorted
 
-  // Collective: all ranks hold the whole tensor, each writes its share of the rows.
-  void write_tensor(const std::string& name, const TensorView& tensor);
-  // Reads into a tensor of the same shape; f32, bf16 and f64 convert to the tensor's dtype.
-  void read_tensor(const std::string& name, const TensorView& tensor) const;
-
-  // The same some rows at a time, for tensors that need not be in memory as a whole. Collective,
-  // but each rank writes rows of its own; one that has none left passes a tensor of 0 rows.
+  // A tensor some rows at a time. Writing is collective, but each rank writes rows of its own; one
+  // that has none left passes a tensor of 0 rows. Reading: f32, bf16 and f64 convert to the
+  // tensor's dtype.
   void create_tensor(const std::string& name, const Shape& shape, Dtype dtype);
   void write_rows(const std::string& name, int64_t first, const TensorView& rows);
   void read_rows(const std::string& name, int64_t first, const TensorView& rows) const;
 
   // Rectangles of a vector or matrix, one after another in `values`: disjoint, and in the order in
   // which their elements follow each other in the dataset. Writing is collective; a rank may have
-  // none. Reading: Fault::kInput when the dataset is not of this shape; converts as read_tensor.
+  // none. Reading: Fault::kInput when the dataset is not of this shape; converts as read_rows.
   void write_blocks(const std::string& name, std::span<const Block> blocks,
                     const TensorView& values);
   void read_blocks(const std::string& name, const Shape& shape, std::span<const Block> blocks,
@@ -96,9 +90,6 @@ class H5File {
                      const TensorView& values) const;
   void check_stored(const std::string& name, const H5Id& dataset, int64_t size) const;
   int64_t check(int64_t result, const std::string& doing) const;
-  template <class T>
-  void write_scalar(const std::string& name, int64_t type, const T& value);
-  void read_scalar(const std::string& name, int64_t type, void* value) const;
 
   std::string path_;
   CrashNote note_{path_};  // HDF5 1.10 does not survive every damaged file

@@ -127,20 +127,6 @@ void H5File::write_rows(const std::string& name, int64_t first, const TensorView
   } while (done < count);
 }
 
-void H5File::write_tensor(const std::string& name, const TensorView& tensor) {
-  create_tensor(name, tensor.shape, tensor.dtype);
-  const int64_t rows = tensor.shape[0];
-  const int64_t begin = rows * rank_ / size_, count = rows * (rank_ + 1) / size_ - begin;
-  write_rows(name, begin, tensor.rows(begin, count));
-}
-
-void H5File::read_tensor(const std::string& name, const TensorView& tensor) const {
-  const Shape shape = shape_of(name);
-  R1_CHECK_INPUT(shape == tensor.shape, path_, ": dataset '", name, "' is ", shape.to_string(),
-                 ", expected ", tensor.shape.to_string());
-  read_rows(name, 0, tensor);
-}
-
 void H5File::read_rows(const std::string& name, int64_t first, const TensorView& rows) const {
   const Shape shape = shape_of(name);
   R1_CHECK_INPUT(is_row_range(shape, first, rows.shape), path_, ": dataset '", name, "' is ",

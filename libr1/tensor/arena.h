@@ -21,7 +21,6 @@ class Arena {
 
   int64_t used_bytes() const { return used_; }
   int64_t peak_bytes() const { return peak_; }
-  int64_t capacity_bytes() const { return capacity_; }
   bool is_measuring() const { return measuring_; }
   void release_to(int64_t used_bytes) { used_ = used_bytes; }
 

@@ -39,16 +39,12 @@ class PromptTemplate {
   // Of a text that begins as render()'s do.
   std::vector<int32_t> encode_rendered(std::string_view text, const Tokenizer& tokenizer) const;
 
-  // What stands around the question; "chat" may trim the question besides.
-  const std::string& before() const { return before_; }
-  const std::string& after() const { return after_; }
   // Whether the text ends with <think>: the response goes on after the tag.
   bool opens_thoughts() const;
 
  private:
   PromptTemplate(std::string before, std::string after);
-  std::string before_;
-  std::string after_;
+  std::string before_, after_;                // around the question, which "chat" may trim besides
   std::shared_ptr<const ChatTemplate> chat_;  // null but for "chat"
 };
 

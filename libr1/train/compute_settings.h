@@ -59,9 +59,9 @@ std::span<const EnumName<Device>> enum_names(Device);  // "cpu", "cuda"
 void require_device(const ComputeSettings& settings);
 // The settings. Fault::kInput when they contradict each other or need what is not here.
 const ComputeSettings& checked(const ComputeSettings& settings);
-// Rows of the longest sequence in a batch, with its padding, which has positions as well.
-int64_t longest_rows(const ComputeSettings& settings);
 // The part of it that needs no device: for plans.
 void check_sizes(const ComputeSettings& settings);
+// Rows of the longest sequence in a batch, with its padding, which has positions as well.
+int64_t longest_rows(const ComputeSettings& settings);
 
 }  // namespace r1

@@ -1,9 +1,9 @@
 #include "stages/tools/chat.h"
 
-#include <chrono>
 #include <cstdio>
 
 #include "libr1/config/config.h"
+#include "libr1/core/clock.h"
 #include "libr1/core/error.h"
 #include "libr1/tokenizer/chat_template.h"
 
@@ -116,7 +116,7 @@ void Chat::answer(const std::string& question) {
   std::vector<int32_t> prompt = prompt_of(question, prompt_template);
   const bool thoughts_open = prompt_template.opens_thoughts();
   AnswerPrinter printer(thoughts_open);
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   take_interrupt();  // one that came before is not meant for this answer
   const ChatAnswer answer =
       model_.answer(std::move(prompt), settings_.sampling(tokenizer),
@@ -125,12 +125,11 @@ void Chat::answer(const std::string& question) {
                       return !take_interrupt();
                     });
   printer.finish();
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const double took = seconds_since(start);
   if (const std::string why = ending(answer); !why.empty()) note(why);
   if (lines_.is_terminal())
     note(concat("[", answer.tokens, " tokens, ",
-                static_cast<int64_t>(static_cast<double>(answer.tokens) / took.count()),
-                " a second]"));
+                static_cast<int64_t>(static_cast<double>(answer.tokens) / took), " a second]"));
   if (is_conversation()) keep(answer, thoughts_open);
 }
 

@@ -96,7 +96,7 @@ std::string extracted(const QuestionImport& settings, const JsonRow& row,
 
 // Whether the verifier can read the reference; says what is wrong with it.
 bool is_readable(Verifier verifier, bool preset, const JsonRow& row, const std::string& reference) {
-  if (is_judged_by_model(verifier)) return true;
+  if (is_judged_by_reward_model(verifier)) return true;
   Judgement readable = check_reference(verifier, reference);
   if (reference.empty()) readable = {Verdict::kUnverifiable, "the reference is empty"};
   if (readable.verdict == Verdict::kCorrect) return true;

@@ -34,12 +34,6 @@ std::string bin_of(const SlurmSite& site) {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
 }
 
-std::string_view name_of(Launcher launcher) {
-  for (const auto& [value, name] : enum_names(launcher))
-    if (value == launcher) return name;
-  return "";
-}
-
 struct SlurmJob {
   std::string name, folder, stage;  // folder: what --as names
   std::vector<std::string> after;
@@ -86,7 +80,7 @@ void print_settings(const SlurmJob& job, const SlurmSite& site) {
   setting("free_space_gib", resources.free_space_gib);
   setting("slow_factor", site.slow_factor);
   setting("start_timeout_s", site.start_timeout_s);
-  setting("launcher", name_of(site.launcher));
+  setting("launcher", enum_name(site.launcher));
   settings("launcher_options", site.launcher_options);
   settings("modules", site.modules);
   settings("environment", site.environment);

@@ -37,7 +37,8 @@ std::string slurm_node() {
 
 std::vector<Check> preflight(const PreflightOptions& options, ProcessGroup& world) {
   const auto nodes = world.all_gather(slurm_node(), "meet the other ranks");
-  std::vector<Check> checks = {list_ranks(nodes), check_software(nodes, world), check_machines(nodes, world),
+  std::vector<Check> checks = {list_ranks(nodes), check_software(nodes, world),
+                               check_machines(nodes, world),
                                check_gpus(options.gpus, nodes, world)};
   for (Check& check : check_speed(options.slow_factor, nodes, world))
     checks.push_back(std::move(check));

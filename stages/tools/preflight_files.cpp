@@ -8,13 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 
+#include "libr1/core/clock.h"
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 #include "libr1/core/function_ref.h"
@@ -151,13 +151,12 @@ std::vector<Check> check_files(const std::string& folder, const std::vector<std:
   const auto path_of = [&](int rank) { return concat(folder, "/preflight-rank-", rank); };
   Check written{.name = "write, read"}, renamed{.name = "rename", .summary = "is seen by others"};
   const std::string mine = content_of(nodes, world.rank());
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   const auto unwritten = add_problems(problem_of([&] { write_file(path_of(world.rank()), mine); }),
                                       nodes, world, written);
   // What a node could not write is not its reader's fault.
   const bool is_there = unwritten[static_cast<size_t>(next)].empty();
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = seconds_since(start);
   add_problems(problem_of([&] {
                  if (!is_there) return;
                  R1_CHECK(appears(path_of(next)), path_of(next), " did not appear within 5 s");

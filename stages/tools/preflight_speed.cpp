@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "libr1/core/clock.h"
 #include "libr1/core/error.h"
 
 namespace r1 {
@@ -13,16 +14,12 @@ namespace {
 
 constexpr double kMaxClockSkew_s = 1;
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 // The least of several times: what the node can do when nothing else runs beside.
 template <class Body>
 double best_time(int repetitions, const Body& body) {
   double best = std::numeric_limits<double>::infinity();
   for (int i = 0; i < repetitions; ++i) {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = Clock::now();
     body();
     best = std::min(best, seconds_since(start));
   }

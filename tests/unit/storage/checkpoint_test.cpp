@@ -25,7 +25,7 @@ std::string write_checkpoint(const std::string& folder, int64_t step, int64_t el
     const Tensor tensor({elements}, Dtype::kF32);
     for (int64_t i = 0; i < elements; ++i)
       tensor.view().data<float>()[i] = static_cast<float>(step + i);
-    file.write_tensor("w", tensor);
+    testing::write_tensor(file, "w", tensor);
     file.close();
   }
   return writer.commit();

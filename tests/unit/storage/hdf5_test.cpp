@@ -16,14 +16,13 @@ using testing::test_folder;
 void write_sample(const std::string& path) {
   H5File file(path, H5Mode::kCreate);
   file.write_integer("count", 42);
-  file.write_number("rate", 0.25);
   file.write_text("short", "text");
   file.write_text("empty", "");
   file.write_text("long", std::string(200'000, 'x'));
   std::vector<float> values = {1, 2, 3, 4, 5, 6};
   std::vector<Bf16> halves = {to_bf16(1.5f), to_bf16(-2)};
-  file.write_tensor("params/w", view_of(values.data(), {2, 3}));
-  file.write_tensor("params/b", view_of(halves.data(), {2}));
+  testing::write_tensor(file, "params/w", view_of(values.data(), {2, 3}));
+  testing::write_tensor(file, "params/b", view_of(halves.data(), {2}));
   file.close();
 }
 
@@ -32,16 +31,15 @@ TEST(Hdf5File, RoundTripsWhatItHolds) {
   write_sample(path);
   const H5File file(path, H5Mode::kRead);
   EXPECT_EQ(file.read_integer("count"), 42);
-  EXPECT_EQ(file.read_number("rate"), 0.25);
   EXPECT_EQ(file.read_text("short"), "text");
   EXPECT_EQ(file.read_text("empty"), "");
   EXPECT_EQ(file.read_text("long").size(), 200'000u);
   EXPECT_EQ(file.shape_of("params/w"), (Shape{2, 3}));
   EXPECT_EQ(file.dtype_of("params/b"), Dtype::kBf16);
   const Tensor wide({2, 3}, Dtype::kF64), narrow({2, 3}, Dtype::kBf16), b({2}, Dtype::kF32);
-  file.read_tensor("params/w", wide);
-  file.read_tensor("params/w", narrow);
-  file.read_tensor("params/b", b);
+  file.read_rows("params/w", 0, wide);
+  file.read_rows("params/w", 0, narrow);
+  file.read_rows("params/b", 0, b);
   EXPECT_EQ(wide.view().span<double>()[5], 6);
   EXPECT_EQ(to_float(narrow.view().span<Bf16>()[4]), 5);
   EXPECT_EQ(b.view().span<float>()[0], 1.5f);
@@ -147,9 +145,9 @@ TEST(Hdf5File, NamesWhatIsMissingOrOfAnotherShape) {
   write_sample(path);
   const H5File file(path, H5Mode::kRead);
   const Tensor tensor({3, 2}, Dtype::kF32);
-  EXPECT_THAT(message_of([&] { file.read_tensor("params/w", tensor); }),
+  EXPECT_THAT(message_of([&] { file.read_rows("params/w", 0, tensor); }),
               HasSubstr("dataset 'params/w' is [2, 3], expected [3, 2]"));
-  EXPECT_THAT(message_of([&] { file.read_tensor("params/x", tensor); }),
+  EXPECT_THAT(message_of([&] { file.read_rows("params/x", 0, tensor); }),
               HasSubstr("the dataset 'params/x' is missing"));
   EXPECT_THAT(message_of([&] { file.read_integer("steps"); }),
               HasSubstr("the attribute 'steps' is missing"));
@@ -166,7 +164,7 @@ bool readable(const std::string& path) {
         file.read_text(name.substr(5));
       } else {
         const Tensor tensor(file.shape_of(name), Dtype::kF32);
-        file.read_tensor(name, tensor);
+        file.read_rows(name, 0, tensor);
       }
     }
     return file.read_integer("count") == 42;
@@ -211,11 +209,11 @@ TEST(Hdf5, TensorsByRows) {
   }
   const H5File file(path, H5Mode::kRead);
   const Tensor back({7, 3}, Dtype::kF32), part({2, 3}, Dtype::kF64), vector({3}, Dtype::kF32);
-  file.read_tensor("a/w", back);
+  file.read_rows("a/w", 0, back);
   EXPECT_EQ(std::memcmp(back.view().bytes, values.data(), 84), 0);
   file.read_rows("a/w", 5, part);
   EXPECT_EQ(part.view().data<double>()[0], 15.5);
-  file.read_tensor("v", vector);
+  file.read_rows("v", 0, vector);
   EXPECT_EQ(vector.view().data<float>()[2], 2);  // the rows that were not written are 0
   EXPECT_EQ(vector.view().data<float>()[0], 0);
   EXPECT_THAT(message_of([&] { file.read_rows("a/w", 6, part); }),

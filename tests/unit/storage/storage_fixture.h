@@ -10,6 +10,7 @@
 
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
+#include "libr1/storage/hdf5_file.h"
 
 namespace r1::testing {
 
@@ -37,6 +38,11 @@ std::string message_of(Body body, Fault fault = Fault::kInput) {
 
 inline void overwrite(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
+}
+
+inline void write_tensor(H5File& file, const std::string& name, const TensorView& tensor) {
+  file.create_tensor(name, tensor.shape, tensor.dtype);
+  file.write_rows(name, 0, tensor);
 }
 
 }  // namespace r1::testing

@@ -31,8 +31,7 @@ TEST(PromptTemplateTest, TheQuestionIsNotExpanded) {
   EXPECT_EQ(prompt.render("{question} {x} $1 %s \\"), "Q: {question} {x} $1 %s \\ A:");
   EXPECT_EQ(prompt.render(""), "Q:  A:");
   EXPECT_EQ(PromptTemplate::parse("{question}").render("x"), "x");
-  EXPECT_EQ(prompt.before(), "Q: ");
-  EXPECT_EQ(prompt.after(), " A:");
+  EXPECT_EQ(prompt.render("X"), "Q: X A:");
 }
 
 TEST(PromptTemplateTest, RefusesListingTheChoices) {
@@ -78,8 +77,7 @@ TEST(PromptTemplateTest, TheModelsOwn) {
   const auto prompt = PromptTemplate::parse("chat", tokenizer);
   EXPECT_EQ(prompt.render(" what? "), "<s>[user]what?[assistant]<think>\n");
   EXPECT_EQ(prompt.render("{question}"), "<s>[user]{question}[assistant]<think>\n");
-  EXPECT_EQ(prompt.before(), "<s>[user]");
-  EXPECT_EQ(prompt.after(), "[assistant]<think>\n");
+  EXPECT_EQ(prompt.render("X"), "<s>[user]X[assistant]<think>\n");
   // It says itself whether there is a BOS.
   const Tokenizer adds = test::make(model, {{"bos_token", "<s>"},
                                             {"add_bos_token", true},

@@ -1,9 +1,12 @@
-// ASCII white space, the same for tags, answers and numbers.
+// ASCII letters, digits and white space, the same for tags, answers and numbers.
 #pragma once
 
 #include <string_view>
 
 namespace r1 {
+
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 inline constexpr std::string_view kWhiteSpace = " \t\r\n";
 

@@ -1,9 +1,10 @@
-#include "stages/model_judge.h"
+#include "stages/reward_model_judge.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "libr1/config/config.h"
+#include "libr1/reward/ascii.h"
 #include "stages/lineage.h"
 #include "stages/reward_model.h"
 
@@ -36,8 +37,8 @@ std::span<const EnumName<ScoreForm>> enum_names(ScoreForm) {
   return kNames;
 }
 
-RewardModelJudge::RewardModelJudge(const ModelJudgeConfig& config, const ComputeSettings& compute,
-                                   StageContext& context)
+RewardModelJudge::RewardModelJudge(const RewardModelJudgeConfig& config,
+                                   const ComputeSettings& compute, StageContext& context)
     : config_(config),
       compute_(compute),
       helpful_(load(config.helpful_model, RewardKind::kHelpful, context)),
@@ -52,16 +53,15 @@ std::unique_ptr<RewardModelJudge::Scorer> RewardModelJudge::load(const std::stri
   const std::string path = find_base(model, context);
   const ModelFile file(path);
   const RewardModelSettings settings = settings_of(file.facts(), path);
-  const auto name = [](RewardKind of) { return enum_names(of)[static_cast<size_t>(of)].name; };
-  R1_CHECK_INPUT(settings.kind == kind, path, " was trained as \"", name(settings.kind),
-                 "\", expected \"", name(kind), "\"");
+  R1_CHECK_INPUT(settings.kind == kind, path, " was trained as \"", enum_name(settings.kind),
+                 "\", expected \"", enum_name(kind), "\"");
   auto scorer = std::unique_ptr<Scorer>(
       new Scorer{RewardText(kind, settings.prompt_template, file.facts().tokenizer),
                  {file.facts().config, compute_.never_trained(), context.stream()}});
   file.read(scorer->policy.master());
   scorer->policy.refresh();
-  log_info("reward model, ", name(kind), ": ", path, ", ", file.facts().config.num_parameters(),
-           " parameters");
+  log_info("reward model, ", enum_name(kind), ": ", path, ", ",
+           file.facts().config.num_parameters(), " parameters");
   return scorer;
 }
 
@@ -93,7 +93,7 @@ void RewardModelJudge::score_all(Scorer& scorer, std::vector<AnsweredSample*>& a
   for (AnsweredSample* a : answered) {
     const bool finished = a->sample.reason != FinishReason::kLength;
     const Response response{a->text, finished, thoughts_open};
-    if (reply_of(response).find_first_not_of(" \n\t\r") == std::string_view::npos) {
+    if (trimmed(reply_of(response)).empty()) {
       // Nothing to judge, whatever was thought; a model that was never shown this might like it.
       set_score(-config_.score_range, a->reward);
       continue;

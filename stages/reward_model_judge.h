@@ -12,7 +12,7 @@ namespace r1 {
 enum class ScoreForm { kRaw, kSigmoid };
 std::span<const EnumName<ScoreForm>> enum_names(ScoreForm);
 
-struct ModelJudgeConfig {
+struct RewardModelJudgeConfig {
   std::string helpful_model, safe_model;
   ScoreForm score_form = ScoreForm::kRaw;
   double score_range = 10;
@@ -33,11 +33,11 @@ struct ModelJudgeConfig {
   }
 };
 
-class RewardModelJudge final : public ModelJudge {
+class RewardModelJudge final : public ScoreJudge {
  public:
   // Loads the models, on every rank.
   // Fault::kInput for a model that r1-reward-model did not write, or of the other kind.
-  RewardModelJudge(const ModelJudgeConfig& config, const ComputeSettings& compute,
+  RewardModelJudge(const RewardModelJudgeConfig& config, const ComputeSettings& compute,
                    StageContext& context);
   ~RewardModelJudge() override;
 
@@ -55,7 +55,7 @@ class RewardModelJudge final : public ModelJudge {
   void score_all(Scorer& scorer, std::vector<AnsweredSample*>& answered, bool thoughts_open) const;
   void set_score(double score, Reward& reward) const;
 
-  const ModelJudgeConfig& config_;
+  const RewardModelJudgeConfig& config_;
   ComputeSettings compute_;
   std::unique_ptr<Scorer> helpful_, safe_;  // null: none
 };
