@@ -12,8 +12,8 @@ std::string in_run(const std::string& path, const std::string& run_dir);
 struct NamedText {
   std::string name, text;
 };
-// Of "name=text" each; the text may hold "=" too. `key` names the setting in errors, `form` what was
-// expected: Fault::kInput for another form and for a name that is there twice.
+// Of "name=text" each; the text may hold "=" too. `key` names the setting in errors, `form` what
+// was expected: Fault::kInput for another form and for a name that is there twice.
 std::vector<NamedText> named_texts(const std::vector<std::string>& entries, const std::string& key,
                                    const std::string& form);
 
