@@ -73,11 +73,17 @@ void refuse_own_input(const std::string& in, const std::string& out) {
   R1_CHECK_INPUT(!fs::equivalent(in, out, error), out, " is what is read; choose another output");
 }
 
+void check_folder_of(const std::string& out) {
+  const std::string folder = fs::path(out).parent_path().string();
+  if (!folder.empty() && ::access(folder.c_str(), W_OK) != 0)
+    throw_errno(concat("cannot write ", out, " into its folder"));
+}
+
 OutputFile::OutputFile(const std::string& path)
     : path_(output_path(path)),
       temporary_(path_ + ".part"),
       fd_(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
-  if (fd_ < 0) throw_errno("cannot create " + temporary_);
+  R1_CHECK(fd_ >= 0, "cannot create ", temporary_, ": ", reason());
 }
 
 OutputFile::~OutputFile() {

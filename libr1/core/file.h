@@ -18,6 +18,10 @@ std::string output_path(const std::string& path);
 // Fault::kInput when `out` is the file that is read, which writing would destroy.
 void refuse_own_input(const std::string& in, const std::string& out);
 
+// For an output that the user has named: Fault::kInput when its folder is missing or may not be
+// written. What a run writes into its own folders is another matter: those were there.
+void check_folder_of(const std::string& out);
+
 // Replaces output_path(path) in one step: written beside it, synced, renamed. Until keep() the old
 // file is untouched; without it, as on a full disk, nothing is left behind.
 class OutputFile {

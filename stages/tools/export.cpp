@@ -41,6 +41,7 @@ void export_model(const std::string& model, const std::string& folder, Dtype dty
 
 void export_rows(const std::string& dataset, const std::string& out) {
   refuse_own_input(dataset, out);
+  check_folder_of(out);
   const DatasetReader reader(dataset);
   JsonlWriter lines(out);
   for (int64_t row = 0; row < reader.rows(); ++row) {

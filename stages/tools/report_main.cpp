@@ -14,7 +14,10 @@ int main(int argc, char** argv) {
   app.add_option("--out", out, "the page; default: RUN/report.html");
   return r1::run_tool(app, argc, argv, [&] {
     while (run.size() > 1 && run.back() == '/') run.pop_back();
-    if (out.empty()) out = run + "/report.html";
+    if (out.empty())
+      out = run + "/report.html";
+    else
+      r1::check_folder_of(out);
     r1::write_file(out, r1::report_page(run));
     std::printf("%s\n", out.c_str());
   });

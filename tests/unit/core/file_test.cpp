@@ -84,8 +84,12 @@ TEST_F(File, AFullDiskLeavesTheOldFileAndNothingElse) {
 }
 
 TEST_F(File, NamesAMissingFolder) {
-  expect_error(Fault::kInput, path("none/data"), "No such file",
+  expect_error(Fault::kRun, path("none/data"), "No such file",
                [&] { write_file(path("none/data"), "x"); });
+  expect_error(Fault::kInput, path("none/data"), "No such file",
+               [&] { check_folder_of(path("none/data")); });
+  check_folder_of(path("data"));
+  check_folder_of("data");
   EXPECT_EQ(num_entries(), 0u);
 }
 
