@@ -54,12 +54,11 @@ std::string made_with(CollectionSettings settings, const CommonSettings& common,
   settings.verifiers.sandbox.system_folders = sandbox.system_folders;
   std::string text = concat(write_config(settings), "# seed ", common.seed, ", dtype ",
                             to_string(common.compute.dtype), ", model ", model_checksum, "\n");
-  std::vector<std::string> files = settings.decontaminate;
-  for (const NamedFile& file : named_files(settings.questions, "questions", run_dir))
-    files.push_back(file.path);
-  files.insert(files.end(), settings.mix_in.begin(), settings.mix_in.end());
-  for (const std::string& file : files)
-    text += concat("# ", file, " ", file_checksum(in_run(file, run_dir)), "\n");
+  for (const auto& [name, path] : named_files(settings.questions, "questions", run_dir))
+    text += concat("# ", name, " ", file_checksum(path), "\n");
+  for (const auto* files : {&settings.decontaminate, &settings.mix_in})
+    for (const std::string& file : *files)
+      text += concat("# ", file, " ", file_checksum(in_run(file, run_dir)), "\n");
   return text;
 }
 
@@ -97,8 +96,8 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
       model_(ModelFile(path_).facts()),
       questions_(read_questions(settings, common, model_, context.run_dir())) {
   check_response_form(settings.response_form);
-  for (const std::string& file : settings.mix_in)  // now, not when all is sampled
-    ExampleSet(in_run(file, context.run_dir()));
+  if (context.is_root())  // now, not when all is sampled
+    for (const std::string& file : settings.mix_in) ExampleSet(in_run(file, context.run_dir()));
   on_root(context.world(), "read the model's checksum",
           [&](FunctionRef<void()> goes_on) { checksum_ = checksum_of_model(path_, goes_on); });
   const Part part = part_of(shared, context.name());
