@@ -171,7 +171,7 @@ wrong "judge.h5 is a reward model; it cannot generate" --set 'r1-evaluate.models
 wrong "empty.h5 has no questions" --set 'r1-evaluate.benchmarks=["chain=empty.h5","rated=rated.h5"]'
 wrong "a reward model would have to judge" --set "r1-evaluate.benchmarks=[\"chain=$world/train-helpful.h5\",\"rated=rated.h5\"]"
 wrong "models is empty" --set 'r1-evaluate.models=[]' --set 'r1-evaluate.template_of=[]'
-wrong "'old' is there twice" --set "r1-evaluate.models=[\"old=$base\",\"old=$base\"]"
+wrong "has 'old' twice" --set "r1-evaluate.models=[\"old=$base\",\"old=$base\"]"
 wrong "expected \"name=path\"" --set "r1-evaluate.models=[\"$base\"]"
 wrong "must hold no /" --set "r1-evaluate.models=[\"a/b=$base\"]"
 wrong "expected \"i/n\"" --set r1-evaluate.part=5/4

@@ -100,7 +100,7 @@ broken $stage/metrics.jsonl '{"loss": 3}' "metrics.jsonl:4: no integer \"step\""
 broken $stage/transcripts/step-10.jsonl '{"question": "Q"}' "step-10.jsonl:4: the field 'reference' is missing"
 broken $stage/transcripts/step-10.jsonl '[' "step-10.jsonl:4: not JSON"
 broken runs/short/claims.json ']' "claims.json:3: not JSON"
-broken runs/short/r1-evaluate/evaluation.json '}' "evaluation.json:6: not JSON"
+broken runs/short/r1-evaluate/evaluation.json '}' "evaluation.json:7: not JSON"
 "$bin/report_examples" runs/short/r1-sft/examples.h5 '{"kept": ' || fail "report_examples"
 expect 64 "examples.h5, attribute \"card\":1: not JSON" "$bin/r1-report" runs/short --out none.html
 [ -e none.html ] || [ -e none.html.part ] && fail "a refused report left a file"
