@@ -91,6 +91,10 @@ calls '100: --job-name=samples-parts --array=1,2,3,4%2' \
   '102: --job-name=tuned --dependency=afterok:101'
 expect 0 "samples-parts: PENDING as 100" pipeline
 calls ''
+echo other >"$run/base/DONE"
+expect 0 "base is done, with other settings than it has now" pipeline
+calls ''
+: >"$run/base/DONE"
 
 # Task 1 is done, task 2 failed, 3 and 4 are still there; Slurm has cancelled what waited.
 task_ends 100 1
@@ -116,6 +120,8 @@ task_ends 106 3
 echo 5 >tasks
 expect 64 "100,103 are tasks of 4, and slurm.samples.array is 5" pipeline
 calls ''
+expect 0 "cancelled: tuned" pipeline --cancel --only tuned
+calls 'scancel 105'
 expect 0 "cancelled: " pipeline --cancel
 calls 'scancel 100 103' 'scancel 104' 'scancel 105'
 
