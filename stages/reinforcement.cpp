@@ -263,10 +263,8 @@ void ReinforcementRun::say_what_is_unverifiable(const std::vector<AnsweredSample
 
 std::vector<ScoredSample> ReinforcementRun::scored(std::vector<AnsweredSample>& answered) const {
   std::vector<ScoredSample> result;
-  for (AnsweredSample& a : answered) {
-    const bool counted = is_counted(a);
-    result.push_back({std::move(a.sample), a.reward.total, counted});
-  }
+  for (AnsweredSample& a : answered)
+    result.push_back({std::move(a.sample), a.reward.total, is_counted(a)});
   return result;
 }
 

@@ -1,6 +1,5 @@
 #include "stages/reward_model.h"
 
-#include <cmath>
 #include <cstring>
 
 #include "libr1/core/clock.h"

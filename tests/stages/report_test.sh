@@ -71,7 +71,7 @@ expect 0 "" "$bin/r1-report" runs/short
 lacks "<script" "alert(\"1" "<title>Gnuplot"
 for name in C1 M1 Q1 "reference R1" T1 A1 "(W1" "#" m; do has "$name $shown"; done
 has "<td class=\"number\">71.0</td>" "class=\"no\">not held" "0.8789</span> ± " "title=\"0.009846796022911752\"" \
-  "<td class=\"number\">7</td>" "± " "(bound)" "<td class=\"number\">600123</td>" "1, 2.5, x" \
+  "<td class=\"number\">7</td>" "1444 ± <span title=\"30.5\">30.5000</span> (bound)" "<td class=\"number\">600123</td>" "1, 2.5, x" \
   "<div class=\"text\">A2</div>" "thoughts, not closed" "No finite value." \
   "<td>loss</td><td class=\"number\">2.5</td><td class=\"number\">-1e-07</td><td class=\"number\">-1e-07</td><td class=\"number\">2.5</td><td class=\"number\">2</td><td class=\"number\">1</td>"
 
