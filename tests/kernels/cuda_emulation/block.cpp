@@ -30,7 +30,7 @@ constexpr size_t kStackBytes = 64 * 1024;
 struct Meeting {
   int expected = 0;
   int arrived = 0;
-  int64_t round = 0;
+  int round = 0;
   std::string_view what;  // they meet for
 };
 
@@ -44,17 +44,19 @@ struct Copy {
   int64_t to;
   const void* from;
   int64_t count, size;
-  int64_t group;
+  int group;
 };
 
 struct Thread {
   context::fiber fiber;
   const Meeting* waits_at = nullptr;
-  int64_t waits_for_round = 0;
-  Moment moment;
-  std::vector<Copy> copies;  // on their way
-  int64_t copy_group = 0;    // that copies are started in
+  int waits_for_round = 0;
   bool done = false;
+  Moment moment;
+  int copy_group = 0;        // that copies are started in
+  std::vector<Copy> copies;  // on their way
+
+  bool may_go_on() const { return !done && !(waits_at && waits_at->round < waits_for_round); }
 };
 
 class Block {
@@ -77,21 +79,24 @@ class Block {
  private:
   void start(int num_threads, int64_t shared_bytes);
   context::fiber fiber_of(size_t thread);
-  void run_threads();
+  void go_on_with(context::fiber& next, context::fiber& own);
+  context::fiber& next();
   [[noreturn]] void report_deadlock() const;
 
   const char* kernel_ = nullptr;
   FunctionRef<void()>* body_ = nullptr;
   std::vector<Thread> threads_;  // their fibers live from block to block
   std::vector<Warp> warps_;
-  context::fiber scheduler_;
+  std::vector<unsigned> order_;  // of the threads in this turn
+  size_t turn_ = 0;              // how many of it have had theirs
+  size_t left_ = 0;              // threads that are not done
+  bool moved_ = false;           // in this turn
+  context::fiber caller_;        // of run()
+  context::fiber* leaving_ = nullptr;
   std::exception_ptr fault_;
 };
 
-Block& block() {
-  static Block only;
-  return only;
-}
+Block block;
 
 Index index_of(int64_t i, const kernels::Grid& grid) {
   return {static_cast<unsigned>(i % grid.x), static_cast<unsigned>(i / grid.x % grid.y),
@@ -104,7 +109,11 @@ void Block::start(int num_threads, int64_t shared_bytes) {
     threads_.clear();
     threads_.resize(count);
     for (size_t i = 0; i < count; ++i) threads_[i].fiber = fiber_of(i);
+    order_.resize(count);
+    std::iota(order_.begin(), order_.end(), 0u);
   }
+  turn_ = left_ = count;
+  moved_ = true;
   for (size_t i = 0; i < count; ++i) {
     threads_[i].done = false;
     threads_[i].moment = {static_cast<int>(i), 0, 0};
@@ -122,8 +131,8 @@ void Block::start(int num_threads, int64_t shared_bytes) {
 
 context::fiber Block::fiber_of(size_t thread) {
   return context::fiber(std::allocator_arg, context::fixedsize_stack(kStackBytes),
-                        [this, thread](context::fiber&& scheduler) {
-                          scheduler_ = std::move(scheduler);
+                        [this, thread](context::fiber&& before) {
+                          *leaving_ = std::move(before);
                           for (;;) {
                             try {
                               (*body_)();
@@ -133,30 +142,37 @@ context::fiber Block::fiber_of(size_t thread) {
                               fault_ = std::current_exception();
                             }
                             threads_[thread].done = true;
-                            scheduler_ = std::move(scheduler_).resume();
+                            --left_;
+                            go_on_with(next(), threads_[thread].fiber);
                           }
-                          return std::move(scheduler_);
+                          return std::move(caller_);
                         });
 }
 
-void Block::run_threads() {
-  std::vector<unsigned> order(threads_.size());
-  std::iota(order.begin(), order.end(), 0u);
-  for (size_t left = threads_.size(); left > 0;) {
-    bool moved = false;
-    std::shuffle(order.begin(), order.end(), random);
-    for (const unsigned i : order) {
-      Thread& thread = threads_[i];
-      if (thread.done || (thread.waits_at && thread.waits_at->round < thread.waits_for_round))
-        continue;
-      moved = true;
-      place.thread.x = i;
-      thread.fiber = std::move(thread.fiber).resume();
-      if (fault_) return;
-      if (thread.done) --left;
+// Returns when somebody goes on with `own`.
+void Block::go_on_with(context::fiber& next, context::fiber& own) {
+  if (&next == &own) return;
+  leaving_ = &own;
+  context::fiber before = std::move(next).resume();
+  *leaving_ = std::move(before);
+}
+
+// Every thread that may go on does so once in a turn, in an order of that turn; the caller of run()
+// when all are done, one has failed, or none can go on.
+context::fiber& Block::next() {
+  while (left_ > 0 && !fault_) {
+    if (turn_ == order_.size()) {
+      if (!std::exchange(moved_, false)) break;
+      std::shuffle(order_.begin(), order_.end(), random);
+      turn_ = 0;
     }
-    if (!moved) report_deadlock();
+    const unsigned i = order_[turn_++];
+    if (!threads_[i].may_go_on()) continue;
+    moved_ = true;
+    place.thread.x = i;
+    return threads_[i].fiber;
   }
+  return caller_;
 }
 
 void Block::run(const char* kernel, const kernels::Grid& grid, int num_threads,
@@ -173,8 +189,9 @@ void Block::run(const char* kernel, const kernels::Grid& grid, int num_threads,
     place.block = index_of(i, grid);
     start(num_threads, shared_bytes);
     try {
-      run_threads();
+      go_on_with(next(), caller_);
       if (fault_) std::rethrow_exception(std::exchange(fault_, nullptr));
+      if (left_ > 0) report_deadlock();
     } catch (const Error&) {
       threads_.clear();  // unwinds those that still wait
       throw;
@@ -185,15 +202,15 @@ void Block::run(const char* kernel, const kernels::Grid& grid, int num_threads,
 void Block::meet(Meeting& meeting, std::string_view what) {
   Thread& thread = current();
   if (meeting.arrived == 0) meeting.what = what;
-  R1_CHECK(meeting.what == what, where(), " comes to ", what, " where other threads wait at ",
-           meeting.what);
+  R1_CHECK(meeting.what.data() == what.data() || meeting.what == what, where(), " comes to ", what,
+           " where other threads wait at ", meeting.what);
   thread.waits_at = &meeting;
   thread.waits_for_round = meeting.round + 1;
   if (++meeting.arrived == meeting.expected) {
     meeting.arrived = 0;
     ++meeting.round;
   } else {
-    scheduler_ = std::move(scheduler_).resume();
+    go_on_with(next(), thread.fiber);
   }
   thread.waits_at = nullptr;
 }
@@ -215,21 +232,21 @@ void Block::report_deadlock() const {
 
 }  // namespace
 
-void set_seed(uint64_t seed) { block().random.seed(seed); }
+void set_seed(uint64_t seed) { block.random.seed(seed); }
 
 void run_grid(const char* kernel, const kernels::Grid& grid, int num_threads, int64_t shared_bytes,
               FunctionRef<void()> thread) {
   const OpenMemory open;
-  block().run(kernel, grid, num_threads, shared_bytes, thread);
+  block.run(kernel, grid, num_threads, shared_bytes, thread);
 }
 
 void block_barrier() {
-  block().meet(block().all, "__syncthreads");
-  ++block().current().moment.block_epoch;
+  block.meet(block.all, "__syncthreads");
+  ++block.current().moment.block_epoch;
 }
 
 bool block_any(bool value) {
-  Block& b = block();
+  Block& b = block;
   b.any_so_far |= value;
   if (b.all.arrived + 1 == b.all.expected) b.any = std::exchange(b.any_so_far, false);
   b.meet(b.all, "__syncthreads_or");
@@ -238,64 +255,61 @@ bool block_any(bool value) {
 }
 
 void warp_barrier() {
-  block().meet(block().warp().meeting, "__syncwarp");
-  ++block().current().moment.warp_epoch;
+  block.meet(block.warp().meeting, "__syncwarp");
+  ++block.current().moment.warp_epoch;
 }
 
 // Orders no memory, as the real one.
 uint64_t warp_exchange(uint64_t value, int source) {
-  Warp& warp = block().warp();
-  R1_CHECK(source >= 0 && source < kWarp, block().where(), ": no such lane: ", source);
+  Warp& warp = block.warp();
+  R1_CHECK(source >= 0 && source < kWarp, block.where(), ": no such lane: ", source);
   auto& values = warp.values[warp.meeting.round % 2];
   values[place.thread.x % kWarp] = value;
-  block().meet(warp.meeting, "a shuffle");
+  block.meet(warp.meeting, "a shuffle");
   return values[source];
 }
 
 uint32_t warp_ballot(bool value) {
-  Warp& warp = block().warp();
+  Warp& warp = block.warp();
   auto& values = warp.values[warp.meeting.round % 2];
   values[place.thread.x % kWarp] = value;
-  block().meet(warp.meeting, "__ballot_sync");
+  block.meet(warp.meeting, "__ballot_sync");
   uint32_t bits = 0;
   for (int lane = 0; lane < kWarp; ++lane) bits |= values[lane] ? 1u << lane : 0;
   return bits;
 }
 
 const SharedWords* warp_share(const SharedWords& words, std::string_view what) {
-  Warp& warp = block().warp();
+  Warp& warp = block.warp();
   auto& all = warp.words[warp.meeting.round % 2];
   all[place.thread.x % kWarp] = words;
-  block().meet(warp.meeting, what);
+  block.meet(warp.meeting, what);
   return all;
 }
 
-void* shared_bytes() { return block().shared.data(); }
-int64_t shared_size() { return static_cast<int64_t>(block().shared.size()); }
+int64_t shared_size() { return static_cast<int64_t>(block.shared.size()); }
 
-void check_shared(int64_t begin, int64_t size, Access access) {
-  Block& b = block();
-  R1_CHECK(begin >= 0 && begin + size <= shared_size(), b.where(), ": shared byte ", begin,
+std::byte* touch_shared(int64_t begin, int64_t size, Access access) {
+  R1_CHECK(begin >= 0 && begin + size <= shared_size(), block.where(), ": shared byte ", begin,
            " is outside of the ", shared_size(), " of this launch");
-  const char* wrong = b.shadow.touch(begin, size, access, b.current().moment);
-  R1_CHECK(!wrong, b.where(), ": shared byte ", begin, " ", wrong);
+  const char* wrong = block.shadow.touch(begin, size, access, block.current().moment);
+  R1_CHECK(!wrong, block.where(), ": shared byte ", begin, " ", wrong);
+  return block.shared.data() + begin;
 }
 
 void start_copy(int64_t to, const void* from, int64_t count, int64_t size) {
-  check_shared(to, size, Access::kWrite);
-  std::memset(block().shared.data() + to, 0xff, static_cast<size_t>(size));
-  Thread& thread = block().current();
+  std::memset(touch_shared(to, size, Access::kWrite), 0xff, static_cast<size_t>(size));
+  Thread& thread = block.current();
   thread.copies.push_back({to, from, count, size, thread.copy_group});
 }
 
-void end_copy_group() { ++block().current().copy_group; }
+void end_copy_group() { ++block.current().copy_group; }
 
 void wait_for_copies(int groups_left) {
-  Thread& thread = block().current();
+  Thread& thread = block.current();
   std::erase_if(thread.copies, [&](const Copy& copy) {
     if (copy.group >= thread.copy_group - groups_left) return false;
-    check_shared(copy.to, copy.size, Access::kWrite);
-    std::byte* to = block().shared.data() + copy.to;
+    std::byte* to = touch_shared(copy.to, copy.size, Access::kWrite);
     std::memcpy(to, copy.from, static_cast<size_t>(copy.count));
     std::memset(to + copy.count, 0, static_cast<size_t>(copy.size - copy.count));
     return true;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -46,11 +47,10 @@ using SharedWords = std::array<uint32_t, 6>;
 // it is for: all lanes say the same.
 const SharedWords* warp_share(const SharedWords& words, std::string_view what);
 
-// Shared memory of the block: bytes [begin, begin + size) are about to be read or written.
+// Shared memory of the block: bytes [begin, begin + size), which are about to be read or written.
 enum class Access { kRead, kWrite };
-void* shared_bytes();
+std::byte* touch_shared(int64_t begin, int64_t size, Access access);
 int64_t shared_size();
-void check_shared(int64_t begin, int64_t size, Access access);
 
 // Asynchronous copies of this thread to `size` bytes of shared memory: `count` bytes and zeros.
 // They are made when their group is waited for, and are NaNs until then.

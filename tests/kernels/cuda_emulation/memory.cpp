@@ -85,6 +85,8 @@ void enqueue(std::function<void()> work) {
 void drain() {
   R1_CHECK(!memory().recording, "the device is waited for while its work is recorded");
   const Work queue = std::exchange(memory().queue, {});
+  if (queue.empty()) return;
+  const OpenMemory open;  // once for all
   for (const auto& work : queue) work();
 }
 

@@ -16,7 +16,8 @@ bool ordered(const Moment& before, const Moment& now) {
 }  // namespace
 
 void Shadow::start_block(int64_t size_in_bytes) {
-  words_.assign(static_cast<size_t>((size_in_bytes + kWordBytes - 1) / kWordBytes), {});
+  words_.resize(static_cast<size_t>((size_in_bytes + kWordBytes - 1) / kWordBytes));
+  ++block_;
 }
 
 void Shadow::note_read(Word& word, const Moment& now) {
@@ -44,6 +45,7 @@ bool Shadow::reads_are_over(const Word& word, const Moment& now) {
 const char* Shadow::touch(int64_t begin, int64_t size, Access access, const Moment& now) {
   for (int64_t i = begin / kWordBytes; i * kWordBytes < begin + size; ++i) {
     Word& word = words_[static_cast<size_t>(i)];
+    if (word.block != block_) word = {.block = block_};
     if (!ordered(word.write, now))
       return "is touched, which another thread writes, with no barrier between them";
     if (access == Access::kRead) {
@@ -53,8 +55,7 @@ const char* Shadow::touch(int64_t begin, int64_t size, Access access, const Mome
     }
     if (!reads_are_over(word, now))
       return "is written, which another thread reads, with no barrier between them";
-    word = {};
-    word.write = now;
+    word = {.block = block_, .write = now};
   }
   return nullptr;
 }

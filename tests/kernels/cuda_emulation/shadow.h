@@ -11,8 +11,8 @@ namespace r1::cuda_emulation {
 // When a thread touches memory: the barriers of its block and of its warp that it has passed.
 struct Moment {
   int thread = -1;
-  int64_t block_epoch = 0;
-  int64_t warp_epoch = 0;
+  int block_epoch = 0;
+  int warp_epoch = 0;
 };
 
 class Shadow {
@@ -25,6 +25,7 @@ class Shadow {
 
  private:
   struct Word {
+    int block = 0;       // that touched it last: to others it is as good as new
     Moment write;        // thread -1: not written in this block yet
     Moment last_read;    // thread -1: not read since the last write
     Moment other_reads;  // of other threads since; thread is any of theirs, epochs are the latest
@@ -34,6 +35,7 @@ class Shadow {
   static bool reads_are_over(const Word& word, const Moment& now);
 
   std::vector<Word> words_;
+  int block_ = 0;
 };
 
 }  // namespace r1::cuda_emulation

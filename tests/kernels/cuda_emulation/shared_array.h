@@ -14,21 +14,21 @@ class SharedElement {
  public:
   explicit SharedElement(int64_t at) : at_(at) {}
   operator T() const {  // NOLINT: reads like the T that it is in native code
-    cuda_emulation::check_shared(at_, sizeof(T), cuda_emulation::Access::kRead);
     T value;
-    std::memcpy(&value, bytes(), sizeof value);
+    std::memcpy(&value, bytes(cuda_emulation::Access::kRead), sizeof value);
     return value;
   }
   const SharedElement& operator=(T value) const {
-    cuda_emulation::check_shared(at_, sizeof(T), cuda_emulation::Access::kWrite);
-    std::memcpy(bytes(), &value, sizeof value);
+    std::memcpy(bytes(cuda_emulation::Access::kWrite), &value, sizeof value);
     return *this;
   }
   const SharedElement& operator=(const SharedElement& other) const { return *this = T(other); }
   const SharedElement& operator+=(T value) const { return *this = T(*this) + value; }
 
  private:
-  std::byte* bytes() const { return static_cast<std::byte*>(cuda_emulation::shared_bytes()) + at_; }
+  std::byte* bytes(cuda_emulation::Access access) const {
+    return cuda_emulation::touch_shared(at_, sizeof(T), access);
+  }
   int64_t at_;
 };
 
