@@ -12,7 +12,7 @@ expect 64 "compute.dtype=bf16 or compute.master=f32" \
 
 # Updates far below half a step of bf16, for which rounding to the nearest would learn next to
 # nothing: the loss falls as with f32.
-slow=("${pretrain[@]}" --set r1-pretrain.steps=40 --set r1-pretrain.optimizer.lr=2e-4)
+slow=("${pretrain[@]}" "${small_model[@]}" --set r1-pretrain.steps=40 --set r1-pretrain.optimizer.lr=2e-4)
 expect 0 "step 40/40" "${slow[@]}" "${wide[@]}" --run runs/wide
 expect 0 "step 40/40" "${slow[@]}" "${narrow[@]}" --run runs/narrow
 same_steps runs/wide/r1-pretrain runs/narrow/r1-pretrain 40 0.02 loss

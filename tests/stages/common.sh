@@ -65,3 +65,5 @@ zero=("$bin/r1-zero" --config configs/miniature.toml --set r1-zero.grpo.question
   --set r1-zero.evaluation.samples=2 --set r1-zero.rollout.cache_tokens=8192
   --set r1-zero.rollout.max_new_tokens=64 --set r1-zero.checkpoint_every=12)
 pretrain=("$bin/r1-pretrain" --config configs/pretrain-miniature.toml)
+small_model=(--set r1-pretrain.model.hidden=64 --set r1-pretrain.model.layers=2
+  --set r1-pretrain.model.head_dim=16 --set r1-pretrain.model.intermediate=176)

@@ -87,9 +87,8 @@ END
 both r1-evaluate r1-evaluate
 same_file r1-evaluate evaluation.json
 
-pretrain=(--set r1-pretrain.steps=2 --set r1-pretrain.tokens_per_step=256 --set r1-pretrain.model.hidden=64
-  --set r1-pretrain.model.layers=2 --set r1-pretrain.model.head_dim=16 --set r1-pretrain.model.intermediate=176)
 recipe=configs/pretrain-miniature.toml
-both r1-pretrain r1-pretrain "${pretrain[@]}" --set compute.micro_batch_tokens=336
+both r1-pretrain r1-pretrain "${small_model[@]}" --set r1-pretrain.steps=2 \
+  --set r1-pretrain.tokens_per_step=256 --set compute.micro_batch_tokens=336
 same_numbers r1-pretrain 2 loss grad_norm
 finish

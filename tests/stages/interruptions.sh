@@ -6,10 +6,8 @@ echo "seed of the moments: R1_TEST_SEED=${R1_TEST_SEED:-$$}"
 # The miniature's world and a small base for it, runs/base/r1-pretrain.
 make_base() {
   make_world 3000
-  "${pretrain[@]}" --run runs/base --set r1-pretrain.steps=80 \
-    --set r1-pretrain.optimizer.total_steps=80 --set r1-pretrain.model.hidden=64 \
-    --set r1-pretrain.model.layers=2 --set r1-pretrain.model.head_dim=16 \
-    --set r1-pretrain.model.intermediate=176 >base.log 2>&1 || {
+  "${pretrain[@]}" "${small_model[@]}" --run runs/base --set r1-pretrain.steps=80 \
+    --set r1-pretrain.optimizer.total_steps=80 >base.log 2>&1 || {
     tail -n 5 base.log
     exit 1
   }

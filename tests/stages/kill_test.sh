@@ -44,6 +44,6 @@ kill_and_resume() {
 
 kill_and_resume r1-zero 20 60 "${zero[@]}" --set r1-zero.steps=60 \
   --set r1-zero.checkpoint_every=1 --set r1-zero.grpo.reference_refresh_updates=7
-kill_and_resume r1-pretrain 5 120 "${pretrain[@]}" --set r1-pretrain.steps=120 \
+kill_and_resume r1-pretrain 5 120 "${pretrain[@]}" "${small_model[@]}" --set r1-pretrain.steps=120 \
   --set r1-pretrain.checkpoint_every=3
 finish

@@ -82,6 +82,7 @@ exec 9>>runs/two/r1-sft/lock
 flock 9
 printf 'Slurm job 7' >runs/two/r1-sft/lock
 expect 64 "is in use by Slurm job 7" "${endless[@]}" --deadline 1
-expect 75 "lock cannot be locked here" env SLURM_JOB_ID=7 SLURM_RESTART_COUNT=1 "${endless[@]}" --deadline 1
+expect 75 "lock cannot be locked here" env SLURM_JOB_ID=7 SLURM_RESTART_COUNT=1 "${endless[@]}" \
+  --timeout 10 --deadline 1
 exec 9>&-
 finish
