@@ -10,11 +10,11 @@
 namespace r1 {
 namespace {
 
-constexpr const char* kLength = "length";
-constexpr const char* kRepetition = "repetition";
-constexpr const char* kAccuracy = "accuracy";
-constexpr const char* kScore = "score";
-constexpr const char* kDetectors[] = {kLength, kRepetition, kAccuracy};
+constexpr const char* kTrendOfLength = "length";
+constexpr const char* kTrendOfRepetition = "repetition";
+constexpr const char* kTrendOfAccuracy = "accuracy";
+constexpr const char* kTrendOfScore = "score";
+constexpr const char* kDetectors[] = {kTrendOfLength, kTrendOfRepetition, kTrendOfAccuracy};
 
 // A level is never infinite, as when accuracy was the same on all questions.
 constexpr double kHighest = 1000;
@@ -72,34 +72,34 @@ void RewardHackingDetectors::raise(const char* detector, double level, const std
 
 std::vector<HackingAlarm> RewardHackingDetectors::observe(const HackingSignals& signals) {
   std::vector<HackingAlarm> alarms;
-  if (signals.score) add(kScore, *signals.score);
+  if (signals.score) add(kTrendOfScore, *signals.score);
   if (signals.length) {
-    add(kLength, *signals.length);
-    const Trend& trend = trends_[kLength];
+    add(kTrendOfLength, *signals.length);
+    const Trend& trend = trends_[kTrendOfLength];
     const double first = baseline(trend), now = recent_mean(trend);
     if (is_full(trend) && first > 0)
-      raise(kLength, (now / first - 1) / (config_.length_factor - 1),
+      raise(kTrendOfLength, (now / first - 1) / (config_.length_factor - 1),
             concat("replies to general prompts have ", now, " tokens, at first ", first), alarms);
   }
   if (signals.repetition) {
-    add(kRepetition, *signals.repetition);
-    const Trend& trend = trends_[kRepetition];
+    add(kTrendOfRepetition, *signals.repetition);
+    const Trend& trend = trends_[kTrendOfRepetition];
     const double first = baseline(trend), now = recent_mean(trend);
     if (is_full(trend))
-      raise(kRepetition, (now - first) / config_.repetition_rise,
+      raise(kTrendOfRepetition, (now - first) / config_.repetition_rise,
             concat("repetition in replies to general prompts is ", now, ", at first ", first),
             alarms);
   }
   if (!signals.held_out.empty()) {
     std::string message;
     const double level = accuracy_level(signals, message);
-    raise(kAccuracy, level, message, alarms);
+    raise(kTrendOfAccuracy, level, message, alarms);
   }
   return alarms;
 }
 
 double RewardHackingDetectors::accuracy_level(const HackingSignals& signals, std::string& message) {
-  const auto trend = trends_.find(kScore);
+  const auto trend = trends_.find(kTrendOfScore);
   std::optional<double> score;
   if (trend != trends_.end()) score = recent_mean(trend->second);
   double highest = 0;
@@ -158,7 +158,7 @@ void RewardHackingDetectors::restore(const Counters& counters) {
     if (found == counters.end()) return std::nullopt;
     return found->second;
   };
-  for (const char* name : {kLength, kRepetition, kScore}) {
+  for (const char* name : {kTrendOfLength, kTrendOfRepetition, kTrendOfScore}) {
     const std::string of = concat("trend/", name, "/");
     if (!find(of + "baseline_count")) continue;
     Trend& trend = trends_[name];

@@ -1,5 +1,6 @@
 #include "stages/tools/inspect.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
@@ -16,12 +17,6 @@ namespace {
 
 constexpr int64_t kShownRows = 3;
 constexpr size_t kShownText = 100;
-
-std::string shortened(std::string text) {
-  for (char& c : text)
-    if (c == '\n') c = ' ';
-  return text.size() <= kShownText ? text : text.substr(0, kShownText) + "...";
-}
 
 // One number that is equal when all parameters are equal: files also differ by their lineage.
 std::string parameter_fingerprint(const ModelFile& file, const ParamTable& table) {
@@ -72,7 +67,8 @@ void describe_dataset(const std::string& path, std::ostream& out) {
     out << "row " << row << "\n";
     for (const Column& column : reader.columns()) {
       out << "         " << column.name << ": ";
-      if (column.kind == ColumnKind::kText) out << shortened(reader.text(column.name, row));
+      if (column.kind == ColumnKind::kText)
+        out << shortened(reader.text(column.name, row), kShownText);
       if (column.kind == ColumnKind::kInteger) out << reader.integer(column.name, row);
       if (column.kind == ColumnKind::kNumber) out << reader.number(column.name, row);
       if (column.kind == ColumnKind::kTokens)
@@ -87,14 +83,19 @@ void describe_file(const std::string& path, std::ostream& out) {
   for (const std::string& name : file.attribute_names()) out << "attribute " << name << "\n";
   for (const std::string& name : file.dataset_names()) {
     if (name.starts_with("text/"))
-      out << "text     " << name.substr(5) << ": " << shortened(file.read_text(name.substr(5)))
-          << "\n";
+      out << "text     " << name.substr(5) << ": "
+          << shortened(file.read_text(name.substr(5)), kShownText) << "\n";
     else
       out << "tensor   " << name << " " << file.shape_of(name).to_string() << "\n";
   }
 }
 
 }  // namespace
+
+std::string shortened(std::string text, size_t length) {
+  std::ranges::replace(text, '\n', ' ');
+  return text.size() <= length ? text : text.substr(0, length) + "...";
+}
 
 std::string inspect(const std::string& path) {
   std::ostringstream out;

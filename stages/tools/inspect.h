@@ -10,4 +10,7 @@ namespace r1 {
 // Verifies a checkpoint's checksums. Fault::kInput for anything else.
 std::string inspect(const std::string& path);
 
+// On one line, of at most `length` bytes and "..." where there were more.
+std::string shortened(std::string text, size_t length);
+
 }  // namespace r1

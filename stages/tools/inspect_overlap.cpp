@@ -1,20 +1,15 @@
 #include "stages/tools/inspect_overlap.h"
 
-#include <algorithm>
 #include <sstream>
 
 #include "libr1/data/overlap.h"
+#include "stages/tools/inspect.h"
 
 namespace r1 {
 namespace {
 
 constexpr int64_t kShownExamples = 5;
-constexpr size_t kShownText = 200;
-
-std::string shortened(std::string text) {
-  std::ranges::replace(text, '\n', ' ');
-  return text.size() <= kShownText ? text : text.substr(0, kShownText) + "...";
-}
+constexpr size_t kShownOverlap = 200;
 
 }  // namespace
 
@@ -28,8 +23,8 @@ std::string inspect_overlap(const std::string& dataset, const std::string& other
       << " share " << n << " words on end with one of " << overlap.other_rows << " rows of "
       << other << "\n";
   for (const OverlapExample& example : overlap.examples)
-    out << "row " << example.row << ": " << shortened(example.text) << "\n  as row "
-        << example.other_row << ": " << shortened(example.other_text) << "\n";
+    out << "row " << example.row << ": " << shortened(example.text, kShownOverlap) << "\n  as row "
+        << example.other_row << ": " << shortened(example.other_text, kShownOverlap) << "\n";
   return out.str();
 }
 

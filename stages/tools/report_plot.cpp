@@ -44,7 +44,7 @@ double drawable(double value) {
   return std::isfinite(value) ? std::clamp(value, -1e290, 1e290) : value;
 }
 
-struct Range {
+struct AxisRange {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
 
@@ -63,7 +63,7 @@ struct Range {
 };
 
 // The largest of 1, 2, 5 times a power of ten that gives at least four ticks.
-double tick_step(const Range& range) {
+double tick_step(const AxisRange& range) {
   const double rough = (range.high - range.low) / 4;
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
   for (const double factor : {5.0, 2.0})
@@ -89,7 +89,7 @@ std::string tick_label(double value) {
   return label.str();
 }
 
-std::string ticks(const Range& range, double least_step) {
+std::string ticks(const AxisRange& range, double least_step) {
   std::ostringstream text;
   text.precision(17);
   const double step = std::max(tick_step(range), least_step);
@@ -102,7 +102,8 @@ std::string ticks(const Range& range, double least_step) {
   return text.str();
 }
 
-void write_plot(const Plot& plot, const std::string& svg, Range x, Range y, std::ostream& out) {
+void write_plot(const Plot& plot, const std::string& svg, AxisRange x, AxisRange y,
+                std::ostream& out) {
   const bool one_step = x.low == x.high;
   if (one_step) x.widen(0);
   y.widen(0.06);
@@ -145,7 +146,7 @@ std::vector<std::string> draw_plots(const std::vector<Plot>& plots, const std::s
 
   std::vector<std::string> files(plots.size());
   for (size_t i = 0; i < plots.size(); ++i) {
-    Range x, y;
+    AxisRange x, y;
     for (const Line& line : plots[i].lines)
       for (const auto& [at, value] : line) {
         x.add(at);

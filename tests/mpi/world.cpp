@@ -6,9 +6,9 @@
 
 namespace r1::testing {
 
-ProcessGroup* group = nullptr;
+ProcessGroup* all_ranks = nullptr;
 
-ProcessGroup& world() { return *group; }
+ProcessGroup& world() { return *all_ranks; }
 
 }  // namespace r1::testing
 
@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   r1::MpiSession session(&argc, &argv);
   ::testing::InitGoogleTest(&argc, argv);
   auto world = session.world(60);
-  r1::testing::group = world.get();
+  r1::testing::all_ranks = world.get();
   int failed = RUN_ALL_TESTS();
   failed = static_cast<int>(world->max(int64_t{failed}, "result of the tests"));
   world.reset();

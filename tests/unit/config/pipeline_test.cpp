@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-std::vector<Job> read(const std::string& toml) {
+std::vector<Job> read_jobs(const std::string& toml) {
   const auto path = std::filesystem::path(::testing::TempDir()) / "pipeline_test.toml";
   std::ofstream(path) << toml;
   return read_pipeline(path.string());
@@ -23,7 +23,7 @@ std::vector<Job> read(const std::string& toml) {
 
 std::string refusal(const std::string& toml) {
   try {
-    read(toml);
+    read_jobs(toml);
   } catch (const Error& error) {
     EXPECT_EQ(error.fault(), Fault::kInput);
     return error.what();
@@ -32,7 +32,7 @@ std::string refusal(const std::string& toml) {
 }
 
 TEST(Pipeline, WaitsForTheJobsWhoseFilesItNames) {
-  const auto jobs = read(R"(
+  const auto jobs = read_jobs(R"(
 [pipeline]
 jobs = ["last = r1-evaluate", "r1-sft", "r1-zero", " b= r1-zero "]
 [last]
@@ -55,7 +55,7 @@ base = "elsewhere/r1-sft"
   EXPECT_THAT(jobs[3].after, ElementsAre("r1-zero", "r1-sft", "b"));
 }
 
-TEST(Pipeline, FileWithoutPipelineHasNoJobs) { EXPECT_THAT(read("[r1-zero]\n"), IsEmpty()); }
+TEST(Pipeline, FileWithoutPipelineHasNoJobs) { EXPECT_THAT(read_jobs("[r1-zero]\n"), IsEmpty()); }
 
 TEST(Pipeline, RefusesWhatCannotRun) {
   EXPECT_THAT(refusal("[pipeline]\n"), HasSubstr("list of texts"));

@@ -23,7 +23,7 @@ std::string write(const std::string& toml) {
   return path.string();
 }
 
-std::map<std::string, SlurmResources> read(const std::string& toml) {
+std::map<std::string, SlurmResources> read_resources(const std::string& toml) {
   const std::string file = write("[pipeline]\njobs = [\"a\", \"b = a\"]\n[a]\n[b]\n" + toml);
   return read_slurm(file, read_pipeline(file));
 }
@@ -40,7 +40,7 @@ std::string refusal(const Body& body) {
 }
 
 std::string refused(const std::string& toml) {
-  return refusal([&] { read(toml); });
+  return refusal([&] { read_resources(toml); });
 }
 
 std::string refused_time(const std::string& time) {
@@ -48,7 +48,7 @@ std::string refused_time(const std::string& time) {
 }
 
 TEST(Slurm, JobsWinOverDefaultsKeyByKey) {
-  const auto jobs = read(
+  const auto jobs = read_resources(
       "[slurm.b]\ntime = \"30\"\nextra = [\"--x\"]\n"
       "[slurm]\nnodes = 3\ntime = \"2-0\"\nextra = [\"--y\"]\n");
   EXPECT_EQ(jobs.at("a").nodes, 3);
@@ -112,7 +112,9 @@ TEST(Slurm, JoiningTakesLittleOfWhatTheArrayTakes) {
               HasSubstr("joined by one job"));
 }
 
-TEST(Slurm, FileWithoutTheTableTakesDefaults) { EXPECT_EQ(read("").at("a").tasks_per_node, 1); }
+TEST(Slurm, FileWithoutTheTableTakesDefaults) {
+  EXPECT_EQ(read_resources("").at("a").tasks_per_node, 1);
+}
 
 TEST(Slurm, LimitsAreReadAsSbatchReadsThem) {
   const auto seconds = [](const std::string& time) { return shortest_life_s({.time = time}); };

@@ -3,19 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 
 #include "libr1/core/file.h"
+#include "tests/unit/stage/empty_folder.h"
 
 namespace r1 {
 namespace {
 
-std::string empty_folder(const std::string& name) {
-  const std::string path = ::testing::TempDir() + name;
-  std::filesystem::remove_all(path);
-  make_directories(path);
-  return path;
-}
+using testing::empty_folder;
 
 TEST(MetricsLog, WritesALineAStepAndForgetsLaterOnes) {
   const std::string path = empty_folder("r1_metrics") + "/metrics.jsonl";

@@ -10,11 +10,13 @@
 
 #include "libr1/core/file.h"
 #include "libr1/stage/metrics.h"
+#include "tests/unit/stage/empty_folder.h"
 
 namespace r1 {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::empty_folder;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
@@ -116,13 +118,6 @@ std::vector<Event> decode_file(const std::string& text) {
     events.push_back(decode_event(Bytes(data)));
   }
   return events;
-}
-
-std::string empty_folder(const std::string& name) {
-  const std::string path = ::testing::TempDir() + name;
-  std::filesystem::remove_all(path);
-  make_directories(path);
-  return path;
 }
 
 // Appendix B.4 of RFC 3720, and the check value of the CRC catalogues.

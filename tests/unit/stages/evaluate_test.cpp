@@ -13,7 +13,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using Json = nlohmann::json;
 
 JournalEntry entry(int64_t question, int32_t sample, Verdict verdict,
                    const std::string& reason = "") {
@@ -87,7 +86,7 @@ TEST(EvaluationResults, JsonHasFactsFiguresAndEveryComparison) {
       named("b", "x", {entry(0, 0, kRight), entry(1, 0, kRight)}),
       named("b", "y", {entry(0, 0, kUnclear, "why")}),
       named("c", "x", {entry(0, 0, kRight), entry(1, 0, kUnclear)})};
-  const Json json = Json::parse(results_json(results));
+  const auto json = nlohmann::json::parse(results_json(results));
   ASSERT_EQ(json["results"].size(), 5u);
   EXPECT_EQ(json["results"][0]["seed"], 7);
   EXPECT_EQ(json["results"][0]["pass@1"], 0.5);
@@ -95,7 +94,7 @@ TEST(EvaluationResults, JsonHasFactsFiguresAndEveryComparison) {
   EXPECT_EQ(json["results"][3]["unverifiable"], 1);
   EXPECT_EQ(json["results"][3]["unverifiable_reasons"]["why"], 1);
   std::vector<std::string> comparisons;
-  for (const Json& c : json["comparisons"])
+  for (const auto& c : json["comparisons"])
     comparisons.push_back(
         concat(c["benchmark"].get<std::string>(), ": ", c["model"].get<std::string>(), " - ",
                c["baseline"].get<std::string>(), " = ", c["pass@1_difference"].get<double>(),

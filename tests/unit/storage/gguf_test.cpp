@@ -23,7 +23,7 @@ std::vector<float> floats_of(const std::string& bytes) {
   return values;
 }
 
-std::string refusal(const std::string& bytes) {
+std::string refusal_of_gguf(const std::string& bytes) {
   const std::string path = test_folder() + "/a.gguf";
   testing::overwrite(path, bytes);
   return message_of([&] { GgufReader reader(path); });
@@ -87,9 +87,9 @@ TEST(Gguf, ReadsWhatThePackageWrote) {
 TEST(Gguf, RefusesEveryTruncation) {
   const std::string bytes = read_file(fixture("small.gguf"));
   const size_t end = bytes.size() - 16;  // the package fills the last 32 bytes up
-  EXPECT_EQ(refusal(bytes.substr(0, end)), "no error");
+  EXPECT_EQ(refusal_of_gguf(bytes.substr(0, end)), "no error");
   for (size_t size = 0; size < end; ++size)
-    ASSERT_NE(refusal(bytes.substr(0, size)), "no error") << size << " bytes";
+    ASSERT_NE(refusal_of_gguf(bytes.substr(0, size)), "no error") << size << " bytes";
 }
 
 // Any byte changed: refused with a reason, or read; nothing else.
@@ -112,34 +112,37 @@ TEST(Gguf, SurvivesEveryFlippedByte) {
 }
 
 TEST(Gguf, RefusesBadHeaders) {
-  EXPECT_THAT(refusal(""), HasSubstr("the file has 0 bytes, a GGUF header takes 24"));
-  EXPECT_THAT(refusal(std::string(100, 'x')), HasSubstr("does not begin with GGUF"));
-  EXPECT_THAT(refusal(GgufBytes().version(1).done()), HasSubstr("version 1"));
-  EXPECT_THAT(refusal(GgufBytes().version(0x03000000).done()), HasSubstr("a big-endian file"));
-  EXPECT_THAT(refusal(GgufBytes().counts(uint64_t{1} << 60, 0).done()),
+  EXPECT_THAT(refusal_of_gguf(""), HasSubstr("the file has 0 bytes, a GGUF header takes 24"));
+  EXPECT_THAT(refusal_of_gguf(std::string(100, 'x')), HasSubstr("does not begin with GGUF"));
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().version(1).done()), HasSubstr("version 1"));
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().version(0x03000000).done()),
+              HasSubstr("a big-endian file"));
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().counts(uint64_t{1} << 60, 0).done()),
               HasSubstr("byte 16: 1152921504606846976 tensors do not fit into the"));
-  EXPECT_THAT(refusal(GgufBytes().counts(0, ~uint64_t{0}).done()), HasSubstr("key-value pairs"));
-  EXPECT_THAT(refusal(GgufBytes().pair("a", 99, "").done()),
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().counts(0, ~uint64_t{0}).done()),
+              HasSubstr("key-value pairs"));
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().pair("a", 99, "").done()),
               HasSubstr("a value of type 99, which is unknown"));
-  EXPECT_THAT(refusal(GgufBytes().pair("a", 7, "\x02").done()), HasSubstr("a boolean is 2"));
-  EXPECT_THAT(refusal(GgufBytes().pair("a", 8, GgufBytes::u64(1000)).done()),
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().pair("a", 7, "\x02").done()),
+              HasSubstr("a boolean is 2"));
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().pair("a", 8, GgufBytes::u64(1000)).done()),
               HasSubstr("1000 bytes do not fit"));
-  EXPECT_THAT(refusal(GgufBytes().pair("a", 10, GgufBytes::u64(~uint64_t{0})).done()),
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().pair("a", 10, GgufBytes::u64(~uint64_t{0})).done()),
               HasSubstr("too large"));
-  EXPECT_THAT(refusal(GgufBytes().array("a", 9, 1, std::string(12, '\0')).done()),
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().array("a", 9, 1, std::string(12, '\0')).done()),
               HasSubstr("an array of arrays"));
-  EXPECT_THAT(refusal(GgufBytes().array("a", 4, uint64_t{1} << 40, "").done()),
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().array("a", 4, uint64_t{1} << 40, "").done()),
               HasSubstr("1099511627776 elements do not fit"));
-  EXPECT_THAT(refusal(GgufBytes().pair("a", 0, "1").pair("a", 0, "2").done()),
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().pair("a", 0, "1").pair("a", 0, "2").done()),
               HasSubstr("the key a stands twice"));
-  EXPECT_THAT(refusal(GgufBytes().pair("general.alignment", 4, GgufBytes::u32(24)).done()),
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().pair("general.alignment", 4, GgufBytes::u32(24)).done()),
               HasSubstr("general.alignment is 24, expected a power of two"));
 }
 
 TEST(Gguf, RefusesBadTensors) {
   const auto with = [](std::vector<uint64_t> dims, uint32_t format, uint64_t offset,
                        size_t data_bytes) {
-    return refusal(GgufBytes().tensor("w", dims, format, offset).done(data_bytes));
+    return refusal_of_gguf(GgufBytes().tensor("w", dims, format, offset).done(data_bytes));
   };
   EXPECT_EQ(with({32, 2}, 8, 0, 68), "no error");
   EXPECT_THAT(with({32, 2}, 8, 0, 67), HasSubstr("it is truncated"));
@@ -153,9 +156,9 @@ TEST(Gguf, RefusesBadTensors) {
   EXPECT_THAT(with({0, 2}, 0, 0, 99), HasSubstr("dim 0 is 0, which cannot be"));
   EXPECT_THAT(with({uint64_t{1} << 39, uint64_t{1} << 39}, 0, 0, 99), HasSubstr("which cannot be"));
   EXPECT_THAT(with({~uint64_t{0}}, 0, 0, 99), HasSubstr("which cannot be"));
-  EXPECT_THAT(refusal(GgufBytes().tensor("w", {8}, 0, 0).tensor("w", {8}, 0, 32).done(64)),
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().tensor("w", {8}, 0, 0).tensor("w", {8}, 0, 32).done(64)),
               HasSubstr("the tensor w stands twice"));
-  EXPECT_THAT(refusal(GgufBytes().tensor("v", {16}, 0, 0).tensor("w", {8}, 0, 32).done(64)),
+  EXPECT_THAT(refusal_of_gguf(GgufBytes().tensor("v", {16}, 0, 0).tensor("w", {8}, 0, 32).done(64)),
               HasSubstr("two tensors share the bytes"));
 }
 

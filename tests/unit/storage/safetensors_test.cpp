@@ -19,7 +19,7 @@ std::string with_header(const std::string& json, size_t data_bytes) {
   return bytes + json + std::string(data_bytes, '\0');
 }
 
-std::string refusal(const std::string& bytes) {
+std::string refusal_of_safetensors(const std::string& bytes) {
   const std::string path = test_folder() + "/a.safetensors";
   testing::overwrite(path, bytes);
   return message_of([&] { SafetensorsReader reader(path); });
@@ -70,13 +70,13 @@ TEST(Safetensors, ReadsShardsByTheirIndex) {
 }
 
 TEST(Safetensors, RefusesBadHeaders) {
-  EXPECT_THAT(refusal(""), HasSubstr("is truncated: 0 bytes"));
-  EXPECT_THAT(refusal(std::string(8, '\xff')), HasSubstr("the header claims"));
-  EXPECT_THAT(refusal(with_header("{", 0)), HasSubstr("the header claims 1 bytes"));
-  EXPECT_THAT(refusal(with_header("{]", 0)), HasSubstr("malformed JSON"));
-  EXPECT_THAT(refusal(with_header("[1]", 0)), HasSubstr("not a JSON object"));
+  EXPECT_THAT(refusal_of_safetensors(""), HasSubstr("is truncated: 0 bytes"));
+  EXPECT_THAT(refusal_of_safetensors(std::string(8, '\xff')), HasSubstr("the header claims"));
+  EXPECT_THAT(refusal_of_safetensors(with_header("{", 0)), HasSubstr("the header claims 1 bytes"));
+  EXPECT_THAT(refusal_of_safetensors(with_header("{]", 0)), HasSubstr("malformed JSON"));
+  EXPECT_THAT(refusal_of_safetensors(with_header("[1]", 0)), HasSubstr("not a JSON object"));
   const auto entry = [&](const std::string& text, size_t bytes = 8) {
-    return refusal(with_header("{\"w\":" + text + "}", bytes));
+    return refusal_of_safetensors(with_header("{\"w\":" + text + "}", bytes));
   };
   EXPECT_THAT(entry("3"), HasSubstr("tensor w: expected dtype, shape and two data_offsets"));
   EXPECT_THAT(entry(R"({"dtype":"F4","shape":[2],"data_offsets":[0,8]})"),
@@ -91,19 +91,21 @@ TEST(Safetensors, RefusesBadHeaders) {
   EXPECT_THAT(entry(R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})"), HasSubstr("tensor w"));
   EXPECT_THAT(entry(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]})", 7),
               HasSubstr("it is truncated"));
-  EXPECT_THAT(refusal(with_header(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
-                                  R"("b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
-                                  12)),
+  EXPECT_THAT(refusal_of_safetensors(
+                  with_header(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+                              R"("b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
+                              12)),
               HasSubstr("two tensors share the bytes"));
-  EXPECT_THAT(refusal(with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
-                                  R"("a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
-                                  8)),
-              HasSubstr("stands twice"));
+  EXPECT_THAT(
+      refusal_of_safetensors(with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                                         R"("a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+                                         8)),
+      HasSubstr("stands twice"));
 }
 
 TEST(Safetensors, RefusesDeepHeaders) {
   const std::string deep(100'000, '['), closed(100'000, ']');
-  EXPECT_THAT(refusal(with_header("{\"a\": " + deep + closed + "}", 0)),
+  EXPECT_THAT(refusal_of_safetensors(with_header("{\"a\": " + deep + closed + "}", 0)),
               HasSubstr("JSON nested more than 512 deep"));
 }
 
