@@ -29,6 +29,10 @@ finish() {
 # shellcheck source=tests/expect.sh
 . "$source_dir/tests/expect.sh"
 
+# For jobs whose ranks are killed: Open MPI 4's mpirun may wait for a lock of its own for ever when a
+# rank dies while it connects.
+mpirun_of_killed=(timeout --signal=KILL 120 mpirun)
+
 # ranks_of RUN PROGRAM: the processes of this test's job in that run.
 ranks_of() {
   pgrep -f "^$2 .*--run $1( |\$)"

@@ -51,7 +51,7 @@ survives() {
     run=runs/$stage-$signal hit="" attempts=0
     while [ -z "$hit" ] && [ $((attempts++)) -lt 6 ]; do
       logged=$(size_of "$run/$stage/rank-0.log")
-      mpirun -n 2 "$@" --run "$run" >interrupted.log 2>&1 &
+      "${mpirun_of_killed[@]}" -n 2 "$@" --run "$run" >interrupted.log 2>&1 &
       job=$!
       interrupt "$signal" "$run" "$stage" "$1"
       wait "$job"

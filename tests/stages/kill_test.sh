@@ -15,7 +15,7 @@ kill_and_resume() {
   mpirun -n 2 "$@" --run "runs/$name-whole" >/dev/null 2>&1 || fail "$name: the whole run"
   local killed=0 attempts=0
   while [ "$killed" -lt "$kills" ] && [ $((attempts++)) -lt $((3 * kills)) ]; do
-    mpirun -n 2 "$@" --run "runs/$name-killed" >"$name.log" 2>&1 &
+    "${mpirun_of_killed[@]}" -n 2 "$@" --run "runs/$name-killed" >"$name.log" 2>&1 &
     local job=$!
     sleep "0.$((RANDOM % 900 + 100))"
     local ranks=()
