@@ -133,7 +133,7 @@ std::vector<StageFacts> find_stages(const std::string& run) {
 }
 
 std::string stage_html(const StageFacts& stage, const std::string& id) {
-  std::string html = charts_html(stage, id) + transcripts_html(stage.path);
+  std::string html = charts_html(stage, id) + transcripts_html(stage.path, stage.last_step);
   const std::string config = stage.path + "/effective.toml";
   if (file_exists(config))
     html += html_folded("Effective config", "<pre>" + escaped(read_file(config)) + "</pre>\n");

@@ -24,12 +24,14 @@ int64_t step_of(const std::filesystem::path& file) {
   return std::stoll(stem.substr(digits));
 }
 
-std::filesystem::path newest(const std::filesystem::path& folder) {
+std::filesystem::path newest(const std::filesystem::path& folder,
+                             std::optional<int64_t> last_step) {
   std::filesystem::path best;
   if (!std::filesystem::is_directory(folder)) return best;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const auto& path = entry.path();
     if (path.extension() != ".jsonl" || entry.file_size() == 0) continue;
+    if (last_step && step_of(path) > *last_step) continue;
     if (best.empty() || std::pair(step_of(path), path) > std::pair(step_of(best), best))
       best = path;
   }
@@ -108,8 +110,9 @@ std::string sample_html(const Transcript& t) {
 
 }  // namespace
 
-std::string transcripts_html(const std::string& stage_dir) {
-  const std::filesystem::path file = newest(std::filesystem::path(stage_dir) / "transcripts");
+std::string transcripts_html(const std::string& stage_dir, std::optional<int64_t> last_step) {
+  const std::filesystem::path file =
+      newest(std::filesystem::path(stage_dir) / "transcripts", last_step);
   if (file.empty()) return "";
   std::string html = "<h3>Responses of " + escaped(file.filename().string()) + "</h3>\n";
   for (const Transcript& transcript : chosen(file.string())) html += sample_html(transcript);

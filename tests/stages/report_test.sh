@@ -59,16 +59,18 @@ cat >runs/short/r1-evaluate/evaluation.json <<END
 END
 "$bin/report_examples" runs/short/r1-sft/examples.h5 \
   "{\"kept\": 600123, \"from\": {\"$json\": [1, 2.5, \"x\"]}, \"none\": null}" || fail "report_examples"
-cat >$stage/transcripts/step-10.jsonl <<END
+cat >$stage/transcripts/step-2.jsonl <<END
 {"question": "Q1 $json", "reference": "R1 $json", "response": "<think>T1 $json</think> A1 $json", "reward": 2.0, "accuracy": "correct", "accuracy_reason": "W1 $json", "format": "correct"}
 {"question": "Q2", "reference": "R2", "response": "T2</think>A2", "reward": 0.5, "accuracy": "wrong"}
 {"question": "Q3", "reference": "R3", "response": "<think>T3", "reward": 0}
 END
+# What a run left that went back to step 2.
+echo '{"question": "Q4", "reference": "R4", "response": "abandoned", "reward": 0}' >$stage/transcripts/step-3.jsonl
 printf '# %s\n' "$evil" >>$stage/effective.toml
 printf '{"step": 1, "loss": 2.5, "m %s": 3}\n{"step":2,"loss":null,"kl":null}\n{"step":3,"loss":-1e-7}\n' "$json" \
   >runs/short/r1-sft/metrics.jsonl
 expect 0 "" "$bin/r1-report" runs/short
-lacks "<script" "alert(\"1" "<title>Gnuplot"
+lacks "<script" "alert(\"1" "<title>Gnuplot" "abandoned"
 for name in C1 M1 Q1 "reference R1" T1 A1 "(W1" "#" m; do has "$name $shown"; done
 has "<td class=\"number\">71.0</td>" "class=\"no\">not held" "0.8789</span> ± " "title=\"0.009846796022911752\"" \
   "<td class=\"number\">7</td>" "1444 ± <span title=\"30.5\">30.5000</span> (bound)" "<td class=\"number\">600123</td>" "1, 2.5, x" \
@@ -97,8 +99,8 @@ broken() { # FILE TEXT MESSAGE
 }
 broken $stage/metrics.jsonl '{"step": 3, "lo' "metrics.jsonl:4: found '{\"step\": 3, \"lo'"
 broken $stage/metrics.jsonl '{"loss": 3}' "metrics.jsonl:4: no integer \"step\""
-broken $stage/transcripts/step-10.jsonl '{"question": "Q"}' "step-10.jsonl:4: the field 'reference' is missing"
-broken $stage/transcripts/step-10.jsonl '[' "step-10.jsonl:4: not JSON"
+broken $stage/transcripts/step-2.jsonl '{"question": "Q"}' "step-2.jsonl:4: the field 'reference' is missing"
+broken $stage/transcripts/step-2.jsonl '[' "step-2.jsonl:4: not JSON"
 broken runs/short/claims.json ']' "claims.json:3: not JSON"
 broken runs/short/r1-evaluate/evaluation.json '}' "evaluation.json:7: not JSON"
 "$bin/report_examples" runs/short/r1-sft/examples.h5 '{"kept": ' || fail "report_examples"

@@ -87,11 +87,13 @@ class Block {
   FunctionRef<void()>* body_ = nullptr;
   std::vector<Thread> threads_;  // their fibers live from block to block
   std::vector<Warp> warps_;
-  std::vector<unsigned> order_;  // of the threads in this turn
-  size_t turn_ = 0;              // how many of it have had theirs
-  size_t left_ = 0;              // threads that are not done
-  bool moved_ = false;           // in this turn
-  context::fiber caller_;        // of run()
+  std::vector<unsigned> order_;              // of warps
+  size_t turn_ = 0;                          // a place in it
+  unsigned first_lane_ = 0, lane_step_ = 1;  // the order of the lanes of that warp
+  unsigned lane_turn_ = 0;
+  bool moved_ = false, warp_moved_ = false;  // since the first place
+  size_t left_ = 0;                          // threads that are not done
+  context::fiber caller_;                    // of run()
   context::fiber* leaving_ = nullptr;
   std::exception_ptr fault_;
 };
@@ -109,11 +111,12 @@ void Block::start(int num_threads, int64_t shared_bytes) {
     threads_.clear();
     threads_.resize(count);
     for (size_t i = 0; i < count; ++i) threads_[i].fiber = fiber_of(i);
-    order_.resize(count);
+    order_.resize(count / kWarp);
     std::iota(order_.begin(), order_.end(), 0u);
   }
-  turn_ = left_ = count;
-  moved_ = true;
+  left_ = count;
+  turn_ = order_.size() - 1, lane_turn_ = kWarp;
+  moved_ = true, warp_moved_ = false;
   for (size_t i = 0; i < count; ++i) {
     threads_[i].done = false;
     threads_[i].moment = {static_cast<int>(i), 0, 0};
@@ -149,26 +152,34 @@ context::fiber Block::fiber_of(size_t thread) {
                         });
 }
 
-// Returns when somebody goes on with `own`.
-void Block::go_on_with(context::fiber& next, context::fiber& own) {
+// Returns when somebody goes on with `own`. Inlined, as what leads here: a processor guesses
+// returns wrong on a stack that is not the one it called from.
+[[gnu::always_inline]] inline void Block::go_on_with(context::fiber& next, context::fiber& own) {
   if (&next == &own) return;
   leaving_ = &own;
   context::fiber before = std::move(next).resume();
   *leaving_ = std::move(before);
 }
 
-// Every thread that may go on does so once in a turn, in an order of that turn; the caller of run()
-// when all are done, one has failed, or none can go on.
-context::fiber& Block::next() {
+// Warp after warp, the lanes of one turn after turn until all of them wait for other warps, in
+// orders of that turn: a warp's stacks stay in the nearest cache. The caller of run() when all
+// threads are done, one has failed, or none can go on.
+[[gnu::always_inline]] inline context::fiber& Block::next() {
   while (left_ > 0 && !fault_) {
-    if (turn_ == order_.size()) {
-      if (!std::exchange(moved_, false)) break;
-      std::shuffle(order_.begin(), order_.end(), random);
-      turn_ = 0;
+    if (lane_turn_ == kWarp) {
+      if (!std::exchange(warp_moved_, false) && ++turn_ == order_.size()) {
+        if (!std::exchange(moved_, false)) break;
+        std::shuffle(order_.begin(), order_.end(), random);
+        turn_ = 0;
+      }
+      const uint64_t draw = random();
+      first_lane_ = static_cast<unsigned>(draw % kWarp);
+      lane_step_ = static_cast<unsigned>(draw / kWarp % kWarp) | 1;  // odd: comes to every lane
+      lane_turn_ = 0;
     }
-    const unsigned i = order_[turn_++];
+    const unsigned i = order_[turn_] * kWarp + (first_lane_ + lane_step_ * lane_turn_++) % kWarp;
     if (!threads_[i].may_go_on()) continue;
-    moved_ = true;
+    moved_ = warp_moved_ = true;
     place.thread.x = i;
     return threads_[i].fiber;
   }
@@ -199,7 +210,7 @@ void Block::run(const char* kernel, const kernels::Grid& grid, int num_threads,
   }
 }
 
-void Block::meet(Meeting& meeting, std::string_view what) {
+[[gnu::always_inline]] inline void Block::meet(Meeting& meeting, std::string_view what) {
   Thread& thread = current();
   if (meeting.arrived == 0) meeting.what = what;
   R1_CHECK(meeting.what.data() == what.data() || meeting.what == what, where(), " comes to ", what,

@@ -82,6 +82,8 @@ TEST(Emulation, FindsEachMissingBarrier) {
 void warp_barrier_for_a_block(int* out) {
   const SharedArray<int> words = shared_array<int>(0);
   words[threadIdx.x] = 1;
+  __syncthreads();
+  words[threadIdx.x] = 2;
   __syncwarp();
   out[threadIdx.x] = words[(threadIdx.x + 32) % kThreads];
 }
