@@ -1,6 +1,7 @@
 // A CUDA grid run on one CPU thread: a thread of a block is a fiber that gives way at barriers and
-// warp collectives. What hardware leaves open is drawn at random (the order of blocks, of threads),
-// and what it leaves undefined is an error that names the kernel, the block and the threads:
+// warp collectives. What hardware leaves open is drawn at random (the order of blocks, warps and
+// lanes), and what it leaves undefined is an error that names the kernel, the block and the
+// threads:
 //   - two threads touch one word of shared memory, one of them writing, with no barrier between;
 //   - shared memory is read before it is written, or outside of what the launch asked for;
 //   - some threads of a block or warp wait at a barrier that others never come to;
