@@ -21,8 +21,7 @@ SupervisedTask pretraining(const StageContext& context,
   task.documents = DocumentSet(settings.corpus, settings.model.vocab).take();
   task.steps = settings.steps;
   task.batch_tokens = settings.tokens_per_step;
-  task.checkpoint_every = settings.checkpoint_every;
-  task.keep_last = settings.keep_last;
+  task.checkpoints = settings.checkpoints;
   task.optimizer = over_steps(settings.optimizer, task.steps);
   return task;
 }

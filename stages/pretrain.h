@@ -2,6 +2,7 @@
 #pragma once
 
 #include "libr1/model/init.h"
+#include "stages/checkpoint_settings.h"
 #include "stages/supervised.h"
 
 namespace r1 {
@@ -11,8 +12,7 @@ struct PretrainSettings {
   std::string corpus, tokenizer;
   int64_t steps = 1200;
   int64_t tokens_per_step = 2048;
-  int64_t checkpoint_every = 500;
-  int64_t keep_last = 2;
+  CheckpointSettings checkpoints{.every = 500};
   ModelConfig model;
   InitSettings init;
   OptimizerConfig optimizer;
@@ -23,9 +23,7 @@ struct PretrainSettings {
     v.required("tokenizer", tokenizer, "folder with tokenizer.json");
     v.field("steps", steps, "optimizer steps", at_least(1));
     v.field("tokens_per_step", tokens_per_step, "of all ranks, prompts included", at_least(1));
-    v.field("checkpoint_every", checkpoint_every, "steps; one is written at the end as well",
-            at_least(1));
-    v.field("keep_last", keep_last, "checkpoints kept, the newest", at_least(1));
+    checkpoints.visit(v);
     v.table("model", model, "the transformer");
     v.table("init", init, "initial parameters");
     v.table("optimizer", optimizer, "AdamW");

@@ -353,7 +353,7 @@ void ReinforcementRun::refresh_reference(int64_t updates_before) {
   log_info("the reference is now the policy of update ", updates_);
 }
 
-bool ReinforcementRun::save_due() const { return step_ % settings_.checkpoint_every == 0; }
+bool ReinforcementRun::save_due() const { return settings_.checkpoints.due(step_); }
 
 void ReinforcementRun::save() {
   context_.at(step_, "checkpoint");
@@ -365,7 +365,7 @@ void ReinforcementRun::save() {
   add_counters(counters);
   save_training(context_.stage_dir(), step_, {policy_, optimizer_, reference_.get()}, facts_,
                 counters, context_.world().communicator());
-  if (context_.is_root()) clean_checkpoints(context_.stage_dir(), settings_.keep_last);
+  if (context_.is_root()) clean_checkpoints(context_.stage_dir(), settings_.checkpoints.keep_last);
 }
 
 void ReinforcementRun::report() const {

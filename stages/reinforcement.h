@@ -9,6 +9,7 @@
 #include "libr1/rollout/held_out.h"
 #include "libr1/rollout/rollout_config.h"
 #include "libr1/train/training_checkpoint.h"
+#include "stages/checkpoint_settings.h"
 #include "stages/stage_config.h"
 #include "stages/verifiers.h"
 
@@ -18,8 +19,7 @@ struct ReinforcementSettings {
   std::string base;
   std::string prompt_template = "r1-zero";
   int64_t steps = 650;
-  int64_t checkpoint_every = 10;
-  int64_t keep_last = 3;
+  CheckpointSettings checkpoints{.every = 10, .keep_last = 3};
   int64_t transcripts_every = 10;
   int64_t transcripts = 16;
   QuestionMixConfig questions;
@@ -42,9 +42,7 @@ struct ReinforcementSettings {
             "rollouts; each is mini_batches_per_rollout updates (paper: 10,400 updates in R1-Zero, "
             "1,700 in all-scenario RL)",
             at_least(1));
-    v.field("checkpoint_every", checkpoint_every, "steps; one is written at the end as well",
-            at_least(1));
-    v.field("keep_last", keep_last, "checkpoints kept, the newest", at_least(1));
+    checkpoints.visit(v);
     v.field("transcripts_every", transcripts_every, "steps; 0: none", at_least(0));
     v.field("transcripts", transcripts, "responses in each file of transcripts", at_least(1));
     v.table("questions", questions, "what is asked");

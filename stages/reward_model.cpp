@@ -192,7 +192,7 @@ void RewardModelRun::save() {
   save_training(context_.stage_dir(), step_, {policy_, optimizer_}, facts_,
                 {{"step", step_}, {"examples_taken", cursor_.taken()}},
                 context_.world().communicator());
-  if (context_.is_root()) clean_checkpoints(context_.stage_dir(), settings_.keep_last);
+  if (context_.is_root()) clean_checkpoints(context_.stage_dir(), settings_.checkpoints.keep_last);
 }
 
 void RewardModelRun::report() const {

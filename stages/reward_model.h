@@ -7,6 +7,7 @@
 #include "libr1/data/shuffled_cursor.h"
 #include "libr1/train/reward_loss.h"
 #include "libr1/train/training_checkpoint.h"
+#include "stages/checkpoint_settings.h"
 #include "stages/epochs.h"
 #include "stages/reward_text.h"
 #include "stages/stage_config.h"
@@ -36,8 +37,7 @@ struct RewardModelSettings {
   double head_std = 0.02;
   double epochs = 1;
   int64_t batch = 256;
-  int64_t checkpoint_every = 100;
-  int64_t keep_last = 2;
+  CheckpointSettings checkpoints;
   OptimizerConfig optimizer;
   RewardEvaluationConfig evaluation;
 
@@ -60,9 +60,7 @@ struct RewardModelSettings {
             at_least(0));
     v.field("epochs", epochs, "passes over the examples (paper: 1)", positive());
     v.field("batch", batch, "pairs, or labelled responses, of one step (paper: 256)", at_least(1));
-    v.field("checkpoint_every", checkpoint_every, "steps; one is written at the end as well",
-            at_least(1));
-    v.field("keep_last", keep_last, "checkpoints kept, the newest", at_least(1));
+    checkpoints.visit(v);
     v.table("optimizer", optimizer, "AdamW (paper: 6e-6)");
     v.table("evaluation", evaluation, "quality on judged replies held out");
   }
@@ -85,7 +83,7 @@ class RewardModelRun {
   bool finished() const { return step_ >= epochs_.steps; }
   void begin();  // of a run that is not resumed: the quality of the random head
   void train_step();
-  bool save_due() const { return step_ % settings_.checkpoint_every == 0; }
+  bool save_due() const { return settings_.checkpoints.due(step_); }
   void save();
   void report() const;  // the quality over the steps, on standard output
 

@@ -61,8 +61,7 @@ SupervisedTask fine_tuning(StageContext& context, const CommonSettings& common,
       epochs_to_train(static_cast<int64_t>(task.documents.size()), settings.epochs, settings.batch);
   task.batch_documents = all.batch;
   task.steps = all.steps;
-  task.checkpoint_every = settings.checkpoint_every;
-  task.keep_last = settings.keep_last;
+  task.checkpoints = settings.checkpoints;
   task.optimizer = over_steps(settings.optimizer, task.steps);
   return task;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libr1/tokenizer/prompt_template.h"
+#include "stages/checkpoint_settings.h"
 #include "stages/supervised.h"
 
 namespace r1 {
@@ -13,8 +14,7 @@ struct SftSettings {
   std::string prompt_template = "r1-chat";
   double epochs = 2;
   int64_t batch = 128;
-  int64_t checkpoint_every = 500;
-  int64_t keep_last = 2;
+  CheckpointSettings checkpoints{.every = 500};
   OptimizerConfig optimizer;
 
   SftSettings() {
@@ -34,9 +34,7 @@ struct SftSettings {
     v.field("epochs", epochs, "passes over the examples (paper: 2 to 3)", positive());
     v.field("batch", batch, "examples of one optimizer step (paper: 128; distillation 64)",
             at_least(1));
-    v.field("checkpoint_every", checkpoint_every, "steps; one is written at the end as well",
-            at_least(1));
-    v.field("keep_last", keep_last, "checkpoints kept, the newest", at_least(1));
+    checkpoints.visit(v);
     v.table("optimizer", optimizer, "AdamW (paper: cosine from 5e-5 to 5e-6)");
   }
 };

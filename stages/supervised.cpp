@@ -111,7 +111,7 @@ void SupervisedRun::save() {
   save_training(context_.stage_dir(), step_, {policy_, optimizer_}, task_.facts,
                 {{"step", step_}, {"documents_taken", cursor_.taken()}},
                 context_.world().communicator());
-  if (context_.is_root()) clean_checkpoints(context_.stage_dir(), task_.keep_last);
+  if (context_.is_root()) clean_checkpoints(context_.stage_dir(), task_.checkpoints.keep_last);
 }
 
 }  // namespace r1

@@ -8,6 +8,7 @@
 #include "libr1/data/document_set.h"
 #include "libr1/data/shuffled_cursor.h"
 #include "libr1/train/training_checkpoint.h"
+#include "stages/checkpoint_settings.h"
 #include "stages/stage_config.h"
 
 namespace r1 {
@@ -19,7 +20,7 @@ struct SupervisedTask {
   int64_t steps = 1;
   // A batch of all ranks: so many documents; 0: as many as make up so many tokens.
   int64_t batch_documents = 0, batch_tokens = 0;
-  int64_t checkpoint_every = 100, keep_last = 3;
+  CheckpointSettings checkpoints;
   OptimizerConfig optimizer;
 };
 
@@ -31,7 +32,7 @@ class SupervisedRun {
 
   bool finished() const { return step_ >= task_.steps; }
   void train_step();
-  bool save_due() const { return step_ % task_.checkpoint_every == 0; }
+  bool save_due() const { return task_.checkpoints.due(step_); }
   void save();
 
  private:

@@ -7,6 +7,7 @@
 #include "libr1/core/error.h"
 #include "libr1/stage/job_config.h"
 #include "stages/all_scenario_rl.h"
+#include "stages/checkpoint_settings.h"
 #include "stages/cold_start.h"
 #include "stages/epochs.h"
 #include "stages/evaluate_settings.h"
@@ -120,7 +121,7 @@ class WorkReader {
     work.sequence_deviation = work.response_deviation * work.response_tokens / work.sequence_tokens;
     work.learned_share = work.response_tokens / work.sequence_tokens;
     work.bucket_elements = s.optimizer.bucket_elements;
-    set_saves(work, s.checkpoint_every, s.keep_last);
+    set_saves(work, s.checkpoints);
     const DataFacts held_out =
         read_data(s.evaluation.sets, s.prompt_template, base, s.evaluation.max_questions);
     const int64_t times = 2 + (s.evaluation.every > 0 ? (s.steps - 1) / s.evaluation.every : 0);
@@ -179,7 +180,7 @@ class WorkReader {
         work.notes.push_back(concat("of the examples at most ", most, " from ", collector));
       }
     set_examples(work, data, s.epochs, s.batch);
-    set_saves(work, s.checkpoint_every, s.keep_last);
+    set_saves(work, s.checkpoints);
     return work;
   }
   template <class Config>
@@ -212,7 +213,7 @@ class WorkReader {
                  s.batch);
     if (s.kind == RewardKind::kHelpful) work.sequences *= 2;
     work.learned_share = 1 / work.sequence_tokens;
-    set_saves(work, s.checkpoint_every, s.keep_last);
+    set_saves(work, s.checkpoints);
     return work;
   }
 
@@ -227,7 +228,7 @@ class WorkReader {
     work.sequences = std::llround(std::ceil(static_cast<double>(s.tokens_per_step) / length));
     work.sequence_deviation = workloads_.at(job.name).response_deviation;
     work.steps = s.steps;
-    set_saves(work, s.checkpoint_every, s.keep_last);
+    set_saves(work, s.checkpoints);
     return work;
   }
 
@@ -280,9 +281,9 @@ class WorkReader {
     set_rollout(work, rollout, data);
   }
 
-  static void set_saves(JobWork& work, int64_t every, int64_t keep_last) {
-    work.saves = (work.steps + every - 1) / every;
-    work.kept = std::min(work.saves, keep_last);
+  static void set_saves(JobWork& work, const CheckpointSettings& checkpoints) {
+    work.saves = (work.steps + checkpoints.every - 1) / checkpoints.every;
+    work.kept = std::min(work.saves, checkpoints.keep_last);
   }
 
   // What is given, else what was read, else the assumption; and a note of which it was.
