@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "libr1/core/error.h"
+#include "tests/unit/message_of.h"
 
 namespace r1 {
 
@@ -64,13 +65,7 @@ Outer read(const std::string& toml, std::vector<std::string> overrides = {}) {
 }
 
 std::string error_of(const std::string& toml, std::vector<std::string> overrides = {}) {
-  try {
-    read(toml, std::move(overrides));
-  } catch (const Error& error) {
-    EXPECT_EQ(error.fault(), Fault::kInput);
-    return error.what();
-  }
-  return "no error";
+  return testing::message_of([&] { read(toml, std::move(overrides)); });
 }
 
 TEST(Config, ReadsAndKeepsDefaults) {

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "libr1/core/error.h"
+#include "tests/unit/message_of.h"
 
 namespace r1 {
 namespace {
@@ -22,13 +22,7 @@ std::vector<Job> read_jobs(const std::string& toml) {
 }
 
 std::string refusal(const std::string& toml) {
-  try {
-    read_jobs(toml);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.fault(), Fault::kInput);
-    return error.what();
-  }
-  return "accepted";
+  return testing::message_of([&] { read_jobs(toml); });
 }
 
 TEST(Pipeline, WaitsForTheJobsWhoseFilesItNames) {

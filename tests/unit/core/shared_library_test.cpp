@@ -2,22 +2,10 @@
 
 #include <gmock/gmock.h>
 
-#include <functional>
-
-#include "libr1/core/error.h"
+#include "tests/unit/message_of.h"
 
 namespace r1 {
 namespace {
-
-std::string refusal(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.fault(), Fault::kInput);
-    return error.what();
-  }
-  return "nothing was refused";
-}
 
 TEST(SharedLibrary, FindsFunctions) {
   const SharedLibrary library("libm.so.6", "cosines are needed", "do without");
@@ -27,14 +15,14 @@ TEST(SharedLibrary, FindsFunctions) {
 }
 
 TEST(SharedLibrary, SaysWhatIsMissingAndWhatToDo) {
-  EXPECT_THAT(
-      refusal([] { SharedLibrary("libnone.so.7", "ranks talk through it", "set alone=true"); }),
-      ::testing::AllOf(
-          ::testing::HasSubstr("ranks talk through it, which cannot be loaded: libnone.so.7"),
-          ::testing::EndsWith("; install it, or set alone=true")));
+  EXPECT_THAT(testing::message_of(
+                  [] { SharedLibrary("libnone.so.7", "ranks talk through it", "set alone=true"); }),
+              ::testing::AllOf(::testing::HasSubstr(
+                                   "ranks talk through it, which cannot be loaded: libnone.so.7"),
+                               ::testing::EndsWith("; install it, or set alone=true")));
   const SharedLibrary library("libm.so.6", "cosines are needed", "set cosines=false");
   void (*function)() = nullptr;
-  EXPECT_THAT(refusal([&] { library.find("no_such_function", function); }),
+  EXPECT_THAT(testing::message_of([&] { library.find("no_such_function", function); }),
               ::testing::AllOf(::testing::HasSubstr("libm.so.6 has no no_such_function"),
                                ::testing::EndsWith(", or set cosines=false")));
 }

@@ -6,30 +6,20 @@
 #include <fstream>
 #include <set>
 
-#include "libr1/core/error.h"
 #include "libr1/data/document_set.h"
 #include "libr1/data/jsonl.h"
 #include "libr1/data/question_mix.h"
 #include "libr1/data/question_set.h"
 #include "libr1/data/shuffled_cursor.h"
+#include "tests/unit/message_of.h"
 
 namespace r1 {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::message_of;
 
 std::string path_of(const std::string& name) { return ::testing::TempDir() + "r1_data_" + name; }
-
-template <class Body>
-std::string message_of(Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.fault(), Fault::kInput);
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(ShuffledCursor, EachEpochIsAPermutationAndResumesExactly) {
   ShuffledCursor whole(7, 1, "questions"), resumed(7, 1, "questions");

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libr1/core/error.h"
+#include "tests/unit/message_of.h"
 #include "tests/unit/model/word_tokenizer.h"
 
 namespace r1 {
@@ -31,13 +32,7 @@ Json exported(const ModelConfig& config, const Tokenizer& tokenizer = testing::w
 }
 
 std::string refusal(const Json& json) {
-  try {
-    model_config_from_hugging_face(json.dump(), "config.json");
-  } catch (const Error& error) {
-    EXPECT_EQ(error.fault(), Fault::kInput);
-    return error.what();
-  }
-  return "no error";
+  return testing::message_of([&] { model_config_from_hugging_face(json.dump(), "config.json"); });
 }
 
 TEST(HuggingFace, ConfigNamesTheTokensThatTheTokenizerHas) {

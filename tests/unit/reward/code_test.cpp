@@ -8,7 +8,7 @@
 namespace r1 {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string fault_of(std::string_view json) {
   std::string fault;

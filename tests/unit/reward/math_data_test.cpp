@@ -36,7 +36,7 @@ std::vector<json> rows_of(const std::string& name) {
   return rows;
 }
 
-class MathDataTest : public testing::Test {
+class MathDataTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (std::getenv("R1_TEST_DATA") == nullptr) GTEST_SKIP() << "R1_TEST_DATA is not set";

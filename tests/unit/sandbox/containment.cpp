@@ -16,7 +16,7 @@
 namespace r1 {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 // Processes of other users' namespaces than ours: contained ones, and those of other people's
 // sandboxes.

@@ -11,7 +11,7 @@
 namespace r1 {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 using Deceit = SandboxTest;
 

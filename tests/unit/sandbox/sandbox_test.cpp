@@ -10,7 +10,7 @@
 namespace r1 {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class Verdicts : public SandboxTest {
  protected:

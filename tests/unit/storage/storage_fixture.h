@@ -11,6 +11,7 @@
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 #include "libr1/storage/hdf5_file.h"
+#include "tests/unit/message_of.h"
 
 namespace r1::testing {
 
@@ -22,18 +23,6 @@ inline std::string test_folder() {
   std::filesystem::remove_all(path);
   std::filesystem::create_directories(path);
   return path;
-}
-
-// The message of the Error that body throws, which must be of this fault.
-template <class Body>
-std::string message_of(Body body, Fault fault = Fault::kInput) {
-  try {
-    body();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.fault(), fault) << error.what();
-    return error.what();
-  }
-  return "no error";
 }
 
 inline void overwrite(const std::string& path, const std::string& bytes) {

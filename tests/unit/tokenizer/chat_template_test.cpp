@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "libr1/core/error.h"
+#include "tests/unit/message_of.h"
 
 namespace r1 {
 namespace {
@@ -16,13 +16,7 @@ std::string rendered(std::string_view text, std::string_view variables = "{}") {
 }
 
 std::string refusal(std::string_view text, std::string_view variables = "{}") {
-  try {
-    rendered(text, variables);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.fault(), Fault::kInput) << error.what();
-    return error.what();
-  }
-  return "no error";
+  return testing::message_of([&] { rendered(text, variables); });
 }
 
 // Expected texts by Jinja2 3.1 with trim_blocks, lstrip_blocks and the loopcontrols extension.

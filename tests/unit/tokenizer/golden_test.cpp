@@ -50,7 +50,7 @@ std::string streamed(const Tokenizer& tokenizer, const std::vector<int32_t>& ids
   return text + decoder.finish();
 }
 
-class GoldenTest : public testing::TestWithParam<const char*> {};
+class GoldenTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(GoldenTest, EveryRow) {
   if (data_folder().empty()) GTEST_SKIP() << "R1_TEST_DATA is not set";
@@ -102,7 +102,7 @@ TEST_P(GoldenTest, EveryChat) {
   EXPECT_GE(num_chats, 20);
 }
 
-INSTANTIATE_TEST_SUITE_P(Tokenizers, GoldenTest, testing::Values("qwen3", "deepseek_v3"),
+INSTANTIATE_TEST_SUITE_P(Tokenizers, GoldenTest, ::testing::Values("qwen3", "deepseek_v3"),
                          [](const auto& param) { return param.param; });
 
 TEST(GoldenFactsTest, NamedTokens) {

@@ -13,8 +13,8 @@ namespace {
 TEST(PromptTemplateTest, R1Zero) {
   const std::string text = PromptTemplate::parse("r1-zero").render("What is 1+1?");
   EXPECT_THAT(text,
-              testing::StartsWith("A conversation between User and Assistant. The user asks"));
-  EXPECT_THAT(text, testing::EndsWith("</answer>. User: What is 1+1?. Assistant:"));
+              ::testing::StartsWith("A conversation between User and Assistant. The user asks"));
+  EXPECT_THAT(text, ::testing::EndsWith("</answer>. User: What is 1+1?. Assistant:"));
   EXPECT_EQ(text.find('\n'), text.npos);
   EXPECT_EQ(text.find("  "), text.npos);
 }
@@ -42,7 +42,7 @@ TEST(PromptTemplateTest, RefusesListingTheChoices) {
     } catch (const Error& error) {
       EXPECT_EQ(error.fault(), Fault::kInput);
       for (const auto& name : PromptTemplate::names())
-        EXPECT_THAT(error.what(), testing::HasSubstr(name));
+        EXPECT_THAT(error.what(), ::testing::HasSubstr(name));
     }
   }
 }
@@ -60,8 +60,8 @@ TEST(ChatTest, SeveralTurns) {
   options.open_reply = false;
   options.keep_reasoning = true;
   EXPECT_THAT(render_chat(messages, options),
-              testing::EndsWith("<｜Assistant｜><think>\nsum\n</think>\n\n2<｜end▁of▁sentence｜>"
-                                "<｜User｜>And 2+2?"));
+              ::testing::EndsWith("<｜Assistant｜><think>\nsum\n</think>\n\n2<｜end▁of▁sentence｜>"
+                                  "<｜User｜>And 2+2?"));
   const ChatMessage odd{"robot", "x"};
   EXPECT_THROW(render_chat({&odd, 1}), Error);
 }

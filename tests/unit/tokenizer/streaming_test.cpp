@@ -42,8 +42,8 @@ TEST(StreamingTest, EveryByteByItself) {
   StreamingDecoder decoder(tokenizer, false);
   std::vector<std::string> parts;
   for (const char c : text) parts.push_back(decoder.push(static_cast<uint8_t>(c)));
-  EXPECT_THAT(parts, testing::ElementsAre("a", "", "\u00e9", "", "", "\u4f60", "", "", "",
-                                          "\U0001F600", "!"));
+  EXPECT_THAT(parts, ::testing::ElementsAre("a", "", "\u00e9", "", "", "\u4f60", "", "", "",
+                                            "\U0001F600", "!"));
   EXPECT_EQ(decoder.finish(), "");
 }
 

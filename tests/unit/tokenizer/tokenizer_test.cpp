@@ -14,8 +14,8 @@
 namespace r1::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 json added(int id, const char* content, const json& options = json::object()) {
   json token = {{"id", id}, {"content", content}, {"special", false}, {"normalized", false}};
