@@ -67,7 +67,8 @@ pipeline --only base >/dev/null
 wait_until 90 "the preflight to exclude node2" in_history base 'without node2; requeued'
 touch stop-slowing
 wait $!
-[ "$(show "$(id_of base)" ExcNodeList)" = node2 ] || fail "node2 is not excluded: $(scontrol show jobs)"
+excluded() { [ "$(show "$(id_of base)" ExcNodeList)" = node2 ]; }
+wait_until 20 "node2 to be excluded, which follows the requeue" excluded
 log_says base -Eq '^FAILED +arithmetic +node2: ' || fail "slow node: $(log_of base)"
 log_says base -q 'sbatch --exclude=.*node2' || fail "no way out: $(log_of base)"
 expect 0 "preflight failed" pipeline --status
