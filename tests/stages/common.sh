@@ -29,13 +29,20 @@ finish() {
 # shellcheck source=tests/expect.sh
 . "$source_dir/tests/expect.sh"
 
-# For jobs whose ranks are killed: Open MPI 4's mpirun may wait for a lock of its own for ever when a
-# rank dies while it connects.
-mpirun_of_killed=(timeout --signal=KILL 120 mpirun)
-
 # ranks_of RUN PROGRAM: the processes of this test's job in that run.
 ranks_of() {
   pgrep -f "^$2 .*--run $1( |\$)"
+}
+# wait_for JOB RUN PROGRAM: the exit code of an mpirun whose rank was killed. Open MPI 4's may wait for
+# a lock of its own for ever when a rank dies while it connects: without ranks it has 30 s to end.
+wait_for() {
+  local alone=0
+  while kill -0 "$1" 2>/dev/null; do
+    if [ -n "$(ranks_of "$2" "$3")" ]; then alone=0; else alone=$((alone + 1)); fi
+    [ "$alone" -lt 150 ] || kill -9 "$1"
+    sleep 0.2
+  done
+  wait "$1"
 }
 
 # The fingerprint of a model's parameters; of no two paths the same where there is none.

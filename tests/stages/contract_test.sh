@@ -54,10 +54,11 @@ expect 0 "pass@1" mpirun -n 2 "${run[@]}" --run runs/stopped
 expect 75 "time is nearly over" mpirun -n 2 "${run[@]}" --run runs/late --deadline 2 --set r1-zero.steps=5000
 
 # Another number of ranks goes on from the same checkpoint; so does another run, told where.
-endless=("${run[@]}" --set r1-zero.steps=5000 --deadline 1)
-expect 75 "" mpirun -n 2 "${endless[@]}" --run runs/ranks
-expect 75 "resumed from runs/ranks" mpirun -n 3 "${endless[@]}" --run runs/ranks
-expect 75 "resumed from runs/ranks" "${endless[@]}" --run runs/from \
+expect 75 "" mpirun -n 2 "${run[@]}" --run runs/ranks --deadline 1 --set r1-zero.steps=5000
+last=$(ls -d runs/ranks/r1-zero/step-* | tail -n 1)
+further=("${run[@]}" --set r1-zero.steps=$((10#${last##*step-} + 12)))
+expect 0 "resumed from runs/ranks" mpirun -n 3 "${further[@]}" --run runs/ranks
+expect 0 "resumed from runs/ranks" "${further[@]}" --run runs/from \
   --resume "$(ls -d runs/ranks/r1-zero/step-* | head -n 1)"
 
 # A stopped rank is noticed within the timeout, and the job ends with rank and operation named.

@@ -65,12 +65,12 @@ same two
 kills=0 attempts=0
 while [ $kills -lt 4 ] && [ $((attempts++)) -lt 12 ]; do
   kill_at=$((1 + 12 * kills))
-  "${mpirun_of_killed[@]}" -n 2 "${evaluate[@]}" --run runs/killed >log 2>&1 &
+  mpirun -n 2 "${evaluate[@]}" --run runs/killed >log 2>&1 &
   job=$!
   while kill -0 $job 2>/dev/null && [ "$(markers runs/killed)" -lt $kill_at ]; do sleep 0.005; done
   mapfile -t ranks < <(ranks_of runs/killed "$bin/r1-evaluate")
   [ "${#ranks[@]}" -gt 0 ] && kill -9 "${ranks[$((kills % ${#ranks[@]}))]}" 2>/dev/null
-  if wait $job; then
+  if wait_for "$job" runs/killed "$bin/r1-evaluate"; then
     rm -r runs/killed  # too fast: once more
     kills=0
   else

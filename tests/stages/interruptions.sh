@@ -51,10 +51,10 @@ survives() {
     run=runs/$stage-$signal hit="" attempts=0
     while [ -z "$hit" ] && [ $((attempts++)) -lt 6 ]; do
       logged=$(size_of "$run/$stage/rank-0.log")
-      "${mpirun_of_killed[@]}" -n 2 "$@" --run "$run" >interrupted.log 2>&1 &
+      mpirun -n 2 "$@" --run "$run" >interrupted.log 2>&1 &
       job=$!
       interrupt "$signal" "$run" "$stage" "$1"
-      wait "$job"
+      wait_for "$job" "$run" "$1"
       code=$?
       case $signal:$code in
         *:0) rm -r "$run" ;;  # it was faster: once more

@@ -15,17 +15,15 @@ kill_and_resume() {
   mpirun -n 2 "$@" --run "runs/$name-whole" >/dev/null 2>&1 || fail "$name: the whole run"
   local killed=0 attempts=0
   while [ "$killed" -lt "$kills" ] && [ $((attempts++)) -lt $((3 * kills)) ]; do
-    "${mpirun_of_killed[@]}" -n 2 "$@" --run "runs/$name-killed" >"$name.log" 2>&1 &
+    mpirun -n 2 "$@" --run "runs/$name-killed" >"$name.log" 2>&1 &
     local job=$!
     sleep "0.$((RANDOM % 900 + 100))"
-    local ranks=()
-    for pid in $(pgrep -x "$(basename "$1")"); do
-      tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q "runs/$name-killed" && ranks+=("$pid")
-    done
+    local ranks
+    mapfile -t ranks < <(ranks_of "runs/$name-killed" "$1")
     if [ "${#ranks[@]}" -gt 0 ]; then
       kill -9 "${ranks[$((RANDOM % ${#ranks[@]}))]}" 2>/dev/null && killed=$((killed + 1))
     fi
-    wait "$job"
+    wait_for "$job" "runs/$name-killed" "$1"
     [ -e "runs/$name-killed/$name/DONE" ] && rm -r "runs/$name-killed"  # too fast: once more
   done
   [ "$killed" -ge "$kills" ] || fail "$name: only $killed kills"

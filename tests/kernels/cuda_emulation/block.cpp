@@ -257,12 +257,12 @@ void block_barrier() {
 }
 
 bool block_any(bool value) {
-  Block& b = block;
-  b.any_so_far |= value;
-  if (b.all.arrived + 1 == b.all.expected) b.any = std::exchange(b.any_so_far, false);
-  b.meet(b.all, "__syncthreads_or");
-  ++b.current().moment.block_epoch;
-  return b.any;
+  block.any_so_far |= value;
+  if (block.all.arrived + 1 == block.all.expected)
+    block.any = std::exchange(block.any_so_far, false);
+  block.meet(block.all, "__syncthreads_or");
+  ++block.current().moment.block_epoch;
+  return block.any;
 }
 
 void warp_barrier() {

@@ -1,5 +1,6 @@
 // What is known of each word of a block's shared memory: who touched it, and before which barrier.
-// Emulated threads spend a third of their time here: in the header, to be inlined.
+// In the header, for block.cpp to be compiled with it: emulated threads spend a third of their time
+// here.
 #pragma once
 
 #include <algorithm>

@@ -5,15 +5,15 @@
 #include <cmath>
 
 #include "libr1/core/file.h"
-#include "tests/unit/stage/empty_folder.h"
+#include "tests/unit/test_folder.h"
 
 namespace r1 {
 namespace {
 
-using testing::empty_folder;
+using testing::test_folder;
 
 TEST(MetricsLog, WritesALineAStepAndForgetsLaterOnes) {
-  const std::string path = empty_folder("r1_metrics") + "/metrics.jsonl";
+  const std::string path = test_folder() + "/metrics.jsonl";
   MetricsLog log(path);
   log.keep_until(5);  // no file yet
   log.write(1, {{"reward", 0.5}, {"samples", int64_t{3}}, {"name", std::string("a\"b")}});
@@ -30,7 +30,7 @@ TEST(MetricsLog, WritesALineAStepAndForgetsLaterOnes) {
 }
 
 TEST(MetricsLog, DropsALineThatADyingProcessCut) {
-  const std::string path = empty_folder("r1_metrics_cut") + "/metrics.jsonl";
+  const std::string path = test_folder() + "/metrics.jsonl";
   write_file(path, "{\"step\":1}\n{\"step\":2,\"rew");
   MetricsLog log(path);
   log.keep_until(2);

@@ -10,15 +10,15 @@
 
 #include "libr1/core/file.h"
 #include "libr1/stage/metrics.h"
-#include "tests/unit/stage/empty_folder.h"
+#include "tests/unit/test_folder.h"
 
 namespace r1 {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::empty_folder;
 using ::testing::IsEmpty;
 using ::testing::Pair;
+using testing::test_folder;
 
 // A decoder of its own: bit by bit, any field order, unknown fields refused.
 struct Event {
@@ -170,7 +170,7 @@ std::string events_of(const std::string& metrics) {
 }
 
 TEST(Tensorboard, AgreesWithMetricsAfterAResume) {
-  const std::string path = empty_folder("r1_tensorboard_resume") + "/metrics.jsonl";
+  const std::string path = test_folder() + "/metrics.jsonl";
   MetricsLog log(path);
   log.keep_until(-1);
   EXPECT_FALSE(file_exists(events_of(path)));
@@ -198,7 +198,7 @@ TEST(Tensorboard, AgreesWithMetricsAfterAResume) {
 }
 
 TEST(Tensorboard, IsMadeFromTheMetricsOfARunThatHadNone) {
-  const std::string path = empty_folder("r1_tensorboard_old_run") + "/metrics.jsonl";
+  const std::string path = test_folder() + "/metrics.jsonl";
   write_file(path, "{\"step\":1,\"reward\":0.5}\n{\"step\":2,\"rew");
   MetricsLog log(path);
   log.keep_until(2);

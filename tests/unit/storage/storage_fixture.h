@@ -8,22 +8,12 @@
 #include <fstream>
 #include <string>
 
-#include "libr1/core/error.h"
 #include "libr1/core/file.h"
 #include "libr1/storage/hdf5_file.h"
 #include "tests/unit/message_of.h"
+#include "tests/unit/test_folder.h"
 
 namespace r1::testing {
-
-// An empty folder of the running test's own.
-inline std::string test_folder() {
-  const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-  const std::string path =
-      ::testing::TempDir() + "r1_storage_" + info->test_suite_name() + "_" + info->name();
-  std::filesystem::remove_all(path);
-  std::filesystem::create_directories(path);
-  return path;
-}
 
 inline void overwrite(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
