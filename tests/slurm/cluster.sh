@@ -14,7 +14,7 @@ export SLURM_CONF=$lab/slurm.conf
 # Runs, is no zombie, and was started from this folder: pid files alone say none of that.
 alive() {
   [ -n "${1:-}" ] && grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1/status" &&
-    tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF "$lab/"
+    grep -qF "$lab/" <(tr '\0' ' ' <"/proc/$1/cmdline")
 }
 
 # wait_for TRIES COMMAND...: polls ten times a second.

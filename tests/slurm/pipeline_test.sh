@@ -45,8 +45,8 @@ expect 0 "r1-sft: PENDING as" pipeline
 [ "$(jobs_of_run)" -eq 7 ] || fail "not 7 jobs: $(squeue -t all)"
 wait_until 60 "steps of r1-zero" has_steps r1-zero 3
 expect 0 "running" pipeline --status
-pipeline --status | grep -Eq '^r1-zero .* running .* [0-9]+/60 ' || fail "--status: $(pipeline --status)"
-pipeline --status | grep -Eq '^r1-sft .* pending \(Dependency\)' || fail "--status: $(pipeline --status)"
+grep -Eq '^r1-zero .* running .* [0-9]+/60 ' <(pipeline --status) || fail "--status: $(pipeline --status)"
+grep -Eq '^r1-sft .* pending \(Dependency\)' <(pipeline --status) || fail "--status: $(pipeline --status)"
 for job in base r1-zero r1-rejection-sampling r1-sft student r1-evaluate; do wait_end "$job"; done
 expect 0 "r1-evaluate: done" pipeline
 [ "$(jobs_of_run)" -eq 7 ] || fail "a finished pipeline was submitted again"

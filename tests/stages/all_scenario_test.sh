@@ -19,10 +19,10 @@ expect 0 "pass@1" mpirun -n 2 "${run[@]}" --run runs/whole
 [ "$(lines runs/whole | grep -c '"score"')" = 5 ] || fail "scores in $(lines runs/whole)"
 lines runs/whole | sed -n 's/^{"step":\([0-5]\),.*"score".*/\1/p' | grep . && fail "scores before general prompts"
 for key in score/helpful score/safe length/general repetition/general hacking/accuracy; do
-  lines runs/whole | grep -q "\"$key\":[-0-9]" || fail "no $key in $(lines runs/whole)"
+  grep -q "\"$key\":[-0-9]" <(lines runs/whole) || fail "no $key in $(lines runs/whole)"
 done
 # With window = 3 the baseline is of steps 6 to 8: no level before three more.
-lines runs/whole | grep -q '"hacking/length"' && fail "a level of length without a baseline"
+grep -q '"hacking/length"' <(lines runs/whole) && fail "a level of length without a baseline"
 
 # Rule and model: in a transcript, verdicts of rules have no score, those of models have one, and
 # the reward is what its parts add up to.
@@ -61,7 +61,7 @@ touchy=("${run[@]}" --set r1-all-scenario-rl.steps=200 --set r1-all-scenario-rl.
 expect 0 'of its detector "length" (hacking.stop_on)' mpirun -n 2 "${touchy[@]}" --run runs/touchy
 last=$(ls -d runs/touchy/r1-all-scenario-rl/step-* | tail -n 1)
 [ -e runs/touchy/r1-all-scenario-rl/DONE ] || fail "no DONE after a detector's stop"
-lines runs/touchy | tail -n 1 | grep -q '"hacking/length":.*' || fail "no level of length"
+grep -q '"hacking/length":.*' <(lines runs/touchy | tail -n 1) || fail "no level of length"
 [ "$(lines runs/touchy | tail -n 1 | sed 's/{"step":\([0-9]*\).*/\1/')" -lt 200 ] || fail "it went on"
 expect 0 "is done" "${touchy[@]}" --run runs/touchy
 # Killed between its last checkpoint and DONE, it does not go on either.

@@ -82,7 +82,7 @@ expect 64 'unprotected: found "yes"; leave it out or write "i accept' "${zero[@]
 # A language that the sandbox is not set up for.
 expect 64 "code.h5, row 0 asks for a program in python, which sandbox.languages has not" \
   "${evaluate[@]}" --run runs/none --set 'r1-evaluate.sandbox.languages=["cpp"]'
-find runs/none -name '*.h5' -o -name 'step-*' | grep -q . && fail "a refused run has left something"
+grep -q . <(find runs/none -name '*.h5' -o -name 'step-*') && fail "a refused run has left something"
 
 # No answer is C++: no compiler is needed.
 first=$("${evaluate[@]}" --run runs/code --set 'r1-evaluate.sandbox.compiler="/nowhere/g++"' 2>&1)

@@ -181,5 +181,5 @@ wrong "{question}" --set r1-evaluate.template=nothing
 wrong "this model has none" --set r1-evaluate.template=chat
 expect 64 "holds no model and no complete checkpoint" "${evaluate[@]}" --run runs/base \
   --set 'r1-evaluate.models=["young={run}/r1-evaluate","old={run}/r1-pretrain"]'
-find runs/wrong -name '*.h5*' | grep -q . && fail "a refused evaluation left samples"
+grep -q . <(find runs/wrong -name '*.h5*') && fail "a refused evaluation left samples"
 finish

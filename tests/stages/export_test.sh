@@ -42,7 +42,7 @@ expect 0 "" "$bin/r1-reward-model" --config reward.toml --run runs/reward
 expect 0 "" "$export" model runs/reward/r1-reward-model --out reward
 holds reward/config.json '"num_labels": 1' "\"eos_token_id\": $eos" "\"pad_token_id\": $pad"
 grep -q 'ForSequenceClassification"' reward/config.json || fail "$(cat reward/config.json)"
-head -c 20000 reward/model.safetensors | grep -q '"score.weight":{"dtype":"F32","shape":\[1,' ||
+grep -q '"score.weight":{"dtype":"F32","shape":\[1,' <(head -c 20000 reward/model.safetensors) ||
   fail "the head is not score.weight"
 [ -e reward/generation_config.json ] && fail "a classifier has a generation_config.json"
 expect 64 "ForSequenceClassification, which scores texts" "$bin/r1-import" model reward --out no.h5

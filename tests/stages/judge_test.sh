@@ -148,5 +148,5 @@ refused "greedy judgements are all alike" --set r1-evaluate.judge.samples=3
 refused "is a reward model; it cannot say why" --set 'r1-evaluate.judge.model="reward-model.h5"'
 # An answer that does not fit beside the rubric is unverifiable.
 expect 0 "" "${evaluate[@]}" --run runs/long --set r1-evaluate.judge.max_new_tokens=250
-rows runs/long/r1-evaluate/evaluation.h5 | grep -q '"reason":"too long for the judge' || fail "too long"
+grep -q '"reason":"too long for the judge' <(rows runs/long/r1-evaluate/evaluation.h5) || fail "too long"
 finish

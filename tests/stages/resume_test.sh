@@ -50,7 +50,7 @@ branch="step-000040 step-000050 step-000055"
 checkpoints "abandoned-step-000050 abandoned-step-000060 $branch"
 [ "$(fingerprint "$back/step-000050")" = "$(fingerprint "$back/abandoned-step-000050")" ] &&
   fail "step 50 is not the new branch's"
-tail -n 1 "$back/metrics.jsonl" | grep -q '^{"step":55,' || fail "$(tail -n 1 "$back/metrics.jsonl")"
+grep -q '^{"step":55,' <(tail -n 1 "$back/metrics.jsonl") || fail "$(tail -n 1 "$back/metrics.jsonl")"
 again 0 "resumed from $back/step-000055" "${sft[@]}" "${lower[@]}" --run runs/back
 # The same from a copy that lies elsewhere.
 again 0 "the run goes another way from step 40 on" "${sft[@]}" --run runs/back --resume good \
