@@ -1,5 +1,6 @@
 #include <cuda_runtime_api.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <deque>
@@ -9,6 +10,7 @@
 #include "libr1/core/cuda_stream.h"
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
+#include "libr1/core/log.h"
 
 namespace r1 {
 namespace gpu {
@@ -16,6 +18,7 @@ namespace {
 
 void check(cudaError_t code, const std::string& call) {
   if (code == cudaSuccess) return;
+  cudaGetLastError();  // it is told below; a launch after it must not find it and call it its own
   int device = -1;
   cudaGetDevice(&device);
   throw_error(Fault::kRun, concat("CUDA failed in ", call, " on GPU ", device, ": ",
@@ -86,19 +89,23 @@ Staging& staging() {
   return *mine;
 }
 
-// What is given back stays with the process, for the next that is taken.
-void keep_memory() {
-  static const bool kept = [] {
-    int device = 0;
+// Where take() takes from; what is given back stays there. nullptr where a GPU has none (some that
+// are shared by virtual machines): memory is allocated each time then, which waits for the GPU.
+cudaMemPool_t memory_pool() {
+  static const cudaMemPool_t kept = [] {
+    int device = 0, supported = 0;
     cudaMemPool_t pool = nullptr;
     uint64_t most = UINT64_MAX;
     check(cudaGetDevice(&device), "cudaGetDevice");
+    check(cudaDeviceGetAttribute(&supported, cudaDevAttrMemoryPoolsSupported, device),
+          "cudaDeviceGetAttribute");
+    if (!supported) return pool;
     check(cudaDeviceGetDefaultMemPool(&pool, device), "cudaDeviceGetDefaultMemPool");
     check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &most),
           "cudaMemPoolSetAttribute");
-    return true;
+    return pool;
   }();
-  (void)kept;
+  return kept;
 }
 
 // Never destroyed: the process ends after CUDA does.
@@ -156,8 +163,15 @@ MemoryInfo memory_info() {
 void* allocate(int64_t size_in_bytes) {
   void* bytes = nullptr;
   const auto size = static_cast<size_t>(size_in_bytes);
-  if (cudaMalloc(&bytes, size) != cudaSuccess) {
-    cudaGetLastError();  // it is told below, and must not come up again
+  bool fits = cudaMalloc(&bytes, size) == cudaSuccess;
+  if (!fits && memory_pool()) {  // which may hold what nobody uses
+    cudaGetLastError();
+    check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
+    check(cudaMemPoolTrimTo(memory_pool(), 0), "cudaMemPoolTrimTo");
+    fits = cudaMalloc(&bytes, size) == cudaSuccess;
+  }
+  if (!fits) {
+    cudaGetLastError();
     const MemoryInfo memory = memory_info();
     throw_error(Fault::kRun, concat("cannot allocate ", size_in_bytes / 1.0e9,
                                     " GB of GPU memory: ", memory.free_bytes / 1.0e9, " of ",
@@ -176,15 +190,20 @@ void release(void* bytes) noexcept {
 
 void* take(int64_t size_in_bytes, const r1::Stream& stream) {
   if (size_in_bytes == 0) return nullptr;
-  keep_memory();
   void* bytes = nullptr;
-  check(cudaMallocAsync(&bytes, static_cast<size_t>(size_in_bytes), native_stream(stream)),
+  const auto size = static_cast<size_t>(size_in_bytes);
+  check(memory_pool() ? cudaMallocAsync(&bytes, size, native_stream(stream))
+                      : cudaMalloc(&bytes, size),
         concat("an allocation of ", size_in_bytes, " bytes"));
   return bytes;
 }
 
 void give_back(void* bytes, const r1::Stream& stream) noexcept {
-  if (bytes) cudaFreeAsync(bytes, native_stream(stream));
+  if (!bytes) return;
+  if (memory_pool())
+    cudaFreeAsync(bytes, native_stream(stream));
+  else
+    release(bytes);
 }
 
 void copy(const void* from, void* to, int64_t size_in_bytes, const r1::Stream& stream) {
@@ -215,7 +234,8 @@ PageLock::PageLock(void* bytes, int64_t size_in_bytes) {
   if (cudaHostRegister(bytes, size, cudaHostRegisterDefault) == cudaSuccess)
     locked_ = bytes;
   else
-    cudaGetLastError();  // clears it
+    log_warning(size_in_bytes / 1.0e9, " GB of host memory cannot be locked for the GPU (",
+                cudaGetErrorString(cudaGetLastError()), "; ulimit -l); its copies are slower");
 }
 
 PageLock::~PageLock() {
@@ -252,6 +272,8 @@ void Event::hold(const r1::Stream& stream) const {
 }
 
 struct Download::State {
+  static constexpr int64_t kSmallest = 64 << 10;
+
   void* bytes = nullptr;  // page-locked
   int64_t capacity = 0;
   Event here;
@@ -259,9 +281,12 @@ struct Download::State {
   ~State() { cudaFreeHost(bytes); }
   void grow_to(int64_t size) {
     if (size <= capacity) return;
+    // More than is asked for: batches grow a row at a time, and each allocation takes long.
+    const int64_t more = std::max({size, 2 * capacity, kSmallest});
+    capacity = 0;
     cudaFreeHost(std::exchange(bytes, nullptr));
-    check(cudaHostAlloc(&bytes, static_cast<size_t>(size), cudaHostAllocDefault), "cudaHostAlloc");
-    capacity = size;
+    check(cudaHostAlloc(&bytes, static_cast<size_t>(more), cudaHostAllocDefault), "cudaHostAlloc");
+    capacity = more;
   }
   // Page-locked memory takes long to make. Never freed, as Staging.
   static std::vector<std::unique_ptr<State>>& spare() {

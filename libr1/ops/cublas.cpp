@@ -2,6 +2,7 @@
 
 #include <cublasLt.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -20,8 +21,11 @@ const int64_t kWorkBytes = product_work_bytes(Products::kFastest);
 // What operands are aligned to, or the library is not asked: so that the choice of an algorithm
 // does not depend on where a batch happens to lie.
 constexpr uint32_t kAlignment = 16;
-// For which number of rows a pinned algorithm is chosen: between decoding and training.
+// For which number of rows a pinned algorithm is chosen, between decoding and training, and which
+// numbers it is asked about before: were decoding refused and training not, their bits would
+// differ.
 constexpr int64_t kPinnedRows = 512;
+constexpr int64_t kRowsOfAll[] = {1, 16, 64, 512, 8192};
 
 // The library is 500 MB; no run without this setting has to have it.
 struct CublasLt {
@@ -36,6 +40,7 @@ struct CublasLt {
   decltype(&::cublasLtMatmulPreferenceDestroy) preference_destroy;
   decltype(&::cublasLtMatmulPreferenceSetAttribute) preference_set;
   decltype(&::cublasLtMatmulAlgoGetHeuristic) heuristic;
+  decltype(&::cublasLtMatmulAlgoCheck) algo_check;
   decltype(&::cublasLtMatmul) matmul;
 };
 
@@ -54,6 +59,7 @@ CublasLt load() {
   library.find("cublasLtMatmulPreferenceDestroy", api.preference_destroy);
   library.find("cublasLtMatmulPreferenceSetAttribute", api.preference_set);
   library.find("cublasLtMatmulAlgoGetHeuristic", api.heuristic);
+  library.find("cublasLtMatmulAlgoCheck", api.algo_check);
   library.find("cublasLtMatmul", api.matmul);
   return api;
 }
@@ -195,8 +201,7 @@ class CublasProducts : public kernels::ProductLibrary {
         algorithm, work_, kWorkBytes, native_stream(stream));
     // An algorithm that was chosen for other rows: it may not take these, or not in this work
     // space.
-    if (pinned_ &&
-        (status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE)) {
+    if (pinned_ && is_refusal(status)) {
       if (!std::exchange(warned_, true))
         log_warning("cuBLASLt has no way to pin a product of ", p.a.rows, " x ", p.b.rows, " over ",
                     p.sum_size, "; our own is taken, whose bits differ");
@@ -219,16 +224,39 @@ class CublasProducts : public kernels::ProductLibrary {
         p.b.sum_stride == 1,    p.dtype,  p.bias != nullptr, p.added != nullptr};
     if (const auto found = algorithms_.find(key); found != algorithms_.end())
       return found->second.state == CUBLAS_STATUS_SUCCESS ? &found->second.algo : nullptr;
-    const Call call(p, pinned_ ? kPinnedRows : p.a.rows);
+    // Another layer's bias may be less aligned than this one's, which the choice would count on.
+    kernels::Product any = p;
+    if (p.bias) any.bias = reinterpret_cast<const Bf16*>(uintptr_t{kAlignment});
+    const Call call(any, pinned_ ? kPinnedRows : p.a.rows);
     const Preference preference(pinned_);
     cublasLtMatmulHeuristicResult_t best{};
     int count = 0;
     const auto status =
         cublas().heuristic(handle_, call.description.get(), call.b.get(), call.a.get(),
                            call.c.get(), call.c.get(), preference.get(), 1, &best, &count);
-    if (status != CUBLAS_STATUS_SUCCESS || count == 0) best.state = CUBLAS_STATUS_NOT_SUPPORTED;
+    if (status != CUBLAS_STATUS_NOT_SUPPORTED) check(status, "cublasLtMatmulAlgoGetHeuristic");
+    if (count == 0 || (pinned_ && !takes_all_rows(any, best.algo)))
+      best.state = CUBLAS_STATUS_NOT_SUPPORTED;
     const auto& kept = algorithms_.emplace(key, best).first->second;
     return kept.state == CUBLAS_STATUS_SUCCESS ? &kept.algo : nullptr;
+  }
+
+  bool takes_all_rows(const kernels::Product& p, const Algorithm& algorithm) const {
+    return std::ranges::all_of(kRowsOfAll, [&](int64_t rows) {
+      const Call call(p, rows);
+      cublasLtMatmulHeuristicResult_t found{};
+      const auto status =
+          cublas().algo_check(handle_, call.description.get(), call.b.get(), call.a.get(),
+                              call.c.get(), call.c.get(), &algorithm, &found);
+      if (!is_refusal(status)) check(status, "cublasLtMatmulAlgoCheck");
+      return status == CUBLAS_STATUS_SUCCESS &&
+             found.workspaceSize <= static_cast<size_t>(kWorkBytes);
+    });
+  }
+
+  // Of an algorithm that was chosen for other rows.
+  static bool is_refusal(cublasStatus_t status) {
+    return status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE;
   }
 
   bool pinned_;

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <system_error>
@@ -14,6 +15,7 @@
 #include "libr1/core/cuda_stream.h"
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
+#include "libr1/core/log.h"
 #include "libr1/core/shared_library.h"
 #include "libr1/core/work_watch.h"
 #include "libr1/parallel/mpi_group.h"
@@ -95,6 +97,7 @@ class Comm {
     ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
     // Else every group of calls starts a thread, and another one may not ask for its state.
     config.blocking = 1;
+    ::setenv("NCCL_COMM_BLOCKING", "1", 1);  // which would say otherwise, set by a site
     const auto watchdog = mpi_guard(host.rank(), host.size(), deadline_s, "making a communicator");
     check(nccl().comm_init_rank_config(&comm_, host.size(), id, host.rank(), &config),
           "making a communicator");
@@ -185,8 +188,12 @@ class Comm {
       gone = std::exchange(comm_, nullptr);
     }
     if (gone) abort_beside(gone);
-    throw_error(Fault::kRun, concat("rank ", rank(), " of ", size(), ": NCCL failed in '", what,
-                                    "': ", why, said));
+    const std::string text =
+        concat("rank ", rank(), " of ", size(), ": NCCL failed in '", what, "': ", why, said);
+    // On the way out something may wait for a kernel of another communicator until its own
+    // deadline.
+    log_warning(text);
+    throw_error(Fault::kRun, text);
   }
 
   ProcessGroup& host_;

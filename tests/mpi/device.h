@@ -5,6 +5,7 @@
 #include "libr1/core/gpu.h"
 #include "libr1/parallel/nccl_group.h"
 #include "tests/mpi/world.h"
+#include "tests/needed.h"
 
 namespace r1::testing {
 
@@ -38,5 +39,6 @@ class GroupOnDevice {
 
 }  // namespace r1::testing
 
-#define R1_SKIP_WITHOUT_DEVICE() \
-  if (!::r1::testing::has_device()) GTEST_SKIP() << "fewer GPUs than ranks on a node"
+#define R1_SKIP_WITHOUT_DEVICE()    \
+  if (!::r1::testing::has_device()) \
+  GTEST_SKIP() << ::r1::testing::missing("fewer GPUs than ranks on a node")

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "libr1/parallel/mpi_session.h"
+#include "tests/needed.h"
 
 namespace r1::testing {
 
@@ -20,5 +21,5 @@ int main(int argc, char** argv) {
   int failed = RUN_ALL_TESTS();
   failed = static_cast<int>(world->max(int64_t{failed}, "result of the tests"));
   world.reset();
-  return failed;
+  return r1::testing::exit_code(failed);
 }

@@ -172,6 +172,20 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDe
   return CUBLAS_STATUS_SUCCESS;
 }
 
+cublasStatus_t cublasLtMatmulAlgoCheck(cublasLtHandle_t, cublasLtMatmulDesc_t desc,
+                                       cublasLtMatrixLayout_t a, cublasLtMatrixLayout_t b,
+                                       cublasLtMatrixLayout_t c, cublasLtMatrixLayout_t d,
+                                       const cublasLtMatmulAlgo_t* algo,
+                                       cublasLtMatmulHeuristicResult_t* result) {
+  Algorithm chosen{};
+  std::memcpy(&chosen, algo, sizeof chosen);
+  *result = {};
+  return chosen.magic == kMagic && c == d &&
+                 fit(*from<Desc>(desc), *from<Layout>(a), *from<Layout>(b), *from<Layout>(c))
+             ? CUBLAS_STATUS_SUCCESS
+             : CUBLAS_STATUS_INVALID_VALUE;
+}
+
 cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t desc_handle, const void* alpha,
                               const void* a, cublasLtMatrixLayout_t a_handle, const void* b,
                               cublasLtMatrixLayout_t b_handle, const void* beta, const void* c,

@@ -11,6 +11,7 @@
 
 #include "libr1/core/gpu.h"
 #include "libr1/core/types.h"
+#include "tests/needed.h"
 
 namespace r1::kernels {
 
@@ -70,7 +71,7 @@ class DeviceArray {
 class OnDevice : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (gpu::count() == 0) GTEST_SKIP() << "no GPU here: " << gpu::why_none();
+    if (gpu::count() == 0) GTEST_SKIP() << testing::missing("no GPU here: " + gpu::why_none());
   }
 };
 
