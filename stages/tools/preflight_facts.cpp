@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -14,6 +15,7 @@
 #include "kernels/cpu/isa.h"
 #include "libr1/core/build.h"
 #include "libr1/core/error.h"
+#include "libr1/core/gpu.h"
 #include "libr1/parallel/mpi_session.h"
 #include "libr1/storage/checksum.h"
 
@@ -112,6 +114,9 @@ Facts gpu_facts() {
                         "--query-gpu=name,memory.total,driver_version --format=csv,noheader"))
     facts[concat("GPU ", idx++)] = line;
   facts["GPUs that ranks see"] = std::to_string(visible_gpus());
+  // A driver that is older than this build's CUDA, a GPU that has fallen off its bus.
+  if (std::filesystem::exists("/dev/nvidiactl") && gpu::count() == 0)
+    facts["no GPU to compute on"] = gpu::why_none();
   return facts;
 }
 
@@ -163,10 +168,15 @@ Check check_gpus(int expected, const std::vector<std::string>& nodes, ProcessGro
   std::set<std::string> named;
   for (size_t r = 0; r < all.size(); ++r) {
     const std::string seen = value_of(all[r], "GPUs that ranks see");
-    if (seen != std::to_string(expected) && named.insert(nodes[r]).second)
-      check.problems.push_back(
-          {nodes[r],
-           concat("its ranks see ", seen, " GPUs (CUDA_VISIBLE_DEVICES), expected ", expected)});
+    const auto none = all[r].find("no GPU to compute on");
+    const bool is_bound = seen == "1";  // to one GPU of its own, by the site
+    if ((is_bound || seen == std::to_string(expected)) && none == all[r].end()) continue;
+    if (!named.insert(nodes[r]).second) continue;
+    check.problems.push_back(
+        {nodes[r], none != all[r].end()
+                       ? concat("its ranks cannot compute on a GPU: ", none->second)
+                       : concat("its ranks see ", seen, " GPUs (CUDA_VISIBLE_DEVICES), expected ",
+                                expected)});
   }
   const std::string model = value_of(all[0], "GPU 0");
   check.summary = concat(expected, " on each node",
