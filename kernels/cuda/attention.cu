@@ -172,6 +172,7 @@ __global__ void decode_join(AttentionShape shape, const AttentionSequence* seque
   const int64_t at = (sequence.first_row + row) * shape.heads + blockIdx.y;
   Softmax total;
   float sum = 0;
+#pragma unroll 4
   for (int64_t split = 0; split <= (sequence.first_position + row) / kSplitPositions; ++split) {
     const float* from = split_scratch(shape, splits, at, split, scratch);
     const JoinFactors factors =

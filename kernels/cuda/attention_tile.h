@@ -44,11 +44,6 @@ struct PagedCache {
 };
 inline constexpr int64_t kSplitPages = kSplitPositions / kPageTokens;
 
-// a / b of numbers below 2^31: a division of 64 bits is a function call.
-__device__ __forceinline__ int64_t short_quotient(int64_t a, int64_t b) {
-  return static_cast<uint32_t>(a) / static_cast<uint32_t>(b);
-}
-
 struct QueryTile {
   int64_t group = 1;  // query heads of the key-value head
   int64_t kv_head = 0;

@@ -40,12 +40,15 @@ __global__ void backward(int64_t rows, int64_t cols, const int32_t* ids, TableRo
     const uint32_t found = __ballot_sync(kAllLanes, mine < rows && ids[mine] == id);
     if (thread % kWarpSize == 0) of_warp[thread / kWarpSize] = found;
     __syncthreads();
-    for (int warp = 0; warp < kWarps; ++warp)
-      for (uint32_t left = of_warp[warp]; left != 0; left &= left - 1) {
-        const int64_t row = begin + warp * kWarpSize + __ffs(left) - 1;
-        for (int64_t i = thread; i < cols; i += kThreads)
-          sums[i] = sums[i] + widen(dy[row * cols + i]);
-      }
+    for (int64_t i = thread; i < cols; i += kThreads) {
+      float sum = sums[i];
+      for (int warp = 0; warp < kWarps; ++warp)
+        for (uint32_t left = of_warp[warp]; left != 0; left &= left - 1) {
+          const int64_t row = begin + warp * kWarpSize + __ffs(left) - 1;
+          sum = sum + widen(dy[row * cols + i]);
+        }
+      sums[i] = sum;
+    }
     __syncthreads();
   }
 }

@@ -115,13 +115,26 @@ __device__ __forceinline__ void for_pairs(float (&sums)[Shape::kDown16][Shape::k
              warp_col + j * 8 + fragment_col());
 }
 
+// The block's tile: kBand tiles of a's rows are done with all of b before the next ones, so that
+// the blocks of one time share lines of both factors in the cache.
+__device__ __forceinline__ void place_tile(uint32_t& row_tile, uint32_t& col_tile) {
+  constexpr uint32_t kBand = 16;
+  const uint32_t linear = blockIdx.y * gridDim.x + blockIdx.x, band = kBand * gridDim.y;
+  const uint32_t first = linear / band * kBand, in_band = linear % band;
+  const uint32_t left = gridDim.x - first, height = left < kBand ? left : kBand;
+  row_tile = first + in_band % height;
+  col_tile = in_band / height;
+}
+
 template <class Shape, class SideA, class SideB, class TOut>
 __global__ void __launch_bounds__(Shape::kThreads)
     multiply_block(SideA a, SideB b, Outcome<Bf16, TOut> out) {
   constexpr int kTileWords = SideA::kWords + SideB::kWords, kTiles = Shape::kAhead + 1;
   const SharedArray<uint32_t> tiles = shared_array<uint32_t>(0);
-  a.first = static_cast<int64_t>(blockIdx.x) * Shape::kRows;
-  b.first = static_cast<int64_t>(blockIdx.y) * Shape::kCols;
+  uint32_t row_tile = 0, col_tile = 0;
+  place_tile(row_tile, col_tile);
+  a.first = static_cast<int64_t>(row_tile) * Shape::kRows;
+  b.first = static_cast<int64_t>(col_tile) * Shape::kCols;
   const int warp = static_cast<int>(threadIdx.x) / kWarpSize;
   const int warp_row = warp / Shape::kRight * Shape::kWarpRows;
   const int warp_col = warp % Shape::kRight * Shape::kWarpCols;

@@ -52,7 +52,7 @@ __global__ void write_rows(AttentionShape shape, const AttentionSequence* sequen
   if constexpr (kRotated) {
     const float* angles = cos_sin + place.position * dim;
     for (int64_t i = threadIdx.x; i < (shape.heads + shape.kv_heads) * half; i += blockDim.x) {
-      const int64_t head = i / half, pair = i % half;
+      const int64_t head = short_quotient(i, half), pair = i - head * half;
       const bool is_key = head >= shape.heads;
       T* x = is_key ? rows.k + place.at + (head - shape.heads) * dim : q + place.at + head * dim;
       const RopePair at = rope_pair(pairs, pair, dim);
@@ -63,7 +63,7 @@ __global__ void write_rows(AttentionShape shape, const AttentionSequence* sequen
     }
   }
   for (int64_t e = threadIdx.x; e < shape.kv_heads * dim; e += blockDim.x) {
-    const int64_t head = e / dim, d = e % dim;
+    const int64_t head = short_quotient(e, dim), d = e - head * dim;
     if constexpr (!kRotated) rows.k_pages[place.key(head, d, dim)] = rows.k[place.at + e];
     rows.v_pages[place.value(head, d, dim)] = rows.v[place.at + e];
   }

@@ -104,4 +104,9 @@ __device__ inline float block_max(float x, SharedArray<float> scratch) {
   return block_reduce(x, -__builtin_inff(), Max{}, scratch);
 }
 
+// a / b of numbers below 2^31: a division of 64 bits is a function call.
+__device__ __forceinline__ int64_t short_quotient(int64_t a, int64_t b) {
+  return static_cast<uint32_t>(a) / static_cast<uint32_t>(b);
+}
+
 }  // namespace r1::kernels

@@ -14,7 +14,8 @@ int threads_of(const RmsNormShape& shape) {
 }
 
 __device__ int64_t offset_of(const RmsNormShape& shape, int64_t piece) {
-  return piece / shape.pieces * shape.stride + piece % shape.pieces * shape.cols;
+  const int64_t row = short_quotient(piece, shape.pieces);
+  return row * shape.stride + (piece - row * shape.pieces) * shape.cols;
 }
 
 template <class T>

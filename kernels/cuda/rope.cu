@@ -15,8 +15,8 @@ __global__ void rotate(RopeShape shape, const int32_t* positions, const float* c
   const int64_t half = shape.head_dim / 2;
   const float* angles = cos_sin + positions[row] * shape.head_dim;
   for (int64_t i = threadIdx.x; i < shape.heads * half; i += blockDim.x) {
-    const int64_t pair = i % half;
-    T* head = x + row * shape.stride + i / half * shape.head_dim;
+    const int64_t of_row = short_quotient(i, half), pair = i - of_row * half;
+    T* head = x + row * shape.stride + of_row * shape.head_dim;
     const RopePair at = rope_pair(shape.pairs, pair, shape.head_dim);
     rotate_pair(shape.pairs, angles[2 * pair], angles[2 * pair + 1] * static_cast<float>(direction),
                 head[at.first], head[at.second]);

@@ -225,12 +225,21 @@ __device__ void keep_largest(const Row& row, double goal, const Memory& m, Measu
   if (order == 0) return;
   double sum = sum_from(row, candidates, order + 1, m, measure);
   int32_t last = -1;
-  if (threadIdx.x == 0)
-    for (int64_t c = 0; c < candidates && (last < 0 || sum < goal); ++c)
-      if (order_of(row.logits[row.ids[c]]) == order) {
-        last = row.ids[c];
-        sum = sum + measure(last);
-      }
+  // Thread 0 adds what is tied, token by token; all look for where anything is.
+  bool reached = false;
+  for (int64_t begin = 0; begin < candidates && !reached; begin += kThreads) {
+    const int64_t mine = begin + threadIdx.x;
+    const bool is_tied = mine < candidates && order_of(row.logits[row.ids[mine]]) == order;
+    if (!__syncthreads_or(is_tied)) continue;
+    const int64_t end = begin + kThreads < candidates ? begin + kThreads : candidates;
+    if (threadIdx.x == 0)
+      for (int64_t c = begin; c < end && (last < 0 || sum < goal); ++c)
+        if (order_of(row.logits[row.ids[c]]) == order) {
+          last = row.ids[c];
+          sum = sum + measure(last);
+        }
+    reached = tell(last >= 0 && !(sum < goal), m) != 0;
+  }
   last = static_cast<int32_t>(tell(last, m));
   drop_below(row, {row.logits[last], last});
 }

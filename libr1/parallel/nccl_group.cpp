@@ -15,7 +15,6 @@
 #include "libr1/core/cuda_stream.h"
 #include "libr1/core/error.h"
 #include "libr1/core/gpu.h"
-#include "libr1/core/log.h"
 #include "libr1/core/shared_library.h"
 #include "libr1/core/work_watch.h"
 #include "libr1/parallel/mpi_group.h"
@@ -188,12 +187,8 @@ class Comm {
       gone = std::exchange(comm_, nullptr);
     }
     if (gone) abort_beside(gone);
-    const std::string text =
-        concat("rank ", rank(), " of ", size(), ": NCCL failed in '", what, "': ", why, said);
-    // On the way out something may wait for a kernel of another communicator until its own
-    // deadline.
-    log_warning(text);
-    throw_error(Fault::kRun, text);
+    throw_error(Fault::kRun, concat("rank ", rank(), " of ", size(), ": NCCL failed in '", what,
+                                    "': ", why, said));
   }
 
   ProcessGroup& host_;

@@ -13,6 +13,7 @@
 #include "kernels/swiglu.h"
 #include "libr1/core/gpu.h"
 #include "libr1/tensor/tensor.h"
+#include "tests/bench/gpu_values.h"
 #include "tests/kernels/rmsnorm_backward.h"
 
 namespace r1::kernels {
@@ -21,40 +22,53 @@ namespace {
 constexpr Device kCuda = Device::kCuda;
 using benchmark::State;
 
+Tensor zeros(int64_t count, Dtype dtype = Dtype::kF32) { return Tensor({count}, dtype, kCuda); }
+
 Tensor on_gpu(int64_t count, Dtype dtype = Dtype::kBf16) {
-  return Tensor({count}, dtype, kCuda);  // zeros: time does not depend on values
+  Tensor values = zeros(count, dtype);
+  bench::fill_normal(values.view(), 1);
+  return values;
 }
 
 template <class T>
-void copy_to(const std::vector<T>& values, const Tensor& to) {
-  gpu::copy(values.data(), to.view().bytes, static_cast<int64_t>(values.size() * sizeof(T)), {});
-  gpu::synchronize({});
+Tensor on_gpu(const std::vector<T>& values) {
+  Tensor copy = zeros(static_cast<int64_t>((values.size() * sizeof(T) + 3) / 4));
+  bench::copy_to(values, copy.view());
+  return copy;
 }
 
 // Time of what `work` gives to the GPU, with a rate of `per_call` (bytes or operations) beside it.
+// Several calls are waited for at once, as in a model: a wait takes longer than a small kernel.
 template <class Work>
 void measure(State& state, const char* rate, double per_call, Work work) {
+  constexpr int kCalls = 16;
   work();
   gpu::synchronize({});
-  for (auto _ : state) {
-    work();
+  while (state.KeepRunningBatch(kCalls)) {
+    for (int i = 0; i < kCalls; ++i) work();
     gpu::synchronize({});
   }
   state.counters[rate] =
       benchmark::Counter(per_call, benchmark::Counter::kIsIterationInvariantRate);
 }
 
+Bf16* bf16(const Tensor& tensor) { return tensor.view().data<Bf16>(); }
+
 void matmul(State& state) {
   const GemmShape s{state.range(0), state.range(1), state.range(2)};
-  const Tensor x = on_gpu(s.m * s.k), w = on_gpu(s.n * s.k), y = on_gpu(s.m * s.n);
+  // With few rows it is the weight's bytes that take time: those of a model do not stay in the
+  // cache.
+  const int64_t weights = s.m <= 256 ? 8 : 1;
+  const Tensor x = on_gpu(s.m * s.k), w = on_gpu(weights * s.n * s.k), y = on_gpu(s.m * s.n);
   const Tensor dw = on_gpu(s.n * s.k, Dtype::kF32);
-  const auto data = [](const Tensor& t) { return t.view().data<Bf16>(); };
+  int64_t turn = 0;
   measure(state, "FLOP", 2.0 * s.m * s.n * s.k, [&] {
+    const Bf16* weight = bf16(w) + turn++ % weights * s.n * s.k;
     if (state.range(3) == 0)
-      matmul_forward<kCuda, Bf16, Bf16>(s, data(x), data(w), nullptr, data(y), s.n, {});
-    if (state.range(3) == 1) matmul_backward_input<kCuda, Bf16>(s, data(y), data(w), data(x), {});
+      matmul_forward<kCuda, Bf16, Bf16>(s, bf16(x), weight, nullptr, bf16(y), s.n, {});
+    if (state.range(3) == 1) matmul_backward_input<kCuda, Bf16>(s, bf16(y), weight, bf16(x), {});
     if (state.range(3) == 2)
-      matmul_backward_weight<kCuda, Bf16>(s, data(y), data(x), dw.view().data<float>(), {});
+      matmul_backward_weight<kCuda, Bf16>(s, bf16(y), bf16(x), dw.view().data<float>(), {});
   });
 }
 BENCHMARK(matmul)
@@ -79,24 +93,26 @@ struct AttentionCase {
     const int64_t each = (rows + cached + kPageTokens - 1) / kPageTokens, all = count * rows;
     std::vector<int32_t> ids(static_cast<size_t>(count * each));
     for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int32_t>(i);
-    pages = on_gpu(count * each, Dtype::kF32);
-    copy_to(ids, pages);
+    pages = on_gpu(ids);
     const auto* first = static_cast<const int32_t*>(pages.view().bytes);
     for (int64_t i = 0; i < count; ++i)
       sequences.push_back({i * rows, rows, cached, first + i * each});
-    on_device = on_gpu(count * static_cast<int64_t>(sizeof(AttentionSequence)) / 4, Dtype::kF32);
-    copy_to(sequences, on_device);
+    on_device = on_gpu(sequences);
     qkv = on_gpu(all * shape.qkv_stride);
     dqkv = on_gpu(all * shape.qkv_stride);
     o = on_gpu(all * shape.heads * shape.head_dim);
     do_ = on_gpu(all * shape.heads * shape.head_dim);
-    lse = on_gpu(all * shape.heads, Dtype::kF32);
+    lse = zeros(all * shape.heads);
     k = on_gpu(count * each * shape.page_size());
     v = on_gpu(count * each * shape.page_size());
-    scratch = on_gpu(all * shape.heads * num_splits(shape) * (shape.head_dim + 2), Dtype::kF32);
+    scratch = zeros(all * shape.heads * num_splits(shape) * (shape.head_dim + 2));
   }
   std::span<const AttentionSequence> span() const {
     return {static_cast<const AttentionSequence*>(on_device.view().bytes), sequences.size()};
+  }
+  void forward() const {
+    attention_forward<kCuda, Bf16>(shape, span(), bf16(qkv), bf16(k), bf16(v), bf16(o),
+                                   lse.view().data<float>(), {});
   }
   double operations() const {  // of the two products of the forward pass
     double pairs = 0;
@@ -105,19 +121,15 @@ struct AttentionCase {
   }
 };
 
-Bf16* bf16(const Tensor& tensor) { return tensor.view().data<Bf16>(); }
-
 void attention_prefill(State& state) {
   const AttentionCase c(state.range(0), static_cast<int32_t>(state.range(1)), 0);
-  measure(state, "FLOP", c.operations(), [&] {
-    attention_forward<kCuda, Bf16>(c.shape, c.span(), bf16(c.qkv), bf16(c.k), bf16(c.v), bf16(c.o),
-                                   c.lse.view().data<float>(), {});
-  });
+  measure(state, "FLOP", c.operations(), [&] { c.forward(); });
 }
 BENCHMARK(attention_prefill)->Args({16, 512})->Args({4, 2048})->Args({1, 8192})->UseRealTime();
 
 void attention_gradient(State& state) {
   const AttentionCase c(state.range(0), static_cast<int32_t>(state.range(1)), 0);
+  c.forward();  // the gradient reads its outputs
   const int64_t k_at = c.shape.heads * c.shape.head_dim;
   const int64_t v_at = k_at + c.shape.kv_heads * c.shape.head_dim;
   measure(state, "FLOP", 2.5 * c.operations(), [&] {
@@ -144,7 +156,8 @@ BENCHMARK(attention_of_a_token)->Args({256, 1024})->Args({8, 8192})->UseRealTime
 void rmsnorm(State& state) {
   const RmsNormShape s{8192, 1, 1536, 1536, 1e-6};
   const Tensor x = on_gpu(s.rows * s.cols), y = on_gpu(s.rows * s.cols), w = on_gpu(s.cols);
-  const Tensor rstd = on_gpu(s.rows, Dtype::kF32), dw = on_gpu(s.cols, Dtype::kF32);
+  const Tensor rstd = on_gpu(std::vector<float>(static_cast<size_t>(s.rows), 1)),
+               dw = zeros(s.cols);
   const auto size = static_cast<double>(s.rows * s.cols) * sizeof(Bf16);
   const bool forward = state.range(0) == 0;
   measure(state, "bytes", forward ? 2 * size : 5 * size, [&] {
@@ -167,9 +180,8 @@ BENCHMARK(swiglu)->UseRealTime();
 
 void logprob(State& state) {
   const LogprobShape s{1024, 151936, 1.0};
-  const Tensor logits = on_gpu(s.rows * s.vocab, Dtype::kF32),
-               out = on_gpu(3 * s.rows, Dtype::kF32);
-  const Tensor targets = on_gpu(s.rows, Dtype::kF32);  // zeros
+  const Tensor logits = on_gpu(s.rows * s.vocab, Dtype::kF32), out = zeros(3 * s.rows),
+               targets = zeros(s.rows);
   auto* at = out.view().data<float>();
   measure(state, "bytes", 4.0 * s.rows * s.vocab, [&] {
     logprob_forward<kCuda, Bf16>(s, logits.view().data<float>(),
@@ -184,11 +196,10 @@ void sampling(State& state) {
   SamplingRule rule;
   if (state.range(0)) rule.top_p = 0.95f;
   const std::vector<SamplingRule> rules(rows, rule);
-  const Tensor logits = on_gpu(rows * vocab, Dtype::kF32), uniforms = on_gpu(rows, Dtype::kF32);
-  const Tensor scratch = on_gpu(2 * rows * vocab, Dtype::kF32), tokens = on_gpu(rows, Dtype::kF32);
-  const Tensor on_device =
-      on_gpu(rows * static_cast<int64_t>(sizeof(SamplingRule)) / 4, Dtype::kF32);
-  copy_to(rules, on_device);
+  std::vector<float> draws;
+  for (uint32_t row = 0; row < rows; ++row) draws.push_back(Random(7, "bench").uniform(row));
+  const Tensor logits = on_gpu(rows * vocab, Dtype::kF32), uniforms = on_gpu(draws);
+  const Tensor scratch = zeros(2 * rows * vocab), tokens = zeros(rows), on_device = on_gpu(rules);
   measure(state, "bytes", 4.0 * rows * vocab, [&] {
     sample_tokens<kCuda>(rows, vocab, logits.view().data<float>(),
                          static_cast<const SamplingRule*>(on_device.view().bytes),
@@ -201,8 +212,7 @@ BENCHMARK(sampling)->ArgName("top_p")->Arg(0)->Arg(1)->UseRealTime();
 void adamw(State& state) {
   const int64_t count = 100'000'000;
   const bool narrow = state.range(0) == 1;
-  const Tensor g = on_gpu(count, Dtype::kF32), m = on_gpu(count, Dtype::kF32);
-  const Tensor v = on_gpu(count, Dtype::kF32);
+  const Tensor g = on_gpu(count, Dtype::kF32), m = zeros(count), v = zeros(count);
   const Tensor w = on_gpu(count, narrow ? Dtype::kBf16 : Dtype::kF32);
   measure(state, "bytes", (narrow ? 24.0 : 28.0) * count, [&] {
     if (narrow)
