@@ -16,15 +16,29 @@ total=$(wc -l <<<"$jobs") number=0
 if [ "$(id -u)" = 0 ]; then
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fi
-# All jobs' settings before the first runs: a wrong key of the last is not found after hours.
-while IFS=$'\t' read -r name stage _; do
+# All jobs' keys, types and ranges before the first runs: a mistake in the last is not found after hours.
+# What was made from files that are to be made anew would mix two runs of a stage, and is refused.
+declare -A anew=()  # by job, the first of those before it, or itself
+code=0
+while IFS=$'\t' read -r name stage after; do
   now=$("$bin/$stage" --config "$config" --run "$run" --as "$name" \
     ${arguments[@]+"${arguments[@]}"} --print-config)
   if [ -e "$run/$name/DONE" ] && [ "$(cat "$run/$name/DONE")" != "$now" ]; then
     echo "$name is done, with other settings than it has now (in $run/$name/DONE); to have it made" \
       "again, remove its folder or choose another RUN" >&2
   fi
+  for before in ${after//,/ }; do anew[$name]=${anew[$name]:-${anew[$before]:-}}; done
+  first=${anew[$name]:-}
+  [ -n "$first" ] || [ -e "$run/$name/DONE" ] || anew[$name]=$name
+  for made in "$run/$name/DONE" "$run/$name"/step-*/COMPLETE; do
+    [ -n "$first" ] && [ -e "$made" ] || continue
+    echo "$name was made from an earlier $first, which is to be made anew: remove $run/$name as well," \
+      "or run $first alone, with its executable" >&2
+    code=64
+    break
+  done
 done <<<"$jobs"
+[ "$code" -eq 0 ] || exit "$code"
 while IFS=$'\t' read -r name stage _; do
   number=$((number + 1))
   if [ -e "$run/$name/DONE" ]; then

@@ -8,6 +8,7 @@ declare -A parts_of=()  # of a job that joins the tasks of a job array: the arra
 # parts), state, and what others can wait for: :100_1:100_3:105.
 declare -A id_of=() state_of=() queued_of=()
 declare -A submitted=()  # just now
+overrides=()             # --set KEY=VALUE ..., for every stage
 
 # Installed, the executables are beside the scripts' folder; in a source tree they are in its build.
 find_bin() {
@@ -27,7 +28,7 @@ find_bin() {
 }
 
 read_plan() {
-  local plan kind job rest
+  local plan kind job rest argument
   plan=$("$bin/r1-plan" "$config" --jobs --site "$site") || exit $?
   while IFS=$'\t' read -r kind job rest; do
     case $kind in
@@ -36,6 +37,9 @@ read_plan() {
         stage_of[$job]=${rest%%$'\t'*}
         after_of[$job]=${rest#*$'\t'}
         [ "${after_of[$job]}" != - ] || after_of[$job]=
+        for argument in "${overrides[@]}"; do
+          settings_of[$job]+=arguments$'\t'$argument$'\n'
+        done
         ;;
       sbatch) options_of[$job]+=$rest$'\n' ;;
       setting)
@@ -166,22 +170,79 @@ lock_run() {
   echo "process $$ on $(uname -n)" >"$folder/holder"
 }
 
-# Keys and values of what is to run, and whether what is done was made with them.
+# effective JOB CONFIG ARGUMENTS...: the settings that the job's stage takes from a config.
+effective() {
+  local container=()
+  mapfile -t container < <(setting_of "$1" container)
+  "${container[@]}" "$(setting_of "$1" bin)/${stage_of[$1]}" --config "$2" --run "$run" \
+    --as "$(setting_of "$1" folder)" "${@:3}" --print-config
+}
+
+effective_now() {
+  local arguments=()
+  mapfile -t arguments < <(setting_of "$1" arguments)
+  effective "$1" "$config" "${arguments[@]}"
+}
+
+# Whether a job that Slurm has would be submitted with the same settings now.
+is_queued_as_now() {
+  local copy=$run/slurm/$1.toml given arguments=()
+  [ -r "$copy" ] || return 0
+  given=$(sed -n 's/^arguments\t//p' "$run/slurm/$1.job")
+  if [ "$given" = "$(setting_of "$1" arguments)" ] && [ "$(<"$copy")" = "$config_text" ]; then
+    return 0
+  fi
+  [ -z "$given" ] || mapfile -t arguments <<<"$given"
+  [ "$(effective "$1" "$copy" "${arguments[@]}")" = "$(effective_now "$1")" ]
+}
+
+# Keys of what is to run, types and ranges of their values, and whether what is done was made with them.
 check_configs() {
-  local job now done_with container=() arguments=()
+  local job now done_with
   for job in "${jobs[@]}"; do
     [ -n "${selected[$job]:-}" ] || continue
     done_with=$run/$(setting_of "$job" folder)/DONE
     ! is_done "$job" || [ -e "$done_with" ] || continue  # a job array
-    mapfile -t container < <(setting_of "$job" container)
-    mapfile -t arguments < <(setting_of "$job" arguments)
-    now=$("${container[@]}" "$(setting_of "$job" bin)/${stage_of[$job]}" --config "$config" \
-      --run "$run" --as "$(setting_of "$job" folder)" "${arguments[@]}" --print-config) ||
-      die 64 "nothing was submitted"
+    now=$(effective_now "$job") || die 64 "nothing was submitted"
     [ ! -e "$done_with" ] || [ "$(cat "$done_with")" = "$now" ] ||
       complain "$job is done, with other settings than it has now (in $done_with); to have it made" \
         "again, remove its folder or choose another --run"
   done
+}
+
+# The folders of a job that hold a DONE or a checkpoint.
+made_folders() {
+  local folder made
+  while read -r folder; do
+    for made in "$folder/DONE" "$folder"/step-*/COMPLETE; do
+      [ ! -e "$made" ] || { printf ' %q' "$folder" && break; }
+    done
+  done < <({ echo "$run/$(setting_of "$1" folder)" && folders_of "$1"; } | sort -u)
+}
+
+# What was made from files that are to be made anew would mix two runs of a stage: of what is selected,
+# and of what that reads, it is refused.
+check_order() {
+  local job before made code=0
+  declare -A needed=() anew=()  # anew: by job, the first of those before it, or itself
+  for job in "${jobs[@]}"; do
+    [ -n "${selected[$job]:-}" ] || continue
+    needed[$job]=yes
+    is_done "$job" || for before in ${after_of[$job]//,/ }; do needed[$before]=yes; done
+  done
+  for job in "${jobs[@]}"; do
+    for before in ${after_of[$job]//,/ }; do anew[$job]=${anew[$job]:-${anew[$before]:-}}; done
+    if [ -n "${anew[$job]:-}" ]; then
+      made=$(made_folders "$job")
+      [ -n "${needed[$job]:-}" ] && [ -n "$made" ] || continue
+      complain "$job was made from an earlier ${anew[$job]}, which is to be made anew: remove its" \
+        "folder as well (rm -r$made), or run ${anew[$job]} alone (--only ${anew[$job]})"
+      code=64
+    elif ! is_done "$job" && [ -n "${selected[$job]:-}${id_of[$job]:-}" ]; then
+      anew[$job]=$(setting_of "$job" folder)
+    fi
+  done
+  [ "$code" -eq 0 ] || die "$code" "nothing was submitted"
 }
 
 # Seconds ahead of the limit at which a job is told to save: three of its steps as measured so far
@@ -213,14 +274,19 @@ make_command() {
 
 # The job's facts, as read_job reads them.
 job_facts() {
-  printf '%s\t%s\n' name "$1" stage "${stage_of[$1]}" run "$run" config "$config" \
+  printf '%s\t%s\n' name "$1" stage "${stage_of[$1]}" run "$run" config "$run/slurm/$1.toml" \
     ahead "$(signal_ahead "$1")"
   printf '%s' "${settings_of[$1]}"
 }
 
-write_job_file() {
-  job_facts "$1" >"$run/slurm/$1.job.new"
-  mv "$run/slurm/$1.job.new" "$run/slurm/$1.job"
+# What all lives of a job read: its facts, and the config as it was checked, which its user may edit
+# meanwhile.
+write_job_files() {
+  local file=$run/slurm/$1
+  printf '%s\n' "$config_text" >"$file.toml.new"
+  mv "$file.toml.new" "$file.toml"
+  job_facts "$1" >"$file.job.new"
+  mv "$file.job.new" "$file.job"
 }
 
 # The dependency of a job on what Slurm still has; empty when all is done.
@@ -244,7 +310,7 @@ submit_job() {
   local job=$1 dependency id command=()
   dependency=$(dependency_of "$job") || exit $?
   check_array "$job"
-  write_job_file "$job"
+  write_job_files "$job"
   make_command "$job"
   for _ in 1 2 3; do
     if id=$("${command[@]}" ${dependency:+"$dependency"} \
@@ -261,7 +327,8 @@ submit_job() {
   die 70 "sbatch refused $job, see above; the same command goes on from here"
 }
 
-# Tasks know their parts by the number of tasks.
+# Tasks know their parts by the number of tasks, and those that Slurm has would read other settings in
+# their next life.
 check_array() {
   local before
   is_array "$1" && [ -n "${id_of[$1]:-}" ] || return 0
@@ -269,6 +336,9 @@ check_array() {
   [ "$before" = "$(setting_of "$1" array)" ] ||
     die 64 "${id_of[$1]} are tasks of $before, and slurm.${1%-parts}.array is" \
       "$(setting_of "$1" array); set it back, or cancel them first: scancel ${id_of[$1]//,/ }"
+  is_queued_as_now "$1" ||
+    die 64 "${id_of[$1]} are tasks of ${1%-parts} with other settings than it has now (in" \
+      "$run/slurm/$1.toml); set them back, or cancel them first: scancel ${id_of[$1]//,/ }"
 }
 
 # What waits for a job that failed waits for it as it was just submitted, where Slurm has not cancelled
@@ -287,7 +357,6 @@ renew_dependency() {
 
 submit_jobs() {
   local job waits
-  find_jobs
   for job in "${jobs[@]}"; do
     if is_done "$job"; then
       echo "$job: done"
@@ -295,6 +364,9 @@ submit_jobs() {
     fi
     [ -z "${id_of[$job]:-}" ] || echo "$job: ${state_of[$job]} as ${id_of[$job]}"
     if is_queued "$job"; then
+      [ -z "${selected[$job]:-}" ] || is_queued_as_now "$job" ||
+        complain "$job keeps the settings that it was submitted with ($run/slurm/$job.toml), which" \
+          "are not those it has now; to have these, cancel it and submit again"
       renew_dependency "$job"
     elif [ -n "${selected[$job]:-}" ]; then
       submit_job "$job"

@@ -41,7 +41,7 @@ if [ -z "${SLURM_JOB_ID:-}" ]; then
     "$home/preflight.sh" "${arguments[@]}"
 fi
 mkdir -p "$run/slurm"
-config=$(realpath "$config") run=$(realpath "$run")
+run=$(realpath "$run")
 facts=$(mktemp)
 trap 'rm -f "$facts"' EXIT
 job_facts "$job" >"$facts"

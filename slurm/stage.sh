@@ -51,7 +51,7 @@ suspect_nodes() { rm -f "$run/slurm/preflight.passed"; }
 # What outlives a job: checkpoints and samples, by name. Logs and metrics are no progress.
 progress_mark() {
   find "$folder" \( -name '*.part*' -o -name transcripts \) -prune -o -type f \
-    ! -name 'rank-*.log' ! -name metrics.jsonl ! -name 'events.*' ! -name 'effective.toml*' \
+    ! -name 'rank-*.log' ! -name metrics.jsonl ! -name 'events.*' ! -name 'effective*.toml*' \
     ! -name 'not-finite-*' ! -name lock -print 2>/dev/null | sort | cksum
 }
 
@@ -104,10 +104,12 @@ is_running() {
 
 # Until Slurm's SIGTERM, which follows on a requeue.
 wait_for_the_end() {
-  if [ -z "$ended" ]; then
-    sleep 600 &
+  local left=600
+  # In short waits: a signal that comes between the look and the wait ends none.
+  while [ -z "$ended" ] && [ $((left -= 5)) -ge 0 ]; do
+    sleep 5 &
     wait $!
-  fi
+  done
   exit "$1"
 }
 

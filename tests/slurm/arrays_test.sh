@@ -73,7 +73,7 @@ wait_until 60 "samples of task 2" has_parts r1-evaluate 2 2 5 &&
   kill -9 "$(pgrep -f "^$bin/r1-evaluate .*--run $run .*part=2/2" | tail -n 1)"
 wait_until 60 "more samples of task 1" has_parts r1-evaluate 1 2 20 &&
   scontrol requeue "$(task_of r1-evaluate 1)"
-wait_until 60 "more samples of task 1" has_parts r1-evaluate 1 2 40 &&
+wait_until 60 "more samples of task 1" has_parts r1-evaluate 1 2 30 &&
   scancel --signal=TERM "$(task_of r1-evaluate 1)"
 for task in 1 2; do wait_until 90 "the end of task $task" task_ended r1-evaluate "$task"; done
 wait_end r1-evaluate

@@ -168,7 +168,7 @@ up() {
     mount -t tmpfs -o "size=${R1_LAB_SMALL_MIB}m" tmpfs "$lab/small"
   fi
   start_controller -c
-  wait_for 50 answers || {
+  wait_for 300 answers || {
     echo "cluster: slurmctld does not answer at port $port:" >&2
     tail -n 5 "$lab/log/slurmctld.log" "$lab/log/slurmctld.out" >&2
     return 1

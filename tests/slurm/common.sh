@@ -2,6 +2,7 @@
 # With R1_SLURM_WORK they share a folder, and with it the world and the undisturbed run.
 # shellcheck shell=bash
 set -uo pipefail
+export LC_ALL=C  # a decimal point is none everywhere
 bin=$(cd "$1" && pwd)
 source_dir=$(cd "$2" && pwd)
 for tool in slurmctld slurmd munged unshare; do
@@ -86,9 +87,10 @@ hurry() {
   return 0
 }
 
-# wait_until SECONDS TEXT COMMAND...: until the command succeeds; says TEXT when it does not.
+# wait_until SECONDS TEXT COMMAND...: until the command succeeds; says TEXT when it does not. Seconds of
+# a machine that is as usual; one may be three times as slow.
 wait_until() {
-  local end=$((SECONDS + $1)) text=$2
+  local end=$((SECONDS + 3 * $1)) text=$2
   shift 2
   until "$@"; do
     if [ "$SECONDS" -ge "$end" ]; then

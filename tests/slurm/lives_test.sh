@@ -273,6 +273,13 @@ live 70
 called 'requeuehold 7'
 history_says 'cannot be written, as when its disk is full'
 
+# A config that was put aside is no progress.
+begin_job
+echo 70 >"$work/r1-zero.code"
+echo ': >"$R1_STUB/run/zero/effective-before-step-$(date +%N).toml"' >"$work/r1-zero.sh"
+for _ in 1 2 3 4; do live 70; done
+history_says 'life 4 .*4 lives in a row made no checkpoint'
+
 # Space is looked at in every life.
 begin_job
 echo 75 >"$work/r1-zero.code"
@@ -287,6 +294,7 @@ begin_job
 echo 75 >"$work/r1-zero.code"
 live 75
 grep -q '^r1-zero .*--distribution=block' "$work/launched" || fail "$(cat "$work/launched")"
+grep -q '^r1-zero .*/r1-zero --config c.toml --run' "$work/launched" || fail "$(cat "$work/launched")"
 grep -q '^r1-preflight .*--timeout 600' "$work/launched" || fail "$(cat "$work/launched")"
 for option in --distribution=cyclic -m; do
   begin_job launcher_options "$option" launcher_options cyclic

@@ -37,10 +37,10 @@ run=$reference
 sbatch -o submit.log "$source_dir/slurm/pipeline.sh" "$name.toml" --site "$name.site.toml" \
   --bin "$bin" --run "$run" >/dev/null || fail "sbatch pipeline.sh"
 wait_until 30 "the submission" grep -qs '^r1-evaluate: submitted' submit.log
-flock "$run/slurm/lock" sleep 2 &
-sleep 0.3
+exec {lock}>>"$run/slurm/lock"
+flock "$lock"
 expect 70 "another pipeline.sh is at work" pipeline
-wait $!
+exec {lock}>&-
 expect 0 "r1-sft: PENDING as" pipeline
 [ "$(jobs_of_run)" -eq 7 ] || fail "not 7 jobs: $(squeue -t all)"
 wait_until 60 "steps of r1-zero" has_steps r1-zero 3

@@ -7,9 +7,10 @@ cluster up || exit 1
 make_config
 need_reference
 
+intervals() { find "$run/r1-rejection-sampling/samples" -name 'interval-*.h5' 2>/dev/null | wc -l; }
 has_intervals() {
   hurry "$(id_of r1-rejection-sampling)"
-  [ "$(find "$run/r1-rejection-sampling/samples" -name 'interval-*.h5' 2>/dev/null | wc -l)" -ge "$1" ]
+  [ "$(intervals)" -ge "$1" ]
 }
 
 # As Slurm does ahead of a limit (to the batch script), and at a preemption (to the ranks).
@@ -24,12 +25,15 @@ wait_until 60 "steps of r1-zero" has_steps r1-zero 3 && warn r1-zero
 wait_until 60 "the second life of r1-zero" has_lives r1-zero 2
 wait_until 60 "steps of r1-zero" has_steps r1-zero 8 && scontrol requeue "$(id_of r1-zero)"
 wait_until 60 "the third life of r1-zero" has_lives r1-zero 3
-wait_until 60 "steps of r1-zero" has_steps r1-zero 13 && preempt r1-zero
+# A signal to the ranks is lost before there are any.
+wait_until 60 "its ranks" has_ranks r1-zero 3
+wait_until 60 "steps of r1-zero" has_steps r1-zero $(($(steps_of r1-zero) + 2)) && preempt r1-zero
 wait_until 60 "the fourth life of r1-zero" has_lives r1-zero 4
 wait_end r1-zero
 wait_until 60 "intervals" has_intervals 3 && warn r1-rejection-sampling
 wait_until 60 "the second life of r1-rejection-sampling" has_lives r1-rejection-sampling 2
-wait_until 60 "intervals" has_intervals 8 && preempt r1-rejection-sampling
+wait_until 60 "its ranks" has_ranks r1-rejection-sampling 3
+wait_until 60 "intervals" has_intervals $(($(intervals) + 2)) && preempt r1-rejection-sampling
 wait_end r1-rejection-sampling
 wait_until 60 "steps of r1-sft" has_steps r1-sft 5 && warn r1-sft
 wait_until 60 "steps of student" has_steps student 5 && preempt student
@@ -48,5 +52,6 @@ wait_until 60 "steps" has_steps base 3
 scancel "$(id_of base)"
 wait_end base CANCELLED
 sleep 1
-! squeue -h -o %k | grep -Fx "r1 base $run" || fail "a cancelled job came back: $(squeue)"
+jobs=$(squeue -h -o %k) || fail "squeue"
+! grep -Fx "r1 base $run" <<<"$jobs" || fail "a cancelled job came back: $(squeue)"
 finish

@@ -61,15 +61,28 @@ done
 tab setting samples-parts array "$(cat "$R1_STUB/tasks")"
 tab setting samples-parts array_at_once 2
 STUB
-printf '#!/bin/bash\n' >bin/r1-x
+# Its settings are all lines of the config but the first, and what --set says.
+cat >bin/r1-x <<'STUB'
+#!/bin/bash
+while [ $# -gt 0 ]; do
+  case $1 in
+    --config)
+      sed 1d "$2"
+      [ ! -e "$R1_STUB/edit" ] || echo edited >>"$2"
+      ;;
+    --set) echo "$2" ;;
+  esac
+  shift
+done
+STUB
 chmod 755 stub/* bin/*
-echo '[pipeline]' >c.toml
 
 pipeline() { "$source_dir/slurm/pipeline.sh" c.toml --bin bin --run "$run" "$@"; }
 begin() {
   rm -rf "$run" calls
   mkdir -p "$run"
   : >queue
+  echo '[pipeline]' >c.toml
   echo 100 >next
   echo 4 >tasks
 }
@@ -124,6 +137,63 @@ expect 0 "cancelled: tuned" pipeline --cancel --only tuned
 calls 'scancel 105'
 expect 0 "cancelled: " pipeline --cancel
 calls 'scancel 100 103' 'scancel 104' 'scancel 105'
+
+# What is submitted runs with the config as it was then, whatever its user makes of the file. Tasks of
+# one array have one config.
+begin
+finished base
+echo 'lr = 1' >>c.toml
+expect 0 "tuned: submitted" pipeline --set 'samples.text="a b"' --set seed=2
+rm calls
+echo 'lr = 2' >>c.toml
+copy=$run/slurm/tuned.toml
+grep -qx "config"$'\t'"$copy" "$run/slurm/tuned.job" || fail "not the copy: $(cat "$run/slurm/tuned.job")"
+[ "$(cat "$copy")" = $'[pipeline]\nlr = 1' ] || fail "the copy has changed: $(cat "$copy")"
+[ "$(sed -n 's/^arguments\t//p' "$run/slurm/tuned.job")" = $'--set\nsamples.text="a b"\n--set\nseed=2' ] ||
+  fail "--set: $(cat "$run/slurm/tuned.job")"
+expect 0 "tuned keeps the settings that it was submitted with ($copy)" pipeline
+[ "$(cat "$copy")" = $'[pipeline]\nlr = 1' ] || fail "the copy has changed: $(cat "$copy")"
+task_ends 100 1
+expect 64 "100 are tasks of samples with other settings than it has now" pipeline
+calls ''
+sed -i '/lr = 2/d' c.toml
+expect 64 "100 are tasks of samples with other settings" pipeline --set seed=2
+quiet=$(pipeline --set 'samples.text="a b"' --set seed=2 2>&1)
+[[ $quiet != *"keeps the settings"* && $quiet == *"samples-parts: submitted as 103"* ]] || fail "$quiet"
+cancelled 102
+expect 0 "tuned: submitted as 104" pipeline --only tuned --set seed=3
+grep -qx $'arguments\tseed=3' "$run/slurm/tuned.job" || fail "--set: $(cat "$run/slurm/tuned.job")"
+rm calls
+expect 64 "[slurm] is read from the config alone" pipeline --set slurm.time=5
+expect 64 "what a job waits for, {run}/JOB, is read from" pipeline --set 'tuned.base={run}/base'
+expect 64 "--set wants KEY=VALUE" pipeline --set
+touch edit
+expect 64 "c.toml was changed while it was checked; nothing was submitted" pipeline --only base
+rm edit
+calls ''
+
+# What was made from files that are made anew now is refused before anything is submitted.
+begin
+finished base samples tuned
+rm -r "$run/base"
+expect 64 "tuned was made from an earlier base, which is to be made anew: remove its" pipeline
+expect 64 "samples-parts was made from an earlier base" pipeline --dry-run
+expect 64 "nothing was submitted" pipeline
+calls ''
+expect 0 "base: submitted as 100" pipeline --only base
+# Now it is in the queue: nothing that reads what it will replace is submitted, nor called done.
+rm -r "$run/tuned" calls
+expect 64 "samples was made from an earlier base" pipeline --only tuned
+expect 64 "run base alone (--only base)" pipeline --from samples
+mkdir -p "$run/tuned/step-000002" && touch "$run/tuned/step-000002/COMPLETE"
+rm -r "$run/samples"
+expect 64 "(rm -r $(printf %q "$run/tuned"))" pipeline  # its checkpoint is of an earlier base as well
+rm -r "$run/tuned"
+finished samples-2-of-4
+expect 64 "samples-parts was made from an earlier base" pipeline
+rm -r "$run/samples-2-of-4"
+expect 0 "samples-parts: submitted as 101, dependency=afterok:100" pipeline
+rm calls
 
 # One submission at a time, also where the file system has no flock.
 begin
