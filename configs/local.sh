@@ -6,6 +6,7 @@
 set -euo pipefail
 if [ $# -lt 2 ] || [ ! -x "$1/r1-plan" ] || [[ ${3:-} == -* ]]; then
   sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+  [ $# -lt 2 ] || [ -x "$1/r1-plan" ] || echo "local.sh: there is no $1/r1-plan" >&2
   exit 64
 fi
 bin=$1 config=$2 run=${3:-runs/$(basename "$2" .toml)}

@@ -2,21 +2,39 @@
 // are collected from R1-Zero's own answers and added to given ones (DeepSeek-R1, section 2.3.1).
 #pragma once
 
+#include "libr1/core/error.h"
 #include "stages/collection.h"
 #include "stages/sft.h"
 
 namespace r1 {
 
+struct ColdStartCollection : CollectionSettings {
+  ColdStartCollection() {
+    prompt_template = "r1-zero";
+    keep_per_question = 1;
+    response_form = "<think> {thoughts} </think> <answer> {answer} </answer>";
+  }
+
+  // Whether there is anything to collect; Fault::kInput when nothing is named that would answer.
+  bool asks() const {
+    R1_CHECK_INPUT(questions.empty() || !model.empty(),
+                   "collect.questions names question sets, but collect.model is empty; expected "
+                   "the model that answers them, as model = \"{run}/r1-zero\"");
+    return !questions.empty();
+  }
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.field("model", model,
+            "which answers the questions, and is needed with them only: a model.h5, a "
+            "checkpoint's or a stage's folder");
+    CollectionSettings::visit(v);
+  }
+};
+
 struct ColdStartSettings : SftSettings {
   static constexpr const char* kStage = "r1-cold-start";
-  CollectionSettings collect;
-
-  ColdStartSettings() {
-    collect.model = "{run}/r1-zero";
-    collect.prompt_template = "r1-zero";
-    collect.keep_per_question = 1;
-    collect.response_form = "<think> {thoughts} </think> <answer> {answer} </answer>";
-  }
+  ColdStartCollection collect;
 
   template <class Visitor>
   void visit(Visitor& v) {

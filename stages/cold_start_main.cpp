@@ -7,7 +7,7 @@ namespace {
 StageOutcome train(StageContext& context, const StageConfig<ColdStartSettings>& config) {
   const ColdStartSettings& settings = config.stage;
   std::vector<std::string> examples = settings.examples;
-  if (!settings.collect.questions.empty()) {
+  if (settings.collect.asks()) {
     if (collect_examples(context, config, settings.collect) == StageOutcome::kStopped)
       return StageOutcome::kStopped;
     examples.push_back(collected_examples(context));

@@ -31,6 +31,7 @@ struct ReadabilityLimits {
   }
 };
 
+// A stage names the model itself: it may need one or not.
 struct CollectionSettings {
   std::string model;
   std::string prompt_template = "r1-chat";
@@ -50,7 +51,6 @@ struct CollectionSettings {
 
   template <class Visitor>
   void visit(Visitor& v) {
-    v.required("model", model, "which answers: a model.h5, a checkpoint's or a stage's folder");
     v.field(
         "template", prompt_template,
         "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it");

@@ -58,8 +58,8 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       mesh_(mesh_of(common.mesh, common.compute, common.compute.master_device(), context)),
       facts_(facts_of_base(base_, context)),
       template_(PromptTemplate::parse(settings.prompt_template, facts_.tokenizer)),
-      questions_(settings.questions, context.run_dir(), common.seed,
-                 [this](const Question& question) { return fits(question); }),
+      questions_(settings.questions, context.run_dir(), common.seed, room(),
+                 [this](const Question& question) { return prompt_tokens(question); }),
       sampling_(sampling_settings(settings.rollout, settings.grpo.group_size, facts_.tokenizer)),
       policy_(facts_.config,
               fitting(common.compute,
@@ -81,12 +81,18 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
       split_random_(common.seed, context.name() + " mini-batches") {
   for (const QuestionSet* set : held_out_.sets())
     for (int64_t i = 0; i < held_out_.questions_of(*set); ++i)
-      R1_CHECK_INPUT(fits((*set)[i]), set->path(), ", row ", i, ": the prompt leaves no room for ",
-                     settings.rollout.max_new_tokens, " tokens within compute.max_positions ",
-                     common.compute.max_positions, "; raise it, or lower rollout.max_new_tokens");
+      R1_CHECK_INPUT(room().fits(prompt_tokens((*set)[i])), set->path(), ", row ", i,
+                     ": the prompt leaves no room for ", settings.rollout.max_new_tokens,
+                     " tokens within compute.max_positions ", common.compute.max_positions,
+                     "; raise it, or lower rollout.max_new_tokens");
   const GrpoConfig& grpo = settings.grpo;
   R1_CHECK_INPUT(grpo.dual_clip == 0 || grpo.dual_clip > 1, "grpo.dual_clip is ", grpo.dual_clip,
                  ", expected 0 or more than 1: it bounds the ratio, which is 1 at the start");
+  const int64_t responses = grpo.questions_per_rollout * grpo.group_size;
+  R1_CHECK_INPUT(grpo.mini_batches_per_rollout <= responses, "grpo.mini_batches_per_rollout is ",
+                 grpo.mini_batches_per_rollout, ", but a rollout has ", responses,
+                 " responses, questions_per_rollout * group_size: the updates beyond would have "
+                 "nothing to learn from; expected at most as many");
   R1_CHECK_INPUT(grpo.overlong_buffer <= settings.rollout.max_new_tokens,
                  "grpo.overlong_buffer is ", grpo.overlong_buffer,
                  ", expected at most rollout.max_new_tokens, ", settings.rollout.max_new_tokens);
@@ -121,16 +127,18 @@ void ReinforcementRun::load() {
   context_.metrics().keep_until(resume ? step_ : -1);
 }
 
-bool ReinforcementRun::fits(const Question& question) const {
-  const int64_t room = common_.compute.max_positions - settings_.rollout.max_new_tokens;
-  const auto prompt = template_.encode(question.question, facts_.tokenizer);
+ResponseRoom ReinforcementRun::room() const {
+  return {settings_.rollout.max_new_tokens, common_.compute.max_positions};
+}
+
+int64_t ReinforcementRun::prompt_tokens(const Question& question) const {
   if (is_judged_by_reward_model(question.verifier) &&
       !(judge_ && judge_->judges(question.verifier)))
     throw_error(Fault::kInput, concat("question ", question.id, " of ", question.source,
                                       " is to be judged by a reward model, ",
                                       question.verifier == Verifier::kHelpful ? "helpful" : "safe",
                                       "; ", context_.name(), " has none"));
-  return static_cast<int64_t>(prompt.size()) <= room;
+  return static_cast<int64_t>(template_.encode(question.question, facts_.tokenizer).size());
 }
 
 void ReinforcementRun::plan_memory() {

@@ -91,7 +91,9 @@ class ReinforcementRun {
   const Counters& resumed_counters() const { return resumed_counters_; }
 
  private:
-  bool fits(const Question& question) const;
+  ResponseRoom room() const;
+  // Refuses a question that the stage cannot judge.
+  int64_t prompt_tokens(const Question& question) const;
   std::vector<const Question*> next_questions();
   struct Rollout {
     std::vector<AnsweredSample> answered;  // of this rank, judged

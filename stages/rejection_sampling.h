@@ -11,6 +11,7 @@ struct RejectionSamplingSettings : CollectionSettings, PartSettings {
 
   template <class Visitor>
   void visit(Visitor& v) {
+    v.required("model", model, "which answers: a model.h5, a checkpoint's or a stage's folder");
     CollectionSettings::visit(v);
     PartSettings::visit(v);
   }

@@ -27,6 +27,10 @@ void read_fields(const FieldTable& fields, const ConfigSource& source);
 void parse_fields(const FieldTable& fields, const std::string& toml, const std::string& name);
 // The effective TOML, each key under its doc string.
 std::string write_fields(const FieldTable& fields);
+// Of two such texts the values that differ, "grpo.group_size: 16 -> 8", three at most and a count
+// of the others; a key that one text lacks is "none" there. Empty where none does: doc strings are
+// no values.
+std::string config_changes(const std::string& before, const std::string& after);
 // A Markdown table of all keys: type, default, meaning, and what a paper prints for it, which is
 // the parenthesis of the doc string that says "paper", "printed", "V3" or "DAPO".
 std::string document_fields(const FieldTable& fields);

@@ -54,32 +54,55 @@ std::vector<Job> listed_jobs(const toml::table& table, const std::string& file) 
   return jobs;
 }
 
-// Calls body(NAME) for every {run}/NAME in a text of the node.
 template <class Body>
-void for_each_reference(const toml::node& node, const Body& body) {
+void for_each_text(const toml::node& node, const Body& body) {
+  if (const auto* table = node.as_table())
+    for (const auto& [key, inner] : *table) for_each_text(inner, body);
+  else if (const auto* array = node.as_array())
+    for (const toml::node& inner : *array) for_each_text(inner, body);
+  else if (const auto* string = node.as_string())
+    body(std::string_view(string->get()));
+}
+
+// Calls body(NAME) for every {run}/NAME in the text.
+template <class Body>
+void for_each_reference(std::string_view text, const Body& body) {
   constexpr std::string_view kRun = "{run}/";
-  if (const auto* table = node.as_table()) {
-    for (const auto& [key, inner] : *table) for_each_reference(inner, body);
-  } else if (const auto* array = node.as_array()) {
-    for (const toml::node& inner : *array) for_each_reference(inner, body);
-  } else if (const auto* string = node.as_string()) {
-    const std::string_view text = string->get();
-    for (size_t at = text.find(kRun); at != text.npos; at = text.find(kRun, at + 1)) {
-      const std::string_view rest = text.substr(at + kRun.size());
-      body(std::string(rest.substr(0, rest.find_first_not_of(kNameCharacters))));
-    }
+  for (size_t at = text.find(kRun); at != text.npos; at = text.find(kRun, at + 1)) {
+    const std::string_view rest = text.substr(at + kRun.size());
+    body(std::string(rest.substr(0, rest.find_first_not_of(kNameCharacters))));
   }
 }
 
+// A path, or "name=path", may begin with {run}/ alone; a template with a word of its own.
+void check_start_of_path(std::string_view text, const std::string& where) {
+  constexpr std::string_view kOfPaths = "run";
+  constexpr std::string_view kOfTexts[] = {"question", "response", "thoughts", "answer",
+                                           "reference"};
+  const std::string_view path = text.starts_with("{") ? text : text.substr(text.find('=') + 1);
+  const size_t end = path.find('}');
+  if (!path.starts_with("{") || end == path.npos || !path.substr(end).starts_with("}/")) return;
+  const std::string_view word = path.substr(1, end - 1);
+  const bool known = word == kOfPaths || std::ranges::find(kOfTexts, word) != std::end(kOfTexts);
+  R1_CHECK_INPUT(
+      known, where, " has the path \"", path,
+      "\"; expected {run}/JOB, the folder of a job of this run, or a path without braces");
+}
+
 void add_waits(std::vector<Job>& jobs, const toml::table& table, const std::string& file) {
-  for (Job& job : jobs)
-    for_each_reference(*table[job.name].node(), [&](const std::string& name) {
+  for (Job& job : jobs) {
+    const auto wait_for = [&](const std::string& name) {
       const bool known = std::ranges::any_of(jobs, [&](const Job& j) { return j.name == name; });
       R1_CHECK_INPUT(known, file, ": [", job.name, "] names {run}/", name,
                      ", and no job is called ", name);
       if (name != job.name && std::ranges::find(job.after, name) == job.after.end())
         job.after.push_back(name);
+    };
+    for_each_text(*table[job.name].node(), [&](std::string_view text) {
+      check_start_of_path(text, concat(file, ": [", job.name, "]"));
+      for_each_reference(text, wait_for);
     });
+  }
 }
 
 std::vector<Job> in_order(std::vector<Job> jobs, const std::string& file) {

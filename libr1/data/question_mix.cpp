@@ -2,6 +2,7 @@
 #include "libr1/data/run_path.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "libr1/core/error.h"
@@ -18,20 +19,26 @@ T entry_or(const std::vector<T>& values, size_t idx, size_t count, T otherwise, 
   return values.empty() ? otherwise : values[idx];
 }
 
-std::vector<int64_t> usable_of(const QuestionSet& set, const QuestionMix::Accept& accept) {
+std::vector<int64_t> usable_of(const QuestionSet& set, const ResponseRoom& room,
+                               const QuestionMix::PromptTokens& prompt_tokens) {
   std::vector<int64_t> usable;
-  for (int64_t i = 0; i < set.size(); ++i)
-    if (accept(set[i])) usable.push_back(i);
-  R1_CHECK_INPUT(!usable.empty(), set.path(),
-                 ": no question's prompt leaves room for a response of rollout.max_new_tokens "
-                 "within compute.max_positions");
+  int64_t shortest = std::numeric_limits<int64_t>::max();
+  for (int64_t i = 0; i < set.size(); ++i) {
+    const int64_t tokens = prompt_tokens(set[i]);
+    shortest = std::min(shortest, tokens);
+    if (room.fits(tokens)) usable.push_back(i);
+  }
+  R1_CHECK_INPUT(!usable.empty(), set.path(), ": the shortest prompt, of ", shortest,
+                 " tokens, leaves no room for rollout.max_new_tokens ", room.max_new_tokens,
+                 " within compute.max_positions ", room.max_positions,
+                 "; raise it, or lower rollout.max_new_tokens");
   return usable;
 }
 
 }  // namespace
 
 QuestionMix::QuestionMix(const QuestionMixConfig& config, const std::string& run_dir, uint64_t seed,
-                         const Accept& accept)
+                         const ResponseRoom& room, const PromptTokens& prompt_tokens)
     : random_(seed, "domains") {
   const size_t count = config.sets.size();
   R1_CHECK_INPUT(count > 0, "questions.sets is empty: nothing to train on");
@@ -44,7 +51,7 @@ QuestionMix::QuestionMix(const QuestionMixConfig& config, const std::string& run
     R1_CHECK_INPUT(weight >= 0, "questions.weights: found ", weight, ", expected at least 0");
     at_start = at_start || (weight > 0 && from == 0);
     QuestionSet set(path);
-    auto usable = usable_of(set, accept);
+    auto usable = usable_of(set, room, prompt_tokens);
     left_out_ += set.size() - static_cast<int64_t>(usable.size());
     ShuffledCursor cursor(static_cast<int64_t>(usable.size()), seed, "questions " + name);
     domains_.push_back({name, std::move(set), std::move(usable), std::move(cursor), weight, from});

@@ -29,20 +29,27 @@ struct QuestionMixConfig {
   }
 };
 
+// What a prompt has to leave room for, and within what; tokens.
+struct ResponseRoom {
+  int64_t max_new_tokens, max_positions;
+
+  bool fits(int64_t prompt_tokens) const { return prompt_tokens <= max_positions - max_new_tokens; }
+};
+
 class QuestionMix {
  public:
-  // `accept` says whether a question can be used (does its prompt fit?); those it refuses are left
-  // out and counted. Fault::kInput: an entry that is not domain=file, lists of other lengths, a
-  // domain without a usable question, no domain at the start.
-  using Accept = std::function<bool(const Question&)>;
+  // Questions whose prompt does not fit are left out and counted; `prompt_tokens` says how long one
+  // is. Fault::kInput: an entry that is not domain=file, lists of other lengths, a domain without a
+  // usable question, no domain at the start.
+  using PromptTokens = std::function<int64_t(const Question&)>;
   QuestionMix(const QuestionMixConfig& config, const std::string& run_dir, uint64_t seed,
-              const Accept& accept);
+              const ResponseRoom& room, const PromptTokens& prompt_tokens);
 
   // The next question of a run that has done `step` steps.
   const Question& next(int64_t step);
 
   int64_t size() const;      // usable questions
-  int64_t left_out() const;  // refused by `accept`
+  int64_t left_out() const;  // too long
   std::vector<const QuestionSet*> sets() const;
   // State for checkpoints: questions taken of each domain, by its name, and of all.
   Counters taken() const;

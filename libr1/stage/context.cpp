@@ -42,18 +42,23 @@ StageContext::StageContext(std::string name, StageOptions options, std::string c
   gpu::place() = world.local_rank();
 }
 
+bool StageContext::resume_is_named() const {
+  return options_.resume != "auto" && options_.resume != "never";
+}
+
+std::optional<std::string> StageContext::resumable() const {
+  restore_replaced_checkpoints(stage_dir_);
+  return resume_is_named() ? options_.resume : latest_checkpoint(stage_dir_);
+}
+
 std::optional<std::string> StageContext::resume_from() {
   std::string path;
   if (is_root()) {
-    restore_replaced_checkpoints(stage_dir_);
-    if (options_.resume == "auto" || options_.resume == "never") {
-      path = latest_checkpoint(stage_dir_).value_or("");
-      R1_CHECK_INPUT(path.empty() || options_.resume == "auto", "--resume never, but ", path,
-                     " exists: remove ", stage_dir_, " or choose another --run");
-    } else {
-      path = options_.resume;
-      went_back_to_ = checkpoint_step(path);  // refuses what is not a complete checkpoint
-    }
+    path = resumable().value_or("");
+    R1_CHECK_INPUT(path.empty() || options_.resume != "never", "--resume never, but ", path,
+                   " exists: remove ", stage_dir_, " or choose another --run");
+    // Refuses what is not a complete checkpoint.
+    if (resume_is_named()) went_back_to_ = checkpoint_step(path);
   }
   path = world_.broadcast(path, 0, "choose the checkpoint to resume from");
   if (path.empty()) return std::nullopt;

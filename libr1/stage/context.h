@@ -35,6 +35,8 @@ class StageContext {
   // folder is named, checkpoints here of later steps belong to a branch that the run leaves: they
   // are set aside when its first step begins, after all has been loaded without an error.
   std::optional<std::string> resume_from();
+  // The same for rank 0 alone, as --resume says it: nothing is checked, refused or left.
+  std::optional<std::string> resumable() const;
   // For a stage, or a part of one, without checkpoints: it goes on from what `folder` of the stage
   // holds. Fault::kInput when --resume asks for something else. For rank 0.
   void resume_from_samples(const std::string& folder) const;
@@ -62,6 +64,7 @@ class StageContext {
 
  private:
   using Clock = std::chrono::steady_clock;
+  bool resume_is_named() const;  // a folder, by --resume
   std::unique_ptr<Watchdog> guard(const char* operation) const;
   double seconds() const;  // since the start
 

@@ -6,11 +6,15 @@
 #include <vector>
 
 #include "libr1/config/config.h"
+#include "libr1/config/pipeline.h"
 
 namespace r1 {
 
 // The executables that a config may have tables for.
 std::vector<std::string> stage_names();
+
+// Those of read_pipeline; Fault::kInput as well for one of a stage that does not exist.
+std::vector<Job> read_jobs(const std::string& config);
 
 struct JobSource {
   std::string config;                  // TOML file

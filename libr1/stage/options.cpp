@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 
+#include "libr1/config/number_text.h"
 #include "libr1/core/build.h"
 
 namespace r1 {
@@ -51,13 +52,13 @@ std::optional<StageOptions> parse_stage_options(int argc, char** argv, const std
   app.add_option("--log-level", options.log_level, "info, warning or error [info]")
       ->transform(CLI::CheckedTransformer(levels).description(""));
   app.add_option("--threads", options.threads, "threads a rank [its share of the node's cores]")
-      ->check(CLI::Range(1, 4096).description(""));
+      ->check(NumberIn<int>{between(1, 4096)});
   app.add_option("--deadline", options.deadline_s,
                  "seconds after which to stop with a checkpoint [the Slurm job's end]")
-      ->check(CLI::PositiveNumber.description(""));
+      ->check(NumberIn<double>{positive()});
   app.add_option("--timeout", options.timeout_s,
                  "seconds a rank waits for another, or a save may take, before it gives up")
-      ->check(CLI::PositiveNumber.description(""))
+      ->check(NumberIn<double>{positive()})
       ->capture_default_str();
   app.add_flag("--print-config", options.print_config, "print the effective config and exit");
   app.add_flag("--document-config", options.document_config,

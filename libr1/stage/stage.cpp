@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iomanip>
 #include <new>
 #include <optional>
 
@@ -15,6 +16,7 @@
 #include "libr1/parallel/mpi_session.h"
 #include "libr1/stage/job_config.h"
 #include "libr1/stage/stop_signal.h"
+#include "libr1/storage/checkpoint.h"
 
 namespace r1 {
 namespace {
@@ -24,6 +26,15 @@ constexpr double kLockWait = 5, kLockWaitInJob = 60;
 // In which a holder that lives shows it, over a network's caches of attributes as well.
 constexpr double kSignOfLife = 100;
 constexpr int kDone = 0, kBadInput = 64, kFailed = 70, kRequeue = 75;
+
+// For the config that a run had up to this step, which may change there more than once.
+std::string free_config_name(const std::string& folder, int64_t step) {
+  const std::string name =
+      concat(folder, "/effective-before-step-", std::setfill('0'), std::setw(6), step);
+  std::string free = name + ".toml";
+  for (int i = 2; file_exists(free); ++i) free = concat(name, "-", i, ".toml");
+  return free;
+}
 
 class StageRun {
  public:
@@ -105,15 +116,11 @@ class StageRun {
   // False when the stage was done before.
   bool prepare_folder(const StageContext& context, const StageOptions& options) {
     const std::string done = context.stage_dir() + "/DONE";
-    const std::string effective = context.stage_dir() + "/effective.toml";
     int64_t finished = 0;
     lock_folder(context.stage_dir(), options.timeout_s);
     if (world_->rank() == 0) {
       finished = file_exists(done);
-      if (finished)
-        R1_CHECK_INPUT(read_file(done) == context.config_text(), context.stage_dir(),
-                       " was finished with another config (compare effective.toml with "
-                       "--print-config); choose another --run");
+      if (finished) check_finished_config(context, done);
       R1_CHECK_INPUT(!finished || options.resume == "auto", context.stage_dir(),
                      " is done, so there is nothing to resume; remove its DONE to go on from a "
                      "checkpoint, or choose another --run");
@@ -130,12 +137,39 @@ class StageRun {
       log_warning(context.stage_dir(),
                   "/lock cannot be locked here: nothing keeps a second start of "
                   "this stage away");
-    if (file_exists(effective) && read_file(effective) != context.config_text())
-      log_warning("the config is not the one this run began with; ", effective, " is replaced");
-    write_file(effective, context.config_text());
+    write_effective_config(context);
     log_info(info_.name, " ", kVersion, " (", git_revision(), "), ", world_->size(), " ranks x ",
              context.num_threads(), " threads, ", context.stage_dir());
     return true;
+  }
+
+  void check_finished_config(const StageContext& context, const std::string& done) const {
+    const std::string changes = config_changes(read_file(done), context.config_text());
+    R1_CHECK_INPUT(changes.empty(), context.stage_dir(), " was finished with another config (",
+                   changes,
+                   "); choose another --run, or to go on with these settings remove its DONE, to "
+                   "make it again its folder");
+  }
+
+  void write_effective_config(const StageContext& context) const {
+    const std::string effective = context.stage_dir() + "/effective.toml";
+    if (file_exists(effective)) keep_old_config(context, read_file(effective));
+    write_file(effective, context.config_text());
+  }
+
+  // Beside what was done under it.
+  void keep_old_config(const StageContext& context, const std::string& old) const {
+    const std::string changes = config_changes(old, context.config_text());
+    if (changes.empty()) return;
+    if (const auto checkpoint = context.resumable()) {
+      const std::string kept = free_config_name(context.stage_dir(), checkpoint_step(*checkpoint));
+      write_file(kept, old);
+      log_warning("goes on from ", *checkpoint, " with another config (", changes,
+                  "); the one before is ", kept);
+    } else if (file_exists(context.stage_dir() + "/samples")) {
+      log_warning("goes on from the samples of ", context.stage_dir(), " with another config (",
+                  changes, "), which replaces effective.toml");
+    }
   }
 
   MpiSession& session_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 
 #include "libr1/core/error.h"
 #include "libr1/core/fault.h"
@@ -22,6 +23,13 @@ Fault fault_of_reading(const std::string& reason) {
                            : fault_of_errno(std::atoi(reason.c_str() + at + kKey.size()));
 }
 
+// Where a relative path was looked for: a job may run in another folder than it was made in.
+std::string looked_from(const std::string& path) {
+  std::error_code unknown;
+  const std::string here = std::filesystem::current_path(unknown).string();
+  return path.starts_with("/") || unknown ? "" : concat(" (from ", here, ")");
+}
+
 }  // namespace
 
 int64_t H5File::check(int64_t result, const std::string& doing) const {
@@ -37,7 +45,8 @@ H5File::H5File(const std::string& path, H5Mode mode, const Communicator& communi
       rank_(communicator.rank),
       size_(communicator.size) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // our errors carry HDF5's reasons
-  R1_CHECK_INPUT(mode == H5Mode::kCreate || file_exists(path), path, ": no such file");
+  R1_CHECK_INPUT(mode == H5Mode::kCreate || file_exists(path), path, ": no such file",
+                 looked_from(path));
   exceptions_at_start_ = std::uncaught_exceptions();
   shared_ = communicator.mpi_comm != nullptr && size_ > 1 && mode == H5Mode::kCreate;
   H5Id access = hdf5_properties(H5Pcreate(H5P_FILE_ACCESS));

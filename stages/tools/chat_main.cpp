@@ -3,6 +3,7 @@
 #include <map>
 
 #include "libr1/config/config.h"
+#include "libr1/config/number_text.h"
 #include "stages/tools/chat.h"
 #include "stages/tools/tool.h"
 
@@ -23,7 +24,7 @@ int main(int argc, char** argv) {
   app.add_option("--context", options.context,
                  "longest prompt and answer together, tokens [the model's, at most 4096]");
   app.add_option("--threads", options.threads, "[all cores]")
-      ->check(CLI::Range(1, 4096).description(""));
+      ->check(r1::NumberIn<int>{r1::between(1, 4096)});
   bool all_right = true;
   const int code = r1::run_tool(app, argc, argv, [&] {
     options.dtype = r1::dtype_from_string(dtype);

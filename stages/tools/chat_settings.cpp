@@ -1,12 +1,11 @@
 #include "stages/tools/chat_settings.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "libr1/config/edit_distance.h"
+#include "libr1/config/number_text.h"
 #include "libr1/core/error.h"
 #include "libr1/rollout/rollout_config.h"
 #include "libr1/tokenizer/chat_template.h"
@@ -17,17 +16,8 @@ namespace {
 template <class T>
 void assign_number(const std::string& value, const Field& field, const std::string& said,
                    T* target) {
-  T number{};
-  const char* end = value.data() + value.size();
-  const auto [at, error] = std::from_chars(value.data(), end, number);
-  const auto as_double = static_cast<double>(number);
-  const std::string range = field.range.to_string();
-  R1_CHECK_INPUT(error == std::errc() && at == end && std::isfinite(as_double) &&
-                     field.range.contains(as_double),
-                 said, ": found \"", value, "\", expected ",
-                 std::is_floating_point_v<T> ? "a number" : "a whole number",
-                 range == "any number" ? "" : ", " + range, " (", field.doc, ")");
-  *target = number;
+  const std::string refusal = read_number(value, field.range, target);
+  R1_CHECK_INPUT(refusal.empty(), said, ": ", refusal, " (", field.doc, ")");
 }
 
 void assign(const std::string& value, const Field& field, const std::string& said) {

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "libr1/config/number_text.h"
 #include "libr1/core/error.h"
 #include "libr1/parallel/mpi_session.h"
 #include "libr1/reward/language.h"
@@ -28,7 +29,7 @@ void add_common(CLI::App& command, Import& import) {
   command.add_option("--source", import.source, "name of the data set");
   command.add_option("--licence", import.licence, "of the data set");
   command.add_option("--limit", import.limit, "rows; 0: all")
-      ->check(CLI::NonNegativeNumber.description(""))
+      ->check(NumberIn<int64_t>{at_least(0)})
       ->capture_default_str();
 }
 

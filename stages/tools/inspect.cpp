@@ -56,6 +56,18 @@ void describe_model(const std::string& path, std::ostream& out) {
   }
 }
 
+// A checkpoint's, or one that holds a model and was not written as a checkpoint.
+void describe_folder(const std::string& path, std::ostream& out) {
+  out << path << "\n";
+  if (file_exists(path + "/COMPLETE")) {
+    verify_checkpoint(path, {});
+    out << "checkpoint of step " << checkpoint_step(path) << ", complete, checksums right\n";
+  } else {
+    out << "no complete checkpoint, as it has no COMPLETE; its model.h5:\n";
+  }
+  describe_model(path, out);
+}
+
 void describe_dataset(const std::string& path, std::ostream& out) {
   const DatasetReader reader(path);
   out << "data set " << reader.rows() << " rows; source " << reader.attribute("source");
@@ -100,11 +112,7 @@ std::string shortened(std::string text, size_t length) {
 std::string inspect(const std::string& path) {
   std::ostringstream out;
   if (std::filesystem::is_directory(path)) {
-    const std::string checkpoint = find_model(path);
-    verify_checkpoint(checkpoint, {});
-    out << checkpoint << "\ncheckpoint of step " << checkpoint_step(checkpoint)
-        << ", complete, checksums right\n";
-    describe_model(checkpoint, out);
+    describe_folder(find_model(path), out);
     return out.str();
   }
   bool is_model = false, is_dataset = false;

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   CLI::App app("Shows what is in a checkpoint, model or data set", "r1-inspect");
   std::string path, dataset, other;
   int ngram = 10;
-  app.add_option("path", path, "a checkpoint's or a stage's folder, or an HDF5 file");
+  app.add_option("path", path, "a checkpoint's, a stage's or a model's folder, or an HDF5 file");
   CLI::App* overlap = app.add_subcommand("overlap", "questions that two data sets have in common");
   overlap->add_option("dataset", dataset, "the one whose rows are counted")->required();
   overlap->add_option("other", other, "such as a benchmark")->required();

@@ -3,13 +3,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "libr1/config/number_text.h"
 #include "stages/tools/tool.h"
 
 int main(int argc, char** argv) {
   r1::MiniatureWorld world;
   CLI::App app("Generates the world of the miniature: tokenizer, corpus, questions",
                "r1-miniature");
-  const CLI::Range kCount(0, 100'000'000);
+  const r1::NumberIn<int64_t> kCount{r1::between(0, 100'000'000)};
   app.add_option("--out", world.out, "folder to write")->required();
   app.add_option("--seed", world.seed, "of everything random")->capture_default_str();
   app.add_option("--documents", world.documents, "of the corpus; 0: no corpus")

@@ -1,16 +1,19 @@
 #include "stages/tools/plan_jobs.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
+#include "libr1/config/config.h"
 #include "libr1/config/slurm.h"
 #include "libr1/core/error.h"
+#include "libr1/stage/job_config.h"
 
 namespace r1 {
 namespace {
 
 std::vector<Job> jobs_of(const std::string& config) {
-  std::vector<Job> jobs = read_pipeline(config);
+  std::vector<Job> jobs = read_jobs(config);
   R1_CHECK_INPUT(!jobs.empty(), config, " has no [pipeline] with jobs");
   return jobs;
 }
@@ -90,7 +93,42 @@ void print_settings(const SlurmJob& job, const SlurmSite& site) {
   setting("container", site.container);
 }
 
+struct MeshOnly {
+  MeshConfig mesh;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.table("mesh", mesh, "how the ranks share the work");
+  }
+};
+
+// [mesh], and that of the job over it; the rest of the file is not looked at.
+MeshConfig mesh_of_job(const std::string& config, const std::string& job) {
+  ConfigSource source{.file = config, .foreign_tables = {"seed"}, .stage_table = job};
+  for (const std::string& name : table_names(config))
+    if (name != "mesh") source.foreign_tables.push_back(name);
+  return read_config<MeshOnly>(source).mesh;
+}
+
+// On as many nodes as it may get. What joins an array shares no model.
+void check_mesh(const std::string& config, const Job& job, const SlurmResources& resources) {
+  const MeshConfig mesh = mesh_of_job(config, job.name);
+  const int fewest = resources.min_nodes > 0 ? resources.min_nodes : resources.nodes;
+  for (int nodes = fewest; nodes <= resources.nodes; ++nodes)
+    check_ranks(concat(config, ": slurm.", job.name), nodes, resources.tasks_per_node, mesh);
+}
+
 }  // namespace
+
+void check_ranks(const std::string& job, int nodes, int ranks_per_node, const MeshConfig& mesh) {
+  const int ranks = nodes * ranks_per_node;
+  const int dp = mesh.dp > 0 ? mesh.dp : std::max(1, ranks / mesh.tp);
+  R1_CHECK_INPUT(dp * mesh.tp == ranks, job, ": ", nodes, " nodes of ", ranks_per_node,
+                 " ranks are ", ranks, " ranks, which mesh.tp = ", mesh.tp,
+                 mesh.dp > 0 ? concat(" and mesh.dp = ", mesh.dp, " do not make")
+                             : std::string(" does not divide"),
+                 "; change one of them");
+}
 
 void print_jobs(const std::string& config) {
   for (const Job& job : jobs_of(config)) print_line(job.name, job.stage, joined(job.after));
@@ -100,6 +138,7 @@ void print_slurm_jobs(const std::string& config, const std::string& site_file) {
   const std::vector<Job> jobs = jobs_of(config);
   const auto resources = read_slurm(config, jobs);
   const SlurmSite site = read_slurm_site(site_file);
+  for (const Job& job : jobs) check_mesh(config, job, resources.at(job.name));
   for (const Job& whole : jobs)
     for (const SlurmJob& job : slurm_jobs(whole, resources)) {
       print_line("job", job.name, job.stage, joined(job.after));

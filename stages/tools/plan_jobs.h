@@ -3,7 +3,12 @@
 
 #include <string>
 
+#include "libr1/parallel/mesh.h"
+
 namespace r1 {
+
+// Fault::kInput when so many ranks cannot be laid out as the mesh says.
+void check_ranks(const std::string& job, int nodes, int ranks_per_node, const MeshConfig& mesh);
 
 // A line a job: name, stage, and the jobs it waits for with commas between; "-" for none.
 void print_jobs(const std::string& config);

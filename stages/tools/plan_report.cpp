@@ -186,6 +186,7 @@ std::string recommended_slurm(const JobWork& work, const ClusterConfig& cluster,
   std::string table = concat("[slurm.", work.name, "]\nnodes = ", cluster.nodes,
                              "\ntasks_per_node = ", cluster.ranks_per_node,
                              "\ncpus_per_task = ", cluster.cpus_per_rank, "\n");
+  if (work.array > 0) table += concat("array = ", work.array, "\n");
   if (gpus) table += concat("gpus_per_node = ", cluster.gpus_per_node, "\n");
   if (!gpus || memory.offloaded)
     table += concat("memory = \"", std::llround(std::ceil(node_bytes / (1 << 20))), "M\"\n");
@@ -204,12 +205,11 @@ std::string recommended_slurm(const JobWork& work, const ClusterConfig& cluster,
   return table;
 }
 
-void print_plan(const std::vector<JobWork>& works, const ClusterConfig& cluster) {
-  std::printf("%s: nodes %d, ranks a node %d%s%s\n", cluster.name.c_str(), cluster.nodes,
-              cluster.ranks_per_node, cluster.source.empty() ? "" : "; ", cluster.source.c_str());
+void print_plan(const std::vector<PlannedJob>& jobs, const std::string& where) {
+  std::printf("%s\n", where.c_str());
   std::string misfits;
   EarlierPhases earlier;
-  for (const JobWork& work : works) {
+  for (const auto& [work, cluster] : jobs) {
     print_head(work);
     print_memory(work, cluster);
     if (const std::string reason = misfit(work, cluster); !reason.empty()) {

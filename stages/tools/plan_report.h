@@ -9,9 +9,14 @@
 
 namespace r1 {
 
-// Prints the plan of every job. Fault::kInput, after all are printed, when one does not fit into a
-// rank's memory: what it needs, what there is, and what would help.
-void print_plan(const std::vector<JobWork>& works, const ClusterConfig& cluster);
+struct PlannedJob {
+  JobWork work;
+  ClusterConfig cluster;  // as many nodes and ranks as the job has
+};
+
+// Prints the plan of every job under a line that says where. Fault::kInput, after all are printed,
+// when one does not fit into a rank's memory: what it needs, what there is, and what would help.
+void print_plan(const std::vector<PlannedJob>& jobs, const std::string& where);
 
 // The reason why the job does not fit, with what to change; empty when it does.
 std::string misfit(const JobWork& work, const ClusterConfig& cluster);

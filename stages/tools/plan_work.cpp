@@ -28,7 +28,7 @@ class WorkReader {
       : config_(std::move(config)), overrides_(std::move(overrides)) {}
 
   std::vector<JobWork> read() {
-    std::vector<Job> jobs = read_pipeline(config_);
+    std::vector<Job> jobs = read_jobs(config_);
     if (jobs.empty())
       for (const std::string& name : table_names(config_))
         if (std::ranges::count(stage_names(), name) > 0) jobs.push_back({name, name, {}});
@@ -192,7 +192,7 @@ class WorkReader {
   void cold_start_of(const Job& job, std::vector<JobWork>& works) {
     const auto config = read_job<ColdStartSettings>(job);
     const PlanBase base = read_base(config.stage.base, made_, workloads_.at(job.name), job.name);
-    if (!config.stage.collect.questions.empty()) {
+    if (config.stage.collect.asks()) {
       works.push_back(collection_of(job, config, config.stage.collect));
       works.back().phase = "collecting";
     }

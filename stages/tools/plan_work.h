@@ -21,7 +21,8 @@ struct JobWork {
   std::function<StageMemory(const ComputeSettings&, int num_ranks)> memory;
   std::vector<std::string> notes;  // what was read, given and assumed
 
-  int64_t steps = 0;
+  int array = 0;      // tasks of a job array, of which this is one; 0: no array
+  int64_t steps = 0;  // of the job, or of one task
   // Of one step, over all ranks.
   int64_t prompts = 0, samples = 0;  // samples: to each prompt
   double prompt_tokens = 0, response_tokens = 0, response_deviation = 0;

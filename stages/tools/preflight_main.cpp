@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "libr1/config/number_text.h"
 #include "libr1/core/file.h"
 #include "libr1/parallel/mpi_session.h"
 #include "stages/tools/preflight.h"
@@ -17,12 +18,12 @@ int main(int argc, char** argv) {
   app.footer("\nExit codes: 0 fit; 70 a check failed, which says where; 64 wrong command line.");
   app.add_option("--folder", options.folder, "of the run: its file system is checked [.]");
   app.add_option("--gpus", options.gpus, "GPUs that each node is to have [0: not looked at]")
-      ->check(CLI::Range(0, 4096));
+      ->check(r1::NumberIn<int>{r1::between(0, 4096)});
   app.add_option("--slow-factor", options.slow_factor, "times the median a rank may take [1.6]")
-      ->check(CLI::Range(1.0, 1e6));
+      ->check(r1::NumberIn<double>{r1::between(1, 1e6)});
   app.add_option("--free-gib", options.free_gib, "free space that there must be [0]");
   app.add_option("--timeout", timeout_s, "seconds a rank waits for another [50]")
-      ->check(CLI::Range(1.0, 1e6));
+      ->check(r1::NumberIn<double>{r1::between(1, 1e6)});
   app.add_option(
       "--findings", findings,
       "file for what failed, a line each: node (or -), tab, check; none when all is well");

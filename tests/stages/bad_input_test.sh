@@ -16,11 +16,26 @@ expect 64 "takes 3 ranks, the job has 1" "${run[@]}" --set mesh.dp=3
 expect 64 "evaluation.sets has 'a' twice" "${run[@]}" --set 'r1-zero.evaluation.sets=["a=x.h5","a=y.h5"]'
 expect 64 "expected a finite number" "${run[@]}" --set r1-zero.optimizer.lr=inf
 expect 64 "must hold no /" "${run[@]}" --as ../other
+expect 64 "--as nope names a job that is not there; of r1-zero there are: r1-zero" "$bin/r1-zero" \
+  --config configs/miniature.toml --as nope
+printf '[pipeline]\njobs = ["first = r1-zreo"]\n[first]\n' >jobs.toml
+expect 64 "there is no stage r1-zreo; did you mean 'r1-zero'?" "$bin/r1-plan" jobs.toml --jobs
+expect 64 "there is no stage r1-zreo" "$bin/r1-plan" jobs.toml
 expect 64 "rollout.stop has an empty text" "${run[@]}" --set 'r1-zero.rollout.stop=[""]'
 expect 64 "expected \"name=file.h5\"" "${run[@]}" --set 'r1-zero.evaluation.sets=["x.h5"]'
 expect 64 "{question}" "${run[@]}" --set r1-zero.template=nothing
 [ -e /dev/nvidiactl ] ||
   expect 64 "set compute.device=cpu" "${run[@]}" --set compute.device=cuda
+
+# Numbers of a command line.
+expect 64 '--deadline: found "x", expected a number, more than 0;' "${run[@]}" --deadline x
+expect 64 '--timeout: found "0", expected a number, more than 0' "${run[@]}" --timeout 0
+expect 64 '--threads: found "1.5", expected a whole number, between 1 and 4096' "${run[@]}" --threads 1.5
+expect 64 '--nodes: found "0", expected a whole number, between 1 and' "$bin/r1-plan" --nodes 0
+expect 64 '--documents: found "-1", expected a whole number' "$bin/r1-miniature" --out x --documents=-1
+expect 64 '--timeout: found "0.5", expected a number, between 1 and' "$bin/r1-preflight" --timeout 0.5
+expect 64 '--limit: found "a"' "$bin/r1-import" questions rows.jsonl --out q.h5 --limit a
+expect 64 '--threads: found "0"' "$bin/r1-chat" "$base" --threads 0
 
 # Damaged HDF5.
 head -c 300000 "$base" >cut.h5
@@ -36,16 +51,18 @@ expect 64 "no such file" "$bin/r1-inspect" nowhere
 expect 75 "" "${run[@]}" --run runs/flip --set r1-zero.steps=500 \
   --set r1-zero.checkpoint_every=1 --deadline 2
 last=$(ls -d runs/flip/r1-zero/step-* | tail -n 1)
-printf '\x55' | dd of="$last/optimizer.h5" bs=1 seek=20000 conv=notrunc 2>/dev/null
+flip "$last/optimizer.h5" 20000
 expect 64 "optimizer.h5 is damaged: its checksum is" "${run[@]}" --run runs/flip --set r1-zero.steps=500
 expect 64 "is damaged" "$bin/r1-inspect" "$last"
 # Nothing is lost of what the run has done by then.
 cp "$(dirname "$last")/metrics.jsonl" metrics.jsonl
 cp -r "$(ls -d runs/flip/r1-zero/step-* | head -n 1)" back
-printf '\x55' | dd of=back/optimizer.h5 bs=1 seek=20000 conv=notrunc 2>/dev/null
+flip back/optimizer.h5 20000
 expect 64 "optimizer.h5 is damaged" "${run[@]}" --run runs/flip --set r1-zero.steps=500 --resume back
 cmp metrics.jsonl "$(dirname "$last")/metrics.jsonl" || fail "a refused --resume drops metrics"
 expect 64 "expected 0 or more than 1" "${run[@]}" --set r1-zero.grpo.dual_clip=0.2
+expect 64 "mini_batches_per_rollout is 33, but a rollout has 32 responses" "${run[@]}" \
+  --set r1-zero.grpo.mini_batches_per_rollout=33
 expect 64 "expected at most rollout.max_new_tokens" "${run[@]}" --set r1-zero.grpo.overlong_buffer=100000
 
 # Resume from a checkpoint of another model.

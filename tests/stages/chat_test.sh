@@ -124,7 +124,13 @@ if command -v script >/dev/null; then
     done
   }
   # exec: a shell between the terminal and the program would die of the interrupt itself.
-  (shows '> '; printf "$question\n"; shows 'a second'; printf '\003'; shows 'Ctrl-D ends'
+  # An interrupt between the answer and the next prompt is one of neither: once more.
+  (shows '> '; printf "$question\n"; shows 'a second'
+    for _ in 1 2 3 4 5; do
+      printf '\003'
+      sleep 0.5
+      ! grep -q 'Ctrl-D ends' typescript || break
+    done
     printf "$question\n"; sleep 0.5; printf '\004'; sleep 0.5) |
     script -qfec "exec '$bin/r1-chat' '$base' --template 'user {question} assistant <think>'" typescript >/dev/null
   status=$?

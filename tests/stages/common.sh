@@ -1,6 +1,7 @@
 # Sourced by the tests of executables: tests/stages/NAME.sh BIN SOURCE
 # shellcheck shell=bash disable=SC2034  # for the tests that source this
 set -uo pipefail
+export LC_ALL=C  # a decimal point is none everywhere
 bin=$(cd "$1" && pwd)
 source_dir=$(cd "$2" && pwd)
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
@@ -43,6 +44,13 @@ wait_for() {
     sleep 0.2
   done
   wait "$1"
+}
+
+# flip FILE OFFSET: all bits of one byte, whatever it is.
+flip() {
+  local byte
+  byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+  printf '%b' "\\x$(printf %02x $((byte ^ 255)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
 
 # The fingerprint of a model's parameters; of no two paths the same where there is none.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every config in configs/ is accepted by each stage whose table it has, and by at least one; a wrong
 # key in any of these tables is refused. What names Slurm can be submitted to it, and says what cores
-# and memory it takes. Those for GPUs fit GPUs of 80 GB.
+# and memory it takes. Those for GPUs fit GPUs of 80 GB. local.sh mixes no two runs of a stage.
 # shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 for config in configs/*.toml; do
@@ -29,7 +29,12 @@ for config in configs/*.toml; do
       fail "$config computes on GPUs and asks for none"
   fi
   grep -q '^device = "cuda"' "$config" || continue
-  nodes=$(sed -n 's/^nodes = //p' "$config" | head -n 1)
-  expect 0 "of 74.51 GiB" "$bin/r1-plan" "$config" --cluster 8xH100 --nodes "${nodes:-1}"
+  expect 0 "of 74.51 GiB" "$bin/r1-plan" "$config" --cluster 8xH100
+done
+mkdir -p runs/redo/helpful/step-000002 runs/redo/r1-distill
+touch runs/redo/helpful/step-000002/COMPLETE runs/redo/r1-distill/DONE
+for made in helpful r1-distill; do
+  expect 64 "$made was made from an earlier r1-zero, which is to be made anew: remove runs/redo/$made" \
+    configs/local.sh "$bin" configs/miniature.toml runs/redo
 done
 finish

@@ -7,7 +7,7 @@ run=("${zero[@]}" --set r1-zero.steps=30)
 
 # rank_of RUN: the process of its last rank, once the run has made some steps.
 rank_of() {
-  for _ in $(seq 100); do
+  for _ in $(seq 600); do
     [ "$(grep -c . "$1/r1-zero/metrics.jsonl" 2>/dev/null)" -ge 4 ] 2>/dev/null && break
     sleep 0.1
   done
@@ -33,9 +33,15 @@ expect 70 "cannot write standard output" bash -c "'$bin/r1-zero' --config config
 expect 0 "pass@1" mpirun -n 2 "${run[@]}" --run runs/whole
 expect 0 "r1-zero is done" mpirun -n 2 "${run[@]}" --run runs/whole
 expect 64 "is done, so there is nothing to resume" "${run[@]}" --run runs/whole --resume never
-expect 64 "was finished with another config" "${run[@]}" --run runs/whole --set seed=9
+expect 64 "was finished with another config (seed: 1 -> 9); choose another --run" "${run[@]}" \
+  --run runs/whole --set seed=9
 whole=$(fingerprint runs/whole/r1-zero/step-000030)
 expect 0 "runs/whole/r1-zero/step-000030" "$bin/r1-inspect" runs/whole/r1-zero
+expect 0 "checksums right" "$bin/r1-inspect" runs/whole/r1-zero
+# A folder with a model is what base= takes, whether a stage wrote it as a checkpoint or not.
+expect 0 "as it has no COMPLETE" "$bin/r1-inspect" checkpoints/miniature-base
+base=checkpoints/miniature-base
+[ "$(fingerprint $base)" = "$(fingerprint $base/model.h5)" ] || fail "r1-inspect $base: another model"
 
 # SIGUSR1 to one rank: all stop with a checkpoint, exit 75; the same command goes on to equal bits.
 mpirun -n 2 "${run[@]}" --run runs/stopped >log 2>&1 &

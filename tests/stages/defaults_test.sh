@@ -31,7 +31,6 @@ intermediate = 16
 base = "$base"
 examples = ["tiny-examples.h5"]
 epochs = 1
-collect.model = "$base"
 [r1-rejection-sampling]
 model = "$base"
 questions = ["sums=sum.h5"]
@@ -54,12 +53,16 @@ benchmarks = ["sums=sum.h5"]
 END
 for stage in zero reasoning-rl all-scenario-rl; do
   printf '%s\n' "[r1-$stage]" "base = \"$base\"" "steps = 1" "grpo.questions_per_rollout = 1" \
-    "grpo.group_size = 2" "questions.sets = [\"sums=sum.h5\"]" >>config.toml
+    "grpo.group_size = 2" "grpo.mini_batches_per_rollout = 2" \
+    "questions.sets = [\"sums=sum.h5\"]" >>config.toml
 done
 while read -r stage; do
   expect 0 "" "$bin/$stage" --config config.toml --run runs/defaults
   [ -e "runs/defaults/$stage/DONE" ] || fail "$stage is not done"
 done <"$bin/stages.txt"
+# A cold start on given examples needs no model that answers; with questions it does.
+expect 64 "but collect.model is empty" "$bin/r1-cold-start" --config config.toml --run runs/unasked \
+  --set 'r1-cold-start.collect.questions=["sums=sum.h5"]'
 # Without what is mixed in nothing is left of these answers: refused, and the samples stay.
 expect 64 "no sample can be an example (sampled 4, wrong answer 4)" "$bin/r1-rejection-sampling" \
   --config config.toml --run runs/none --set 'r1-rejection-sampling.mix_in=[]'

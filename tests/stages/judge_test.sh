@@ -101,7 +101,7 @@ cmp $json runs/two/r1-evaluate/evaluation.json || fail "two ranks differ"
 # Sampled judgements: the same on any number of ranks, and after an interruption.
 sampled=("${evaluate[@]}" --set r1-evaluate.judge.temperature=1.5 --set r1-evaluate.judge.samples=3
   --set r1-evaluate.rollout.temperature=1 --set r1-evaluate.rollout.top_p=1
-  --set r1-evaluate.samples=24 --set r1-evaluate.interval_samples=1)
+  --set r1-evaluate.samples=96 --set r1-evaluate.interval_samples=1)
 expect 0 "pass@1" "${sampled[@]}" --run runs/sampled
 rows runs/sampled/r1-evaluate/evaluation.h5 >sampled
 grep -q 'judged correct by [12] of 3' sampled || fail "no divided judgements: $(head sampled)"
@@ -111,7 +111,7 @@ while kill -0 $job 2>/dev/null && ! compgen -G 'runs/stopped/r1-evaluate/samples
   sleep 0.005
 done
 kill -9 "$(ranks_of runs/stopped "$bin/r1-evaluate" | head -n 1)" 2>/dev/null
-wait $job && fail "it was faster than kill -9"
+wait_for "$job" runs/stopped "$bin/r1-evaluate" && fail "it was faster than kill -9"
 expect 64 "were drawn with judge" "${sampled[@]}" --run runs/stopped --set r1-evaluate.judge.samples=5
 expect 0 "pass@1" mpirun -n 3 "${sampled[@]}" --run runs/stopped
 cmp runs/sampled/r1-evaluate/evaluation.json runs/stopped/r1-evaluate/evaluation.json ||

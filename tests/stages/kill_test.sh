@@ -17,7 +17,10 @@ kill_and_resume() {
   while [ "$killed" -lt "$kills" ] && [ $((attempts++)) -lt $((3 * kills)) ]; do
     mpirun -n 2 "$@" --run "runs/$name-killed" >"$name.log" 2>&1 &
     local job=$!
-    sleep "0.$((RANDOM % 900 + 100))"
+    until [ -n "$(ranks_of "runs/$name-killed" "$1")" ] || ! kill -0 "$job" 2>/dev/null; do
+      sleep 0.02
+    done
+    sleep "0.$(printf %03d $((RANDOM % 1000)))"
     local ranks
     mapfile -t ranks < <(ranks_of "runs/$name-killed" "$1")
     if [ "${#ranks[@]}" -gt 0 ]; then

@@ -100,6 +100,45 @@ expect 64 "give a config" "$plan"
 expect 0 "the model was made for" "$plan" configs/miniature.toml \
   --set compute.max_positions=8192 --set compute.micro_batch_tokens=8192
 
+# What the config asks of Slurm is what is planned, unless the command line says otherwise.
+recipe=(configs/qwen2.5-7b-r1.toml --cluster 8xH100)
+own="(the config's)"
+expect 0 "nodes 4 $own, ranks a node 8 $own" "$plan" "${recipe[@]}" --only r1-zero
+expect 0 "8xH100: nodes and ranks of each job as [slurm] of the config" "$plan" "${recipe[@]}" \
+  --only r1-sft
+expect 0 "nodes 2 $own, ranks a node 8 $own" "$plan" "${recipe[@]}" --only r1-sft
+expect 0 "nodes 1 $own, ranks a node 8 $own; one of the 4 tasks of an array" "$plan" "${recipe[@]}" \
+  --only r1-rejection-sampling
+expect 0 "run: 1 steps" "$plan" "${recipe[@]}" --only r1-rejection-sampling
+expect 0 "nodes 3, ranks a node 8 $own" "$plan" "${recipe[@]}" --only r1-sft --nodes 3
+expect 0 "nodes 2 $own, ranks a node 4" "$plan" "${recipe[@]}" --only r1-sft --ranks-per-node 4
+expect 0 "8xH100: nodes 3, ranks a node 4; " "$plan" "${recipe[@]}" --only r1-sft --nodes 3 \
+  --ranks-per-node 4
+expect 0 "as the config's [slurm] is for nodes without GPUs" "$plan" configs/miniature.toml \
+  --cluster 8xH100 --only r1-sft
+expect 64 "3 ranks, which mesh.tp = 2 does not divide" "$plan" "${recipe[@]}" --only r1-sft \
+  --nodes 1 --ranks-per-node 3
+
+# Nothing is submitted that cannot be laid out.
+cat >shared.toml <<'EOF'
+seed = 1
+[pipeline]
+jobs = ["tune = r1-sft"]
+[mesh]
+tp = 2
+[tune]
+base = "nowhere/model.h5"
+[slurm.tune]
+nodes = 3
+EOF
+submit() { "$plan" "$1" --jobs --site "$source_dir/slurm/site.toml"; }
+expect 64 "shared.toml: slurm.tune: 3 nodes of 1 ranks are 3 ranks, which mesh.tp = 2 does not divide" \
+  submit shared.toml
+sed 's/^nodes.*/nodes = 4\nmin_nodes = 2/' shared.toml >fewer.toml
+expect 64 "3 nodes of 1 ranks" submit fewer.toml
+sed 's/^base/mesh.tp = 3\nbase/' shared.toml >own.toml
+expect 0 $'setting\ttune\tnodes\t3' submit own.toml
+
 # Every job of the whole recipe.
 output=$("$plan" configs/miniature.toml 2>&1) ||
   fail "configs/miniature.toml: $output"

@@ -38,34 +38,47 @@ expect 0 "" "${sft[@]}" --run runs/back
 checkpoints "step-000040 step-000050 step-000060"
 cp -r "$back/step-000040" good
 cp -r good damaged
-printf 'x' | dd of=damaged/model.h5 bs=1 seek=9000 conv=notrunc 2>/dev/null
+flip damaged/model.h5 9000
 again 64 "is damaged" "${sft[@]}" --run runs/back --resume damaged
 checkpoints "step-000040 step-000050 step-000060"
 
 # Back to step 40: what is written then stays, auto goes on from it, and what was there is set aside.
+# The config that the first 40 steps had stays.
 lower=(--set r1-sft.optimizer.lr=1e-6 --set r1-sft.epochs=55)
+cp "$back/effective.toml" first.toml
 again 0 "the run goes another way from step 40 on" mpirun -n 2 "${sft[@]}" "${lower[@]}" --run runs/back \
   --resume "$back/step-000040"
+cmp first.toml "$back/effective-before-step-000040.toml" || fail "the first config is lost"
 branch="step-000040 step-000050 step-000055"
 checkpoints "abandoned-step-000050 abandoned-step-000060 $branch"
 [ "$(fingerprint "$back/step-000050")" = "$(fingerprint "$back/abandoned-step-000050")" ] &&
   fail "step 50 is not the new branch's"
 grep -q '^{"step":55,' <(tail -n 1 "$back/metrics.jsonl") || fail "$(tail -n 1 "$back/metrics.jsonl")"
 again 0 "resumed from $back/step-000055" "${sft[@]}" "${lower[@]}" --run runs/back
+[ "$(printf '%s ' "$back"/effective*)" = "$back/effective-before-step-000040.toml $back/effective.toml " ] ||
+  fail "an equal config was kept: $(ls "$back")"
 # The same from a copy that lies elsewhere.
-again 0 "the run goes another way from step 40 on" "${sft[@]}" --run runs/back --resume good \
-  --set r1-sft.epochs=45
+again 0 "(r1-sft.epochs: 55.0 -> 45.0, r1-sft.optimizer.lr: 1e-06 -> " "${sft[@]}" --run runs/back \
+  --resume good --set r1-sft.epochs=45
+[ -e "$back/effective-before-step-000040-2.toml" ] || fail "the second config is lost"
 checkpoints "abandoned-step-000050 abandoned-step-000050-2 abandoned-step-000055 abandoned-step-000060 step-000040 step-000045"
 
 # A crash while a checkpoint was being replaced in two steps.
 mv "$back/step-000045" "$back/step-000045.old.part"
 again 0 "resumed from $back/step-000045" "${sft[@]}" --run runs/back --set r1-sft.epochs=45
 
+# Nothing was done yet: the new config takes the other's place without a word.
+mkdir -p runs/new/r1-sft
+cp first.toml runs/new/r1-sft/effective.toml
+output=$("${sft[@]}" "${lower[@]}" --run runs/new 2>&1) || fail "a new run: $output"
+[[ "$output" != *"another config"* ]] || fail "warned of nothing: $output"
+[ "$(ls -d runs/new/r1-sft/effective*)" = runs/new/r1-sft/effective.toml ] || fail "kept nothing's config"
+
 # Two starts: the second ends, on one rank or several, and the first notices nothing.
 endless=("${sft[@]}" --run runs/two --set r1-sft.epochs=1000000)
 "${endless[@]}" >first.log 2>&1 &
 first=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
   [ -d runs/two/r1-sft/step-000010 ] && break
   sleep 0.1
 done

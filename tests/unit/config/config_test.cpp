@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "libr1/config/number_text.h"
 #include "libr1/core/error.h"
 #include "tests/unit/message_of.h"
 
@@ -230,6 +231,49 @@ TEST(Config, OverridesOfCommonKeysWinOverTheStagesTable) {
   EXPECT_EQ(read({"compute.clip=0.5"}).compute.clip, 0.5);
   EXPECT_EQ(read({"compute.clip=0.5", "stage.compute.clip=0.75"}).compute.clip, 0.75);
   EXPECT_EQ(read({"stage.seed=4", "seed=2"}).seed, 4u);
+}
+
+TEST(Config, NamesWhatDiffersBetweenTwoConfigs) {
+  Outer before{.model = "m = 1"};
+  Outer after = before;
+  const auto changes = [&] { return config_changes(write_config(before), write_config(after)); };
+  EXPECT_EQ(changes(), "");
+  after.model = "# [n] = 2";
+  after.grpo.group_size = 8;
+  EXPECT_EQ(changes(), "model: \"m = 1\" -> \"# [n] = 2\", grpo.group_size: 16 -> 8");
+  after.rates = {0.5};
+  after.stop = {};
+  EXPECT_EQ(
+      changes(),
+      "model: \"m = 1\" -> \"# [n] = 2\", stop: [\"a\"] -> [], rates: [] -> [0.5] and 1 more");
+}
+
+TEST(Config, TellsNewAndLostKeysFromNewWords) {
+  EXPECT_EQ(config_changes("# one\na = 1\n\n# of t\n[t.u]\nb = 2\n",
+                           "# two\na = 1\n\n# of it\n[t.u]\nb = 2\n"),
+            "");
+  EXPECT_EQ(config_changes("a = 1\n[t]\nb = 2\n", "a = 1\n[u]\nb = 2\n"),
+            "u.b: none -> 2, t.b: 2 -> none");
+}
+
+TEST(NumberText, ReadsAllOfATextOrSaysWhatIsWrong) {
+  double number = -1;
+  int whole = -1;
+  EXPECT_EQ(read_number("1e-3", positive(), &number), "");
+  EXPECT_EQ(number, 1e-3);
+  EXPECT_EQ(read_number("12", between(1, 12), &whole), "");
+  EXPECT_EQ(whole, 12);
+  for (const char* const text : {"x", "", "1 ", " 1", "1s", "inf", "nan", "0", "-1", "1e400"})
+    EXPECT_EQ(read_number(text, positive(), &number),
+              concat("found \"", text, "\", expected a number, more than 0"));
+  for (const char* const text : {"1.5", "1e3", "13", "3000000000"})
+    EXPECT_EQ(read_number(text, between(1, 12), &whole),
+              concat("found \"", text, "\", expected a whole number, between 1 and 12"));
+  EXPECT_EQ(number, 1e-3);  // what is refused is not set
+  EXPECT_EQ(whole, 12);
+  uint64_t natural = 7;
+  EXPECT_EQ(read_number("-1", {}, &natural), "found \"-1\", expected a whole number");
+  EXPECT_EQ(NumberIn<uint64_t>{}("18446744073709551615"), "");
 }
 
 }  // namespace

@@ -49,6 +49,17 @@ base = "elsewhere/r1-sft"
   EXPECT_THAT(jobs[3].after, ElementsAre("r1-zero", "r1-sft", "b"));
 }
 
+// A template may begin with a word in braces, and have any inside.
+TEST(Pipeline, LeavesTemplatesAlone) {
+  const auto jobs = read_jobs(R"(
+[pipeline]
+jobs = ["a"]
+[a]
+templates = ["{question}/no_think", "x={answer}/{y}/", "\\frac{a}/{b}", "{question} {b}/", "{a"]
+)");
+  EXPECT_THAT(jobs[0].after, IsEmpty());
+}
+
 TEST(Pipeline, FileWithoutPipelineHasNoJobs) { EXPECT_THAT(read_jobs("[r1-zero]\n"), IsEmpty()); }
 
 TEST(Pipeline, RefusesWhatCannotRun) {
@@ -64,6 +75,10 @@ TEST(Pipeline, RefusesWhatCannotRun) {
   EXPECT_THAT(refusal("[pipeline]\njobs = [\"a\", \"b\"]\n[a]\nx = \"{run}/b\"\n"
                       "[b]\nx = \"{run}/a\"\n"),
               HasSubstr("waits for itself"));
+  for (const char* const path : {"{RUN}/a", "x={RUN}/a", "{rum}/a", "{}/a"})
+    EXPECT_THAT(refusal(concat("[pipeline]\njobs = [\"a\"]\n[a]\nx = [{y = \"", path, "\"}]\n")),
+                HasSubstr("expected {run}/JOB"))
+        << path;
   EXPECT_THAT(refusal("[pipeline\n"), HasSubstr("pipeline_test.toml:1"));
 }
 

@@ -91,14 +91,35 @@ TEST(QuestionMix, ResumesFromItsCountersAndRefusesThoseOfAnotherStage) {
   const auto a = write_questions("a.h5", {{1, "1", "1"}, {2, "2", "2"}, {3, "3", "3"}});
   const auto b = write_questions("b.h5", {{4, "4", "4"}, {5, "5", "5"}});
   const QuestionMixConfig config{{"a=" + a, "b=" + b}, {2, 1}, {}};
-  const auto any = [](const Question&) { return true; };
-  QuestionMix whole(config, "", 1, any), resumed(config, "", 1, any);
+  const auto tokens = [](const Question&) { return 1; };
+  QuestionMix whole(config, "", 1, {1, 2}, tokens), resumed(config, "", 1, {1, 2}, tokens);
   for (int64_t step = 0; step < 7; ++step) whole.next(step);
   resumed.restore(whole.taken());
   for (int64_t step = 7; step < 14; ++step)
     EXPECT_EQ(resumed.next(step).id, whole.next(step).id) << step;
   const Counters of_sft = {{"step", 10}, {"documents_taken", 80}};
   EXPECT_THAT(message_of([&] { resumed.restore(of_sft); }), HasSubstr("another kind of stage"));
+}
+
+TEST(QuestionMix, LeavesOutWhatHasNoRoomAndSaysTheNumbersWhenNothingHas) {
+  const auto path = write_questions("room.h5", {{1, "aaaaa", "1"}, {2, "aaaa", "2"}});
+  const QuestionMixConfig config{{"a=" + path}, {}, {}};
+  const auto tokens = [](const Question& question) {
+    return static_cast<int64_t>(question.question.size());
+  };
+  const QuestionMix mix(config, "", 1, {6, 10}, tokens);
+  EXPECT_EQ(mix.size(), 1);
+  EXPECT_EQ(mix.left_out(), 1);
+  EXPECT_THAT(message_of([&] {
+                QuestionMix(config, "", 1, {6, 9}, tokens);
+              }),
+              HasSubstr("room.h5: the shortest prompt, of 4 tokens, leaves no room for "
+                        "rollout.max_new_tokens 6 within compute.max_positions 9; raise it, or "
+                        "lower rollout.max_new_tokens"));
+  EXPECT_THAT(message_of([&] {
+                QuestionMix(config, "", 1, {12, 9}, tokens);
+              }),
+              HasSubstr("no room for rollout.max_new_tokens 12"));
 }
 
 TEST(DocumentSet, RefusesTokensOfAnotherVocabulary) {

@@ -7,16 +7,19 @@
 
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
+#include "stages/tools/plan_jobs.h"
 #include "stages/tools/plan_measure.h"
 #include "stages/tools/plan_models.h"
 #include "stages/tools/plan_paper.h"
 #include "stages/tools/plan_report.h"
 #include "stages/tools/plan_time.h"
+#include "tests/unit/message_of.h"
 
 namespace r1 {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 ModelConfig small_model() {
   ModelConfig model;
@@ -352,6 +355,31 @@ TEST(PlanReport, WhatDoesNotFitIsSaidWithNumbers) {
   work.compute = {Dtype::kBf16, 16384, 4096, false};
   work.model = model_named("Qwen2.5-0.5B");
   EXPECT_EQ(misfit(work, cluster_of("8xH100")), "");
+}
+
+TEST(PlanReport, AnArrayStaysOne) {
+  JobWork work;
+  work.name = "samples";
+  work.model = small_model();
+  work.memory = [&](const ComputeSettings& compute, int ranks) {
+    return training_memory(work.model, compute, {}, {}, ranks);
+  };
+  EXPECT_THAT(recommended_slurm(work, free_cluster(1), {}), Not(HasSubstr("array")));
+  work.array = 4;
+  EXPECT_THAT(recommended_slurm(work, free_cluster(1), {}), HasSubstr("\narray = 4\n"));
+}
+
+TEST(PlanJobs, RanksThatTheMeshDoesNotDivideAreRefused) {
+  const auto refusal = [](int nodes, int ranks_per_node, const MeshConfig& mesh) {
+    return testing::message_of([&] { check_ranks("a", nodes, ranks_per_node, mesh); });
+  };
+  EXPECT_EQ(refusal(3, 1, {}), "no error");
+  EXPECT_EQ(refusal(2, 3, {.tp = 2}), "no error");
+  EXPECT_EQ(refusal(2, 3, {.dp = 3, .tp = 2}), "no error");
+  EXPECT_THAT(refusal(3, 1, {.tp = 2}), HasSubstr("a: 3 nodes of 1 ranks are 3 ranks, which "
+                                                  "mesh.tp = 2 does not divide"));
+  EXPECT_THAT(refusal(1, 1, {.tp = 2}), HasSubstr("does not divide"));  // one rank is no half
+  EXPECT_THAT(refusal(2, 3, {.dp = 2, .tp = 2}), HasSubstr("mesh.dp = 2 do not make"));
 }
 
 TEST(PlanCluster, UnknownNamesAreRefused) {

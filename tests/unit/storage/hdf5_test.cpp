@@ -9,6 +9,7 @@
 namespace r1 {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using testing::message_of;
 using testing::test_folder;
@@ -152,7 +153,10 @@ TEST(Hdf5File, NamesWhatIsMissingOrOfAnotherShape) {
   EXPECT_THAT(message_of([&] { file.read_integer("steps"); }),
               HasSubstr("the attribute 'steps' is missing"));
   EXPECT_THAT(message_of([&] { H5File("/nowhere.h5", H5Mode::kRead); }),
-              HasSubstr("/nowhere.h5: no such file"));
+              EndsWith("/nowhere.h5: no such file"));
+  EXPECT_THAT(
+      message_of([&] { H5File("nowhere.h5", H5Mode::kRead); }),
+      EndsWith("nowhere.h5: no such file (from " + std::filesystem::current_path().string() + ")"));
 }
 
 // Reads everything; an Error or success, never a crash.
