@@ -29,7 +29,8 @@ again() {
 # checkpoints TEXT: what the stage's folder holds of them.
 checkpoints() {
   local found
-  found=$(cd "$back" && printf '%s ' *step-*)
+  found=$(cd "$back" && printf '%s ' *step-*/)
+  found=${found//\//}
   [ "$found" = "$1 " ] || fail "found the checkpoints $found, expected $1"
 }
 

@@ -204,7 +204,8 @@ const Dims kDims[] = {{1, 1, 8},   {6, 2, 20},    {9, 3, 64},    {15, 1, 33},   
 TYPED_TEST(AttentionCuda, AgreesWithDoubleAndWithTheCpu) {
   using T = TypeParam;
   for (const Dims& dims : kDims) {
-    SCOPED_TRACE(testing::Message() << dims.heads << "/" << dims.kv_heads << "/" << dims.head_dim);
+    SCOPED_TRACE(::testing::Message()
+                 << dims.heads << "/" << dims.kv_heads << "/" << dims.head_dim);
     const Batch batch(dims, {1, 31, 33, 64, 70});
     const auto qkv = rows_for<T>(batch, "qkv");
     const auto do_ = random_values<T>(batch.rows * k_at(batch.shape), "do");

@@ -117,7 +117,7 @@ void backward_weight_agrees(const Data<T>& d) {
 TYPED_TEST(GemmCuda, AgreesWithDouble) {
   using T = TypeParam;
   for (const GemmShape& shape : kShapes) {
-    SCOPED_TRACE(testing::Message() << shape.m << " x " << shape.n << " x " << shape.k);
+    SCOPED_TRACE(::testing::Message() << shape.m << " x " << shape.n << " x " << shape.k);
     const Data<T> d(shape);
     for (const bool with_bias : {false, true}) forward_agrees(d, with_bias);
     backward_input_agrees(d);
