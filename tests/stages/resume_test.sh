@@ -29,8 +29,7 @@ again() {
 # checkpoints TEXT: what the stage's folder holds of them.
 checkpoints() {
   local found
-  found=$(cd "$back" && printf '%s ' *step-*/)
-  found=${found//\//}
+  found=$(cd "$back" && for folder in *step-*; do [ ! -d "$folder" ] || printf '%s ' "$folder"; done)
   [ "$found" = "$1 " ] || fail "found the checkpoints $found, expected $1"
 }
 
