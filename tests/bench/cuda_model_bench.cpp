@@ -35,7 +35,7 @@ struct Sizes {
 
   static Sizes small() { return {4096, 32, {32}, {16, 40}, {1, 3}, 4, 32, 2, 2, 8, 8}; }
   int64_t longest_decode() const {
-    return decode_contexts.empty() ? 1 : 2 * decode_contexts.back();
+    return 256 + (decode_contexts.empty() ? 0 : 2 * decode_contexts.back());
   }
 };
 
@@ -269,7 +269,7 @@ StepTimes step_times(Policy& policy, Policy& reference, ShardedAdamW& optimizer,
 }
 
 void bench_step(const BenchShape& shape, const Sizes& sizes, Stream stream) {
-  const int64_t positions = 2 * (sizes.prompt + sizes.response);
+  const int64_t positions = 256 + sizes.prompt + sizes.response;
   const auto policy = make_policy(shape, trainable(shape, positions), stream);
   const auto reference = make_policy(shape, compute_of(shape, positions).never_trained(), stream);
   const auto group = self_group();
@@ -323,10 +323,13 @@ void bench(const BenchShape& shape, const Sizes& sizes, const std::string& part,
 // A mistyped word would leave out what was asked for.
 template <class Choices>
 const auto& chosen(const char* option, const std::string& name, const Choices& choices) {
-  for (const auto& choice : choices)
+  std::string names;
+  for (const auto& choice : choices) {
     if (choice.name == name) return choice;
-  throw_error(Fault::kInput, concat("cuda_model_bench: ", option, " ", name,
-                                    " is none of those that the source names at its top"));
+    names += concat(" ", choice.name);
+  }
+  throw_error(Fault::kInput,
+              concat("cuda_model_bench: ", option, " ", name, ", expected one of:", names));
 }
 
 struct Part {
