@@ -19,12 +19,14 @@ if [ "$(id -u)" = 0 ]; then
 fi
 # All jobs' keys, types and ranges before the first runs: a mistake in the last is not found after hours.
 # What was made from files that are to be made anew would mix two runs of a stage, and is refused.
+values_of() { grep -v -e '^#' -e '^$' || true; }  # what a config's text sets
 declare -A anew=()  # by job, the first of those before it, or itself
 code=0
 while IFS=$'\t' read -r name stage after; do
   now=$("$bin/$stage" --config "$config" --run "$run" --as "$name" \
     ${arguments[@]+"${arguments[@]}"} --print-config)
-  if [ -e "$run/$name/DONE" ] && [ "$(cat "$run/$name/DONE")" != "$now" ]; then
+  if [ -e "$run/$name/DONE" ] &&
+    [ "$(values_of <"$run/$name/DONE" | sort)" != "$(values_of <<<"$now" | sort)" ]; then
     echo "$name is done, with other settings than it has now (in $run/$name/DONE); to have it made" \
       "again, remove its folder or choose another RUN" >&2
   fi
@@ -33,8 +35,8 @@ while IFS=$'\t' read -r name stage after; do
   [ -n "$first" ] || [ -e "$run/$name/DONE" ] || anew[$name]=$name
   for made in "$run/$name/DONE" "$run/$name"/step-*/COMPLETE; do
     [ -n "$first" ] && [ -e "$made" ] || continue
-    echo "$name was made from an earlier $first, which is to be made anew: remove $run/$name as well," \
-      "or run $first alone, with its executable" >&2
+    echo "$name is made already, and $first, which it reads, is yet to be made: remove $run/$name as" \
+      "well, or run $first alone, with its executable" >&2
     code=64
     break
   done

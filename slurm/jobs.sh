@@ -29,7 +29,7 @@ find_bin() {
 
 read_plan() {
   local plan kind job rest argument
-  plan=$("$bin/r1-plan" "$config" --jobs --site "$site") || exit $?
+  plan=$("$bin/r1-plan" "$config" --jobs --site "$site" "${overrides[@]}") || exit $?
   while IFS=$'\t' read -r kind job rest; do
     case $kind in
       job)
@@ -196,6 +196,9 @@ is_queued_as_now() {
   [ "$(effective "$1" "$copy" "${arguments[@]}")" = "$(effective_now "$1")" ]
 }
 
+# What a config's text sets, whatever is said of its keys.
+values_of() { grep -v -e '^#' -e '^$' || true; }
+
 # Keys of what is to run, types and ranges of their values, and whether what is done was made with them.
 check_configs() {
   local job now done_with
@@ -204,7 +207,7 @@ check_configs() {
     done_with=$run/$(setting_of "$job" folder)/DONE
     ! is_done "$job" || [ -e "$done_with" ] || continue  # a job array
     now=$(effective_now "$job") || die 64 "nothing was submitted"
-    [ ! -e "$done_with" ] || [ "$(cat "$done_with")" = "$now" ] ||
+    [ ! -e "$done_with" ] || [ "$(values_of <"$done_with" | sort)" = "$(values_of <<<"$now" | sort)" ] ||
       complain "$job is done, with other settings than it has now (in $done_with); to have it made" \
         "again, remove its folder or choose another --run"
   done
@@ -235,8 +238,9 @@ check_order() {
     if [ -n "${anew[$job]:-}" ]; then
       made=$(made_folders "$job")
       [ -n "${needed[$job]:-}" ] && [ -n "$made" ] || continue
-      complain "$job was made from an earlier ${anew[$job]}, which is to be made anew: remove its" \
-        "folder as well (rm -r$made), or run ${anew[$job]} alone (--only ${anew[$job]})"
+      complain "$job is made already, and ${anew[$job]}, which it reads, is yet to be made: remove its" \
+        "folder as well${id_of[$job]:+, after scancel ${id_of[$job]//,/ }} (rm -r$made), or run" \
+        "${anew[$job]} alone (--only ${anew[$job]})"
       code=64
     elif ! is_done "$job" && [ -n "${selected[$job]:-}${id_of[$job]:-}" ]; then
       anew[$job]=$(setting_of "$job" folder)

@@ -93,7 +93,7 @@ case $action in
   cancel) cancel_jobs ;;
   dry-run)
     check_configs
-    check_order
+    (find_jobs && check_order)  # what would be submitted is shown as if Slurm had none of it
     dry_run
     ;;
   submit)

@@ -39,7 +39,7 @@ __global__ void backward(int64_t rows, int64_t cols, const int32_t* ids, TableRo
     const int64_t mine = begin + thread;
     const uint32_t found = __ballot_sync(kAllLanes, mine < rows && ids[mine] == id);
     if (thread % kWarpSize == 0) of_warp[thread / kWarpSize] = found;
-    __syncthreads();
+    if (!__syncthreads_or(found != 0)) continue;
     for (int64_t i = thread; i < cols; i += kThreads) {
       float sum = sums[i];
       for (int warp = 0; warp < kWarps; ++warp)

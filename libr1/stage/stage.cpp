@@ -137,7 +137,8 @@ class StageRun {
       log_warning(context.stage_dir(),
                   "/lock cannot be locked here: nothing keeps a second start of "
                   "this stage away");
-    write_effective_config(context);
+    // Else there is a checkpoint and this start is refused: nothing is done under its config.
+    if (options.resume != "never" || !context.resumable()) write_effective_config(context);
     log_info(info_.name, " ", kVersion, " (", git_revision(), "), ", world_->size(), " ranks x ",
              context.num_threads(), " threads, ", context.stage_dir());
     return true;

@@ -103,16 +103,21 @@ struct MeshOnly {
 };
 
 // [mesh], and that of the job over it; the rest of the file is not looked at.
-MeshConfig mesh_of_job(const std::string& config, const std::string& job) {
+MeshConfig mesh_of_job(const std::string& config, const std::vector<std::string>& overrides,
+                       const std::string& job) {
   ConfigSource source{.file = config, .foreign_tables = {"seed"}, .stage_table = job};
+  for (const std::string& text : overrides)
+    if (text.starts_with("mesh.") || text.starts_with(job + ".mesh."))
+      source.overrides.push_back(text);
   for (const std::string& name : table_names(config))
     if (name != "mesh") source.foreign_tables.push_back(name);
   return read_config<MeshOnly>(source).mesh;
 }
 
 // On as many nodes as it may get. What joins an array shares no model.
-void check_mesh(const std::string& config, const Job& job, const SlurmResources& resources) {
-  const MeshConfig mesh = mesh_of_job(config, job.name);
+void check_mesh(const std::string& config, const std::vector<std::string>& overrides,
+                const Job& job, const SlurmResources& resources) {
+  const MeshConfig mesh = mesh_of_job(config, overrides, job.name);
   const int fewest = resources.min_nodes > 0 ? resources.min_nodes : resources.nodes;
   for (int nodes = fewest; nodes <= resources.nodes; ++nodes)
     check_ranks(concat(config, ": slurm.", job.name), nodes, resources.tasks_per_node, mesh);
@@ -134,11 +139,12 @@ void print_jobs(const std::string& config) {
   for (const Job& job : jobs_of(config)) print_line(job.name, job.stage, joined(job.after));
 }
 
-void print_slurm_jobs(const std::string& config, const std::string& site_file) {
+void print_slurm_jobs(const std::string& config, const std::vector<std::string>& overrides,
+                      const std::string& site_file) {
   const std::vector<Job> jobs = jobs_of(config);
   const auto resources = read_slurm(config, jobs);
   const SlurmSite site = read_slurm_site(site_file);
-  for (const Job& job : jobs) check_mesh(config, job, resources.at(job.name));
+  for (const Job& job : jobs) check_mesh(config, overrides, job, resources.at(job.name));
   for (const Job& whole : jobs)
     for (const SlurmJob& job : slurm_jobs(whole, resources)) {
       print_line("job", job.name, job.stage, joined(job.after));

@@ -17,6 +17,7 @@ void print_jobs(const std::string& config);
 //   job      NAME  STAGE  AFTER   a job array stands as NAME-parts before NAME, which joins it
 //   sbatch   NAME  OPTION          whole, such as --nodes=2
 //   setting  NAME  KEY  VALUE      for the job itself; a KEY of several values has several lines
-void print_slurm_jobs(const std::string& config, const std::string& site_file);
+void print_slurm_jobs(const std::string& config, const std::vector<std::string>& overrides,
+                      const std::string& site_file);
 
 }  // namespace r1

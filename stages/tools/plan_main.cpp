@@ -17,6 +17,6 @@ int main(int argc, char** argv) {
   return r1::run_tool(app, argc, argv, [&] {
     if (!jobs) return r1::run(command);
     if (site.empty()) return r1::print_jobs(command.config);
-    r1::print_slurm_jobs(command.config, site);
+    r1::print_slurm_jobs(command.config, command.overrides, site);
   });
 }

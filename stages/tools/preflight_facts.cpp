@@ -169,7 +169,8 @@ Check check_gpus(int expected, const std::vector<std::string>& nodes, ProcessGro
   for (size_t r = 0; r < all.size(); ++r) {
     const std::string seen = value_of(all[r], "GPUs that ranks see");
     const auto none = all[r].find("no GPU to compute on");
-    const bool is_bound = seen == "1";  // to one GPU of its own, by the site
+    // To a GPU of its own, by the site: there are as many ranks as GPUs.
+    const bool is_bound = seen == "1" && std::ranges::count(nodes, nodes[r]) == expected;
     if ((is_bound || seen == std::to_string(expected)) && none == all[r].end()) continue;
     if (!named.insert(nodes[r]).second) continue;
     check.problems.push_back(

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -337,6 +336,14 @@ struct Part {
 };
 constexpr Part kParts[] = {{"limits"}, {"train"}, {"decode"}, {"step"}};
 
+int64_t context_named(const std::string& text, const Sizes& sizes) {
+  for (const auto* contexts : {&sizes.train_contexts, &sizes.decode_contexts})
+    for (const int64_t context : *contexts)
+      if (text == std::to_string(context)) return context;
+  throw_error(Fault::kInput,
+              concat("cuda_model_bench: --context ", text, " is none that is measured"));
+}
+
 void keep_only(std::vector<int64_t>& contexts, int64_t context) {
   if (context > 0) std::erase_if(contexts, [&](int64_t other) { return other != context; });
 }
@@ -346,6 +353,7 @@ void run(std::span<const std::string> arguments) {
   int64_t context = 0;
   Products products = Products::kOwn;
   const bool small = std::ranges::count(arguments, "--small") > 0;
+  Sizes sizes = small ? Sizes::small() : Sizes{};
   const std::vector<BenchShape> all = shapes(small);
   std::vector<BenchShape> wanted;
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -356,11 +364,10 @@ void run(std::span<const std::string> arguments) {
     else if (word == "--products")
       products = chosen("--products", value(), enum_names(Products{})).value;
     else if (word == "--context")
-      context = std::atoll(value().c_str());
+      context = context_named(value(), sizes);
     else if (word != "--small")
       wanted.push_back(chosen("shape", word, all));
   }
-  Sizes sizes = small ? Sizes::small() : Sizes{};
   keep_only(sizes.train_contexts, context);
   keep_only(sizes.decode_contexts, context);
   ThreadPool pool(available_cores());

@@ -176,21 +176,21 @@ calls ''
 begin
 finished base samples tuned
 rm -r "$run/base"
-expect 64 "tuned was made from an earlier base, which is to be made anew: remove its" pipeline
-expect 64 "samples-parts was made from an earlier base" pipeline --dry-run
+expect 64 "tuned is made already, and base, which it reads, is yet to be made: remove its" pipeline
+expect 64 "samples-parts is made already, and base, which it reads" pipeline --dry-run
 expect 64 "nothing was submitted" pipeline
 calls ''
 expect 0 "base: submitted as 100" pipeline --only base
 # Now it is in the queue: nothing that reads what it will replace is submitted, nor called done.
 rm -r "$run/tuned" calls
-expect 64 "samples was made from an earlier base" pipeline --only tuned
+expect 64 "samples is made already, and base, which it reads" pipeline --only tuned
 expect 64 "run base alone (--only base)" pipeline --from samples
 mkdir -p "$run/tuned/step-000002" && touch "$run/tuned/step-000002/COMPLETE"
 rm -r "$run/samples"
 expect 64 "(rm -r $(printf %q "$run/tuned"))" pipeline  # its checkpoint is of an earlier base as well
 rm -r "$run/tuned"
 finished samples-2-of-4
-expect 64 "samples-parts was made from an earlier base" pipeline
+expect 64 "samples-parts is made already, and base, which it reads" pipeline
 rm -r "$run/samples-2-of-4"
 expect 0 "samples-parts: submitted as 101, dependency=afterok:100" pipeline
 rm calls

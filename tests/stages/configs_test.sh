@@ -34,7 +34,7 @@ done
 mkdir -p runs/redo/helpful/step-000002 runs/redo/r1-distill
 touch runs/redo/helpful/step-000002/COMPLETE runs/redo/r1-distill/DONE
 for made in helpful r1-distill; do
-  expect 64 "$made was made from an earlier r1-zero, which is to be made anew: remove runs/redo/$made" \
+  expect 64 "$made is made already, and r1-zero, which it reads, is yet to be made: remove runs/redo/$made" \
     configs/local.sh "$bin" configs/miniature.toml runs/redo
 done
 finish

@@ -50,20 +50,23 @@ step() {
 
 # suites PROGRAM: one process each, for after an illegal access a process computes no more.
 suites() {
-  local suite
+  local suite found=
   while read -r suite; do
+    found=yes
     step "${suite%.}" 60 "bin/$1" --gtest_brief=1 --gtest_filter="$suite*"
   done < <(LD_LIBRARY_PATH=$libraries "bin/$1" --gtest_list_tests | sed -n 's/^\([^ #]*\).*/\1/p' | grep .)
+  [ -n "$found" ] || { echo "$1 lists no tests" >>"$out/summary.txt" && failed=1; }
 }
 
 run_tests() {
+  rm -rf runs
   suites cuda_kernels_test
   suites cuda_model_test
   step stages 120 tests/stages/gpu_test.sh bin .
   step world 20 bin/r1-miniature --out runs/miniature-world
   # The curve of the demo, which a CPU's is to be held against.
   step curve 150 bin/r1-zero --config configs/miniature.toml --set compute.device=cuda --run runs/curve
-  cp runs/curve/r1-zero/metrics.jsonl "$out/curve.jsonl"
+  cp runs/curve/r1-zero/metrics.jsonl "$out/curve.jsonl" || failed=1
   [ -n "$sanitizer" ] || return
   step memcheck 90 "$sanitizer" --error-exitcode 9 bin/cuda_kernels_test --gtest_brief=1 \
     --gtest_filter='-LargeCuda*'
