@@ -23,9 +23,9 @@ using testing::world;
 const ComputeSettings kCompute{testing::kWidest, 96, 64, false, testing::kDevice};
 constexpr double kTolerance = testing::kWidest == Dtype::kF64 ? 1e-9 : 1e-4;
 
-#define SKIP_IF_NOT_SHAREABLE()                                                                  \
-  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads"; \
-  R1_SKIP_WITHOUT_DEVICE()
+#define SKIP_IF_NOT_SHAREABLE() \
+  R1_SKIP_WITHOUT_DEVICE();     \
+  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads"
 
 // A policy and its optimizer on a mesh with so many ranks along tp.
 struct Learner {
