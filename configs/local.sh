@@ -19,14 +19,14 @@ if [ "$(id -u)" = 0 ]; then
 fi
 # All jobs' keys, types and ranges before the first runs: a mistake in the last is not found after hours.
 # What was made from files that are to be made anew would mix two runs of a stage, and is refused.
-values_of() { grep -v -e '^#' -e '^$' || true; }  # what a config's text sets
+values_of() { grep -v -e '^#' -e '^$' | sort; }  # what a config's text sets
 declare -A anew=()  # by job, the first of those before it, or itself
 code=0
 while IFS=$'\t' read -r name stage after; do
   now=$("$bin/$stage" --config "$config" --run "$run" --as "$name" \
     ${arguments[@]+"${arguments[@]}"} --print-config)
   if [ -e "$run/$name/DONE" ] &&
-    [ "$(values_of <"$run/$name/DONE" | sort)" != "$(values_of <<<"$now" | sort)" ]; then
+    [ "$(values_of <"$run/$name/DONE")" != "$(values_of <<<"$now")" ]; then
     echo "$name is done, with other settings than it has now (in $run/$name/DONE); to have it made" \
       "again, remove its folder or choose another RUN" >&2
   fi

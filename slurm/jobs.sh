@@ -197,7 +197,7 @@ is_queued_as_now() {
 }
 
 # What a config's text sets, whatever is said of its keys.
-values_of() { grep -v -e '^#' -e '^$' || true; }
+values_of() { grep -v -e '^#' -e '^$' | sort; }
 
 # Keys of what is to run, types and ranges of their values, and whether what is done was made with them.
 check_configs() {
@@ -207,7 +207,7 @@ check_configs() {
     done_with=$run/$(setting_of "$job" folder)/DONE
     ! is_done "$job" || [ -e "$done_with" ] || continue  # a job array
     now=$(effective_now "$job") || die 64 "nothing was submitted"
-    [ ! -e "$done_with" ] || [ "$(values_of <"$done_with" | sort)" = "$(values_of <<<"$now" | sort)" ] ||
+    [ ! -e "$done_with" ] || [ "$(values_of <"$done_with")" = "$(values_of <<<"$now")" ] ||
       complain "$job is done, with other settings than it has now (in $done_with); to have it made" \
         "again, remove its folder or choose another --run"
   done

@@ -21,9 +21,8 @@ const int64_t kWorkBytes = product_work_bytes(Products::kFastest);
 // What operands are aligned to, or the library is not asked: so that the choice of an algorithm
 // does not depend on where a batch happens to lie.
 constexpr uint32_t kAlignment = 16;
-// For which number of rows a pinned algorithm is chosen, between decoding and training, and which
-// numbers it is asked about before: were decoding refused and training not, their bits would
-// differ.
+// For which number of rows a pinned algorithm is chosen, between decoding and training, and for
+// which it is asked about first: were decoding refused and training not, their bits would differ.
 constexpr int64_t kPinnedRows = 512;
 constexpr int64_t kRowsOfAll[] = {1, 16, 64, 512, 8192};
 

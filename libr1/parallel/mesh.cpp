@@ -26,12 +26,14 @@ class CounterOfModels : public SharedCounter {
 
 }  // namespace
 
+int MeshConfig::dp_of(int num_ranks) const { return dp > 0 ? dp : std::max(1, num_ranks / tp); }
+
 Mesh::Mesh(const MeshConfig& config, ProcessGroup& world, const MeshDevices& devices,
            Stream compute, double deadline_s)
     : world_(world), tp_(self_group()) {
   R1_CHECK_INPUT(config.pp == 1 && config.ep == 1, "the mesh axes pp and ep are not built yet: pp ",
                  config.pp, " and ep ", config.ep, " must be 1");
-  const int dp = config.dp > 0 ? config.dp : std::max(1, world.size() / config.tp);
+  const int dp = config.dp_of(world.size());
   R1_CHECK_INPUT(dp * config.tp == world.size(), "the mesh dp ", dp, " x tp ", config.tp, " takes ",
                  dp * config.tp, " ranks, the job has ", world.size(),
                  "; change [mesh] or the number of ranks");

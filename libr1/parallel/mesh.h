@@ -16,6 +16,9 @@ struct MeshConfig {
   int pp = 1;
   int ep = 1;
 
+  // Data-parallel ranks of so many in all, which fit when that times tp is all of them.
+  int dp_of(int num_ranks) const;
+
   template <class Visitor>
   void visit(Visitor& v) {
     v.field("dp", dp, "data-parallel ranks; 0: all that the other axes leave", at_least(0));

@@ -55,8 +55,6 @@ std::optional<std::string> StageContext::resume_from() {
   std::string path;
   if (is_root()) {
     path = resumable().value_or("");
-    R1_CHECK_INPUT(path.empty() || options_.resume != "never", "--resume never, but ", path,
-                   " exists: remove ", stage_dir_, " or choose another --run");
     // Refuses what is not a complete checkpoint.
     if (resume_is_named()) went_back_to_ = checkpoint_step(path);
   }

@@ -124,6 +124,7 @@ class StageRun {
       R1_CHECK_INPUT(!finished || options.resume == "auto", context.stage_dir(),
                      " is done, so there is nothing to resume; remove its DONE to go on from a "
                      "checkpoint, or choose another --run");
+      if (options.resume == "never") refuse_checkpoint(context);
     }
     finished = world_->max(finished, "is the stage done?");
     start_log(world_->rank(), world_->size(), options.log_level,
@@ -137,11 +138,17 @@ class StageRun {
       log_warning(context.stage_dir(),
                   "/lock cannot be locked here: nothing keeps a second start of "
                   "this stage away");
-    // Else there is a checkpoint and this start is refused: nothing is done under its config.
-    if (options.resume != "never" || !context.resumable()) write_effective_config(context);
+    write_effective_config(context);
     log_info(info_.name, " ", kVersion, " (", git_revision(), "), ", world_->size(), " ranks x ",
              context.num_threads(), " threads, ", context.stage_dir());
     return true;
+  }
+
+  // Before anything is written under this start's config.
+  static void refuse_checkpoint(const StageContext& context) {
+    const auto checkpoint = context.resumable();
+    R1_CHECK_INPUT(!checkpoint, "--resume never, but ", *checkpoint, " exists: remove ",
+                   context.stage_dir(), " or choose another --run");
   }
 
   void check_finished_config(const StageContext& context, const std::string& done) const {

@@ -1,6 +1,5 @@
 #include "stages/tools/plan_jobs.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -127,9 +126,8 @@ void check_mesh(const std::string& config, const std::vector<std::string>& overr
 
 void check_ranks(const std::string& job, int nodes, int ranks_per_node, const MeshConfig& mesh) {
   const int ranks = nodes * ranks_per_node;
-  const int dp = mesh.dp > 0 ? mesh.dp : std::max(1, ranks / mesh.tp);
-  R1_CHECK_INPUT(dp * mesh.tp == ranks, job, ": ", nodes, " nodes of ", ranks_per_node,
-                 " ranks are ", ranks, " ranks, which mesh.tp = ", mesh.tp,
+  R1_CHECK_INPUT(mesh.dp_of(ranks) * mesh.tp == ranks, job, ": ", nodes, " nodes of ",
+                 ranks_per_node, " ranks are ", ranks, " ranks, which mesh.tp = ", mesh.tp,
                  mesh.dp > 0 ? concat(" and mesh.dp = ", mesh.dp, " do not make")
                              : std::string(" does not divide"),
                  "; change one of them");

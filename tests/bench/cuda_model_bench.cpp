@@ -273,8 +273,7 @@ void bench_step(const BenchShape& shape, const Sizes& sizes, Stream stream) {
   const auto reference = make_policy(shape, compute_of(shape, positions).never_trained(), stream);
   const auto group = self_group();
   ShardedAdamW optimizer({}, policy->master(), *group, stream);
-  // A few tokens first: kernels are loaded when they are first asked for. Both models are still
-  // one.
+  // A few tokens first, to load kernels. Both models are still one.
   const StepTimes first =
       step_times(*policy, *reference, optimizer, {sizes.questions, sizes.prompt, 8, sizes.samples});
   std::printf("%-4s log-probabilities of rollout and training: %lld of %lld differ\n",

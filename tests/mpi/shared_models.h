@@ -53,3 +53,8 @@ inline std::vector<double> join_parts(const TensorParallel& tp, ProcessGroup& gr
 }
 
 }  // namespace r1::testing
+
+#define SKIP_IF_NOT_SHAREABLE()       \
+  R1_SKIP_WITHOUT_DEVICE();           \
+  if (!::r1::testing::is_shareable()) \
+  GTEST_SKIP() << "three ranks share no model of four key and value heads"

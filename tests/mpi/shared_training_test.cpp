@@ -16,16 +16,11 @@
 namespace r1 {
 namespace {
 
-using testing::is_shareable;
 using testing::shared;
 using testing::world;
 
 const ComputeSettings kCompute{testing::kWidest, 96, 64, false, testing::kDevice};
 constexpr double kTolerance = testing::kWidest == Dtype::kF64 ? 1e-9 : 1e-4;
-
-#define SKIP_IF_NOT_SHAREABLE() \
-  R1_SKIP_WITHOUT_DEVICE();     \
-  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads"
 
 // A policy and its optimizer on a mesh with so many ranks along tp.
 struct Learner {

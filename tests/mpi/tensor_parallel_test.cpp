@@ -12,17 +12,12 @@
 namespace r1 {
 namespace {
 
-using testing::is_shareable;
 using testing::kDevice;
 using testing::kWidest;
 using testing::shared;
 using testing::world;
 
 constexpr double kTolerance = kWidest == Dtype::kF64 ? 1e-11 : 2e-4;
-
-#define SKIP_IF_NOT_SHAREABLE() \
-  R1_SKIP_WITHOUT_DEVICE();     \
-  if (!is_shareable()) GTEST_SKIP() << "three ranks share no model of four key and value heads"
 
 ModelConfig reward_model() {
   ModelConfig config = shared(testing::tiny_llama());
