@@ -17,14 +17,18 @@ total=$(wc -l <<<"$jobs") number=0
 if [ "$(id -u)" = 0 ]; then
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fi
-# All jobs' keys, types and ranges before the first runs: a mistake in the last is not found after hours.
+# All jobs' keys, types and ranges before the first runs, and the files of those that have made nothing
+# yet: a mistake in the last is not found after hours.
 # What was made from files that are to be made anew would mix two runs of a stage, and is refused.
 values_of() { grep -v -e '^#' -e '^$' | sort; }  # what a config's text sets
 declare -A anew=()  # by job, the first of those before it, or itself
 code=0
 while IFS=$'\t' read -r name stage after; do
+  made='' look=(--print-config)
+  for file in "$run/$name/DONE" "$run/$name"/step-*/COMPLETE; do [ ! -e "$file" ] || made=yes; done
+  [ -n "$made" ] || look+=(--check-files)
   now=$("$bin/$stage" --config "$config" --run "$run" --as "$name" \
-    ${arguments[@]+"${arguments[@]}"} --print-config)
+    ${arguments[@]+"${arguments[@]}"} "${look[@]}")
   if [ -e "$run/$name/DONE" ] &&
     [ "$(values_of <"$run/$name/DONE")" != "$(values_of <<<"$now")" ]; then
     echo "$name is done, with other settings than it has now (in $run/$name/DONE); to have it made" \
@@ -33,13 +37,11 @@ while IFS=$'\t' read -r name stage after; do
   for before in ${after//,/ }; do anew[$name]=${anew[$name]:-${anew[$before]:-}}; done
   first=${anew[$name]:-}
   [ -n "$first" ] || [ -e "$run/$name/DONE" ] || anew[$name]=$name
-  for made in "$run/$name/DONE" "$run/$name"/step-*/COMPLETE; do
-    [ -n "$first" ] && [ -e "$made" ] || continue
+  if [ -n "$first" ] && [ -n "$made" ]; then
     echo "$name is made already, and $first, which it reads, is yet to be made: remove $run/$name as" \
       "well, or run $first alone, with its executable" >&2
     code=64
-    break
-  done
+  fi
 done <<<"$jobs"
 [ "$code" -eq 0 ] || exit "$code"
 while IFS=$'\t' read -r name stage _; do

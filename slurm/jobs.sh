@@ -181,7 +181,7 @@ effective() {
 effective_now() {
   local arguments=()
   mapfile -t arguments < <(setting_of "$1" arguments)
-  effective "$1" "$config" "${arguments[@]}"
+  effective "$1" "$config" "${arguments[@]}" "${@:2}"
 }
 
 # Whether a job that Slurm has would be submitted with the same settings now.
@@ -199,14 +199,17 @@ is_queued_as_now() {
 # What a config's text sets, whatever is said of its keys.
 values_of() { grep -v -e '^#' -e '^$' | sort; }
 
-# Keys of what is to run, types and ranges of their values, and whether what is done was made with them.
+# Keys of what is to run, types and ranges of their values, the files that they name, and whether what is
+# done was made with them.
 check_configs() {
-  local job now done_with
+  local job now done_with look
   for job in "${jobs[@]}"; do
     [ -n "${selected[$job]:-}" ] || continue
     done_with=$run/$(setting_of "$job" folder)/DONE
     ! is_done "$job" || [ -e "$done_with" ] || continue  # a job array
-    now=$(effective_now "$job") || die 64 "nothing was submitted"
+    look=()
+    [ -n "$(made_folders "$job")" ] || look=(--check-files)  # a base may be gone with checkpoints there
+    now=$(effective_now "$job" "${look[@]}") || die 64 "nothing was submitted"
     [ ! -e "$done_with" ] || [ "$(values_of <"$done_with")" = "$(values_of <<<"$now")" ] ||
       complain "$job is done, with other settings than it has now (in $done_with); to have it made" \
         "again, remove its folder or choose another --run"

@@ -27,7 +27,8 @@ struct ColdStartCollection : CollectionSettings {
   void visit(Visitor& v) {
     v.field("model", model,
             "which answers the questions, and is needed with them only: a model.h5, a "
-            "checkpoint's or a stage's folder");
+            "checkpoint's or a stage's folder",
+            TextForm::kPath);
     CollectionSettings::visit(v);
   }
 };

@@ -54,13 +54,14 @@ struct CollectionSettings {
     v.field(
         "template", prompt_template,
         "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it");
-    v.field("questions", questions, "question sets, each \"domain=file.h5\"");
+    v.field("questions", questions, "question sets, each \"domain=file.h5\"", TextForm::kNamedPath);
     v.field("max_questions", max_questions, "of each set, the first ones; 0: all", at_least(0));
     v.field("per_domain", per_domain,
             "most examples kept of each domain, in the order of questions; empty or 0: all");
     v.field("decontaminate", decontaminate,
             "question sets of evaluations: a question that shares 10 words on end with one of "
-            "theirs is left out (paper: 10-gram)");
+            "theirs is left out (paper: 10-gram)",
+            TextForm::kPath);
     v.field("samples", samples, "responses to each question", at_least(1));
     v.field("keep_per_question", keep_per_question, "most examples kept of a question; 0: all",
             at_least(0));
@@ -69,7 +70,7 @@ struct CollectionSettings {
     v.field("response_form", response_form,
             "an example's response: {response}, with the <think> that a prompt ends with, or made "
             "of {thoughts} and {answer}");
-    v.field("mix_in", mix_in, "data sets of examples that are added as they are");
+    v.field("mix_in", mix_in, "data sets of examples that are added as they are", TextForm::kPath);
     v.table("reward", reward, "rule rewards");
     verifiers.visit(v);
     v.table("rollout", rollout, "how responses are drawn");

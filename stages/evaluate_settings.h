@@ -47,12 +47,14 @@ struct EvaluateSettings : PartSettings {
   void visit(Visitor& v) {
     v.required("models", models,
                "models to evaluate, each \"name=path\": a model.h5, a checkpoint's or a stage's "
-               "folder; {run}/ stands for this run's");
+               "folder; {run}/ stands for this run's",
+               TextForm::kNamedPath);
     v.field(
         "template", prompt_template,
         "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it");
     v.field("template_of", template_of, "of single models, each \"model=template\"");
-    v.required("benchmarks", benchmarks, "question sets, each \"name=file.h5\"");
+    v.required("benchmarks", benchmarks, "question sets, each \"name=file.h5\"",
+               TextForm::kNamedPath);
     v.field("samples", samples, "k responses to each question (paper: 4 to 64)", at_least(1));
     v.field("samples_of", samples_of,
             "k of single benchmarks, each \"benchmark=64\" (paper: 64 for AIME and GPQA, 16 for "

@@ -26,7 +26,8 @@ struct JudgeSettings : RolloutConfig {
   void visit(Visitor& v) {
     v.field("model", model,
             "judges answers to questions with verifier \"judge\": a model.h5, a checkpoint's or a "
-            "stage's folder; {run}/ stands for this run's; empty: none (paper: DeepSeek-V3)");
+            "stage's folder; {run}/ stands for this run's; empty: none (paper: DeepSeek-V3)",
+            TextForm::kPath);
     v.field(
         "template", prompt_template,
         "\"chat\" (the judge's own), \"r1-zero\", \"r1-chat\", or a text with {question} in it, "

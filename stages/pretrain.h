@@ -19,8 +19,8 @@ struct PretrainSettings {
 
   template <class Visitor>
   void visit(Visitor& v) {
-    v.required("corpus", corpus, "documents, an HDF5 data set");
-    v.required("tokenizer", tokenizer, "folder with tokenizer.json");
+    v.required("corpus", corpus, "documents, an HDF5 data set", TextForm::kPath);
+    v.required("tokenizer", tokenizer, "folder with tokenizer.json", TextForm::kPath);
     v.field("steps", steps, "optimizer steps", at_least(1));
     v.field("tokens_per_step", tokens_per_step, "of all ranks, prompts included", at_least(1));
     checkpoints.visit(v);

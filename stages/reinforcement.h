@@ -34,7 +34,8 @@ struct ReinforcementSettings {
   void visit(Visitor& v) {
     v.required("base", base,
                "the model to start from: a model.h5, a checkpoint's or a stage's folder; {run}/ "
-               "stands for this run's");
+               "stands for this run's",
+               TextForm::kPath);
     v.field("template", prompt_template,
             "\"r1-zero\" (paper, table 1), \"r1-chat\", \"chat\" (the model's own), or a text with "
             "{question} in it");

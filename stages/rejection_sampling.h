@@ -11,7 +11,8 @@ struct RejectionSamplingSettings : CollectionSettings, PartSettings {
 
   template <class Visitor>
   void visit(Visitor& v) {
-    v.required("model", model, "which answers: a model.h5, a checkpoint's or a stage's folder");
+    v.required("model", model, "which answers: a model.h5, a checkpoint's or a stage's folder",
+               TextForm::kPath);
     CollectionSettings::visit(v);
     PartSettings::visit(v);
   }

@@ -21,7 +21,8 @@ struct RewardEvaluationConfig {
 
   template <class Visitor>
   void visit(Visitor& v) {
-    v.field("sets", sets, "judged replies of the same kind, each \"name=file.h5\"");
+    v.field("sets", sets, "judged replies of the same kind, each \"name=file.h5\"",
+            TextForm::kNamedPath);
     v.field("every", every, "steps between evaluations; 0: at the start and the end only",
             at_least(0));
     v.field("max_examples", max_examples, "of each set, the first ones; 0: all", at_least(0));
@@ -47,11 +48,12 @@ struct RewardModelSettings {
   void visit(Visitor& v) {
     v.required("base", base,
                "the language model to start from: a model.h5, a checkpoint's or a stage's folder; "
-               "{run}/ stands for this run's");
+               "{run}/ stands for this run's",
+               TextForm::kPath);
     v.field("kind", kind,
             "\"helpful\": learns from pairs, sees the final reply; \"safe\": learns from labels, "
             "sees the whole response");
-    v.field("examples", examples, "data sets of judged replies");
+    v.field("examples", examples, "data sets of judged replies", TextForm::kPath);
     v.field(
         "template", prompt_template,
         "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it; a "

@@ -22,8 +22,9 @@ struct RewardModelJudgeConfig {
   void visit(Visitor& v) {
     v.field("helpful_model", helpful_model,
             "judges replies to questions with verifier \"helpful\": what r1-reward-model wrote; "
-            "{run}/ stands for this run's folder; empty: none");
-    v.field("safe_model", safe_model, "the same for verifier \"safe\"");
+            "{run}/ stands for this run's folder; empty: none",
+            TextForm::kPath);
+    v.field("safe_model", safe_model, "the same for verifier \"safe\"", TextForm::kPath);
     v.field("score_form", score_form,
             "\"raw\": the score is the reward; \"sigmoid\": its sigmoid, which is nearly the same "
             "for all good replies once the reward model is sure");

@@ -26,8 +26,9 @@ struct SftSettings {
   void visit(Visitor& v) {
     v.required("base", base,
                "the model to start from: a model.h5, a checkpoint's or a stage's folder; {run}/ "
-               "stands for this run's");
-    v.field("examples", examples, "data sets of questions and responses");
+               "stands for this run's",
+               TextForm::kPath);
+    v.field("examples", examples, "data sets of questions and responses", TextForm::kPath);
     v.field(
         "template", prompt_template,
         "\"r1-zero\", \"r1-chat\", \"chat\" (the model's own), or a text with {question} in it");

@@ -31,6 +31,11 @@ std::string write_fields(const FieldTable& fields);
 // of the others; a key that one text lacks is "none" there. Empty where none does: doc strings are
 // no values.
 std::string config_changes(const std::string& before, const std::string& after);
+// The path in a text of this form.
+std::string_view path_of(std::string_view text, TextForm form);
+// Fault::kInput lists the files that these fields name and that are not there, a line each; `name`
+// stands for where the fields were read. Those in the run's folder may be yet to come.
+void check_files(const FieldTable& fields, const std::string& name);
 // A Markdown table of all keys: type, default, meaning, and what a paper prints for it, which is
 // the parenthesis of the doc string that says "paper", "printed", "V3" or "DAPO".
 std::string document_fields(const FieldTable& fields);

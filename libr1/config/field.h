@@ -40,6 +40,11 @@ inline Range half_open(double low, double high) {  // high itself is refused
   return {.low = low, .high = high, .open_high = true};
 }
 
+// What a text says: anything, or where a file or folder is, alone or as "name=path".
+enum class TextForm { kAny, kPath, kNamedPath };
+// Begins a path in the folder of the run: {run}/JOB is what that job has made.
+inline constexpr std::string_view kInRun = "{run}/";
+
 // Names of an enum's values, found by argument-dependent lookup:
 //   std::span<const EnumName<Kind>> enum_names(Kind);
 template <class E>
@@ -80,26 +85,28 @@ struct Field {
   FieldTarget target;
   Range range;
   bool required = false;
+  TextForm form = TextForm::kAny;
 };
 
 // Collects the fields of a struct; the only visitor there is.
 class FieldCollector {
  public:
-  template <class T>
-  void field(const char* name, T& value, const char* doc, Range range = {}) {
-    add(name, value, doc, range, false);
+  // Allowed: a Range of numbers, or the TextForm of a text or a list of them.
+  template <class T, class Allowed = Range>
+  void field(const char* name, T& value, const char* doc, Allowed allowed = {}) {
+    add(name, value, doc, allowed, false);
   }
   // Without a default: it must be given.
-  template <class T>
-  void required(const char* name, T& value, const char* doc, Range range = {}) {
-    add(name, value, doc, range, true);
+  template <class T, class Allowed = Range>
+  void required(const char* name, T& value, const char* doc, Allowed allowed = {}) {
+    add(name, value, doc, allowed, true);
   }
   template <class C>
   void table(const char* name, C& config, const char* doc) {
     FieldCollector inner;
     config.visit(inner);
     table_.fields.push_back(
-        {name, doc, std::make_shared<FieldTable>(std::move(inner.table_)), {}, false});
+        {name, doc, std::make_shared<FieldTable>(std::move(inner.table_)), {}, false, {}});
   }
   FieldTable take() { return std::move(table_); }
 
@@ -107,9 +114,13 @@ class FieldCollector {
   template <class T>
   void add(const char* name, T& value, const char* doc, Range range, bool required) {
     if constexpr (std::is_enum_v<T>)
-      table_.fields.push_back({name, doc, enum_access(value), range, required});
+      table_.fields.push_back({name, doc, enum_access(value), range, required, {}});
     else
-      table_.fields.push_back({name, doc, &value, range, required});
+      table_.fields.push_back({name, doc, &value, range, required, {}});
+  }
+  template <class T>
+  void add(const char* name, T& value, const char* doc, TextForm form, bool required) {
+    table_.fields.push_back({name, doc, &value, {}, required, form});
   }
   template <class E>
   static EnumAccess enum_access(E& value) {

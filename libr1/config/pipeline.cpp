@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "libr1/config/field.h"
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 
@@ -67,26 +68,10 @@ void for_each_text(const toml::node& node, const Body& body) {
 // Calls body(NAME) for every {run}/NAME in the text.
 template <class Body>
 void for_each_reference(std::string_view text, const Body& body) {
-  constexpr std::string_view kRun = "{run}/";
-  for (size_t at = text.find(kRun); at != text.npos; at = text.find(kRun, at + 1)) {
-    const std::string_view rest = text.substr(at + kRun.size());
+  for (size_t at = text.find(kInRun); at != text.npos; at = text.find(kInRun, at + 1)) {
+    const std::string_view rest = text.substr(at + kInRun.size());
     body(std::string(rest.substr(0, rest.find_first_not_of(kNameCharacters))));
   }
-}
-
-// A path, or "name=path", may begin with {run}/ alone; a template with a word of its own.
-void check_start_of_path(std::string_view text, const std::string& where) {
-  constexpr std::string_view kOfPaths = "run";
-  constexpr std::string_view kOfTexts[] = {"question", "response", "thoughts", "answer",
-                                           "reference"};
-  const std::string_view path = text.starts_with("{") ? text : text.substr(text.find('=') + 1);
-  const size_t end = path.find('}');
-  if (!path.starts_with("{") || end == path.npos || !path.substr(end).starts_with("}/")) return;
-  const std::string_view word = path.substr(1, end - 1);
-  const bool known = word == kOfPaths || std::ranges::find(kOfTexts, word) != std::end(kOfTexts);
-  R1_CHECK_INPUT(
-      known, where, " has the path \"", path,
-      "\"; expected {run}/JOB, the folder of a job of this run, or a path without braces");
 }
 
 void add_waits(std::vector<Job>& jobs, const toml::table& table, const std::string& file) {
@@ -98,10 +83,8 @@ void add_waits(std::vector<Job>& jobs, const toml::table& table, const std::stri
       if (name != job.name && std::ranges::find(job.after, name) == job.after.end())
         job.after.push_back(name);
     };
-    for_each_text(*table[job.name].node(), [&](std::string_view text) {
-      check_start_of_path(text, concat(file, ": [", job.name, "]"));
-      for_each_reference(text, wait_for);
-    });
+    for_each_text(*table[job.name].node(),
+                  [&](std::string_view text) { for_each_reference(text, wait_for); });
   }
 }
 

@@ -21,8 +21,7 @@ struct Job {
 
 // The jobs, each behind those that it waits for; none where the file has no [pipeline].
 // Fault::kInput for a name that is no name or stands twice, a job without a table, {run}/ with a
-// name that no job has, a path that begins with another word in braces, and jobs that wait for each
-// other.
+// name that no job has, and jobs that wait for each other.
 std::vector<Job> read_pipeline(const std::string& file);
 
 // Its top-level tables, in the order of their names.

@@ -60,21 +60,40 @@ class Reader {
   }
 
   void read_value(const toml::node& node, const Field& field, const std::string& path) {
-    std::visit(
-        Overloaded{
-            [&](bool* target) { assign<bool>(node, path, "true or false", target); },
-            [&](int* target) { read_integer(node, field, path, target); },
-            [&](int64_t* target) { read_integer(node, field, path, target); },
-            [&](uint64_t* target) { read_integer(node, field, path, target); },
-            [&](double* target) { read_number(node, field, path, target); },
-            [&](std::string* target) { assign<std::string>(node, path, "a string", target); },
-            [&](std::vector<int64_t>* target) { read_list(node, path, "integers", target); },
-            [&](std::vector<double>* target) { read_list(node, path, "numbers", target); },
-            [&](std::vector<std::string>* target) { read_list(node, path, "strings", target); },
-            [&](const EnumAccess& access) { read_enum(node, path, access); },
-            [&](const std::shared_ptr<FieldTable>&) {},
-        },
-        field.target);
+    std::visit(Overloaded{
+                   [&](bool* target) { assign<bool>(node, path, "true or false", target); },
+                   [&](int* target) { read_integer(node, field, path, target); },
+                   [&](int64_t* target) { read_integer(node, field, path, target); },
+                   [&](uint64_t* target) { read_integer(node, field, path, target); },
+                   [&](double* target) { read_number(node, field, path, target); },
+                   [&](std::string* target) {
+                     assign<std::string>(node, path, "a string", target);
+                     check_path(node, field, path, *target);
+                   },
+                   [&](std::vector<int64_t>* target) { read_list(node, path, "integers", target); },
+                   [&](std::vector<double>* target) { read_list(node, path, "numbers", target); },
+                   [&](std::vector<std::string>* target) {
+                     read_list(node, path, "strings", target);
+                     for (const std::string& text : *target) check_path(node, field, path, text);
+                   },
+                   [&](const EnumAccess& access) { read_enum(node, path, access); },
+                   [&](const std::shared_ptr<FieldTable>&) {},
+               },
+               field.target);
+  }
+
+  void check_path(const toml::node& node, const Field& field, const std::string& path,
+                  const std::string& text) {
+    if (field.form == TextForm::kAny) return;
+    const std::string_view named = path_of(text, field.form);
+    std::string expected;
+    if (named.starts_with("{") && !named.starts_with(kInRun))
+      expected = concat(kInRun, "JOB, the folder of a job of this run, or a path without braces");
+    else if (field.form == TextForm::kNamedPath &&
+             (named.empty() || text.size() < named.size() + 2))
+      expected = "\"name=path\"";
+    if (!expected.empty())
+      errors_.push_back(concat(where(node), "'", path, "' is \"", text, "\", expected ", expected));
   }
 
   template <class T>

@@ -134,6 +134,8 @@ void document(const FieldTable& fields, const std::string& path, std::string& ou
     if (const auto* access = std::get_if<EnumAccess>(&field.target)) {
       type = "one of";
       for (const std::string_view choice : access->names) type += concat(" `", choice, "`");
+    } else if (field.form != TextForm::kAny) {
+      type = type == "strings" ? "paths" : "path";
     } else if (const std::string range = field.range.to_string(); range != "any number") {
       type += ", " + range;
     }

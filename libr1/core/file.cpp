@@ -139,6 +139,12 @@ bool file_exists(const std::string& path) {
   return exists;
 }
 
+std::string looked_from(const std::string& path) {
+  std::error_code unknown;
+  const std::string here = fs::current_path(unknown).string();
+  return path.starts_with("/") || unknown ? "" : concat(" (from ", here, ")");
+}
+
 void make_directories(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);

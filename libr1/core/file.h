@@ -52,6 +52,9 @@ void sync_parent(const std::string& path);  // the folder that holds it
 
 // Fault::kRun when that cannot be told: the file system is broken or stale.
 bool file_exists(const std::string& path);
+// " (from FOLDER)" for a relative path that was not found, as a job may run in another folder than
+// it was written in; nothing for an absolute one.
+std::string looked_from(const std::string& path);
 void make_directories(const std::string& path);
 
 }  // namespace r1

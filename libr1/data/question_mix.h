@@ -21,7 +21,7 @@ struct QuestionMixConfig {
 
   template <class Visitor>
   void visit(Visitor& v) {
-    v.field("sets", sets, "question sets, each \"domain=file.h5\"");
+    v.field("sets", sets, "question sets, each \"domain=file.h5\"", TextForm::kNamedPath);
     v.field("weights", weights, "share of each domain, in the order of sets; empty: all alike");
     v.field("from_step", from_step,
             "steps done when a domain joins, in the order of sets; empty: all from the start "

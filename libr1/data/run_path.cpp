@@ -1,12 +1,12 @@
 #include "libr1/data/run_path.h"
 
+#include "libr1/config/field.h"
 #include "libr1/core/error.h"
 
 namespace r1 {
 
 std::string in_run(const std::string& path, const std::string& run_dir) {
-  constexpr std::string_view kRun = "{run}/";
-  return path.starts_with(kRun) ? run_dir + "/" + path.substr(kRun.size()) : path;
+  return path.starts_with(kInRun) ? run_dir + "/" + path.substr(kInRun.size()) : path;
 }
 
 std::vector<NamedText> named_texts(const std::vector<std::string>& entries, const std::string& key,

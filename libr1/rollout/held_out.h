@@ -21,7 +21,7 @@ struct HeldOutConfig {
 
   template <class Visitor>
   void visit(Visitor& v) {
-    v.field("sets", sets, "question sets, each \"name=file.h5\"");
+    v.field("sets", sets, "question sets, each \"name=file.h5\"", TextForm::kNamedPath);
     v.field("every", every, "steps between evaluations; 0: at the start and the end only",
             at_least(0));
     v.field("samples", samples, "k responses to each question (paper: 4 to 64)", at_least(1));

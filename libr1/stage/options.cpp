@@ -61,6 +61,10 @@ std::optional<StageOptions> parse_stage_options(int argc, char** argv, const std
       ->check(NumberIn<double>{positive()})
       ->capture_default_str();
   app.add_flag("--print-config", options.print_config, "print the effective config and exit");
+  app.add_flag(
+      "--check-files", options.check_files,
+      "see whether the files that the config names are there, and exit; those in the run's\n"
+      "folder may be yet to come");
   app.add_flag("--document-config", options.document_config,
                "print the reference page of all keys, Markdown, and exit");
   try {

@@ -20,6 +20,7 @@ struct StageOptions {
   double deadline_s = 0;   // wall clock this job has; 0: no limit
   double timeout_s = 600;  // of one collective
   bool print_config = false;
+  bool check_files = false;
   bool document_config = false;  // needs no --config
 };
 

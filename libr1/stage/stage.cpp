@@ -51,7 +51,9 @@ class StageRun {
     const FieldTable own =
         read_job_config(fields, info_.name, {options->config, options->job, options->overrides});
     const std::string config = write_fields(own);
+    if (options->check_files) check_files(own, options->config);
     if (options->print_config) return print(config);
+    if (options->check_files) return kDone;
     world_ = meet(options->timeout_s);
     const std::string folder = options->job + (info_.folder_suffix ? info_.folder_suffix() : "");
     context_ = std::make_unique<StageContext>(folder, *options, config, *world_);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 
 #include "libr1/core/error.h"
 #include "libr1/core/fault.h"
@@ -21,13 +20,6 @@ Fault fault_of_reading(const std::string& reason) {
   const size_t at = reason.find(kKey);
   return at == reason.npos ? Fault::kInput
                            : fault_of_errno(std::atoi(reason.c_str() + at + kKey.size()));
-}
-
-// Where a relative path was looked for: a job may run in another folder than it was made in.
-std::string looked_from(const std::string& path) {
-  std::error_code unknown;
-  const std::string here = std::filesystem::current_path(unknown).string();
-  return path.starts_with("/") || unknown ? "" : concat(" (from ", here, ")");
 }
 
 }  // namespace

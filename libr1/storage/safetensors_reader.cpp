@@ -86,7 +86,7 @@ SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
     R1_CHECK_INPUT(file_exists(file), path,
                    " holds neither model.safetensors nor model.safetensors.index.json");
   }
-  R1_CHECK_INPUT(file_exists(file), file, ": no such file");
+  R1_CHECK_INPUT(file_exists(file), file, ": no such file", looked_from(file));
   if (file.ends_with(".json"))
     add_index(file);
   else

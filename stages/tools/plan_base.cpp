@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libr1/config/field.h"
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 #include "libr1/storage/dataset.h"
@@ -12,15 +13,15 @@
 namespace r1 {
 namespace {
 
-constexpr std::string_view kRun = "{run}/";
 constexpr int64_t kRowsRead = 64;  // of a set, for mean lengths
 
 }  // namespace
 
 PlanBase read_base(const std::string& path, const std::map<std::string, PlanBase>& made,
                    const PlanWorkload& workload, const std::string& job) {
-  if (path.starts_with(kRun)) {
-    const std::string name = path.substr(kRun.size(), path.find('/', kRun.size()) - kRun.size());
+  if (path.starts_with(kInRun)) {
+    const std::string name =
+        path.substr(kInRun.size(), path.find('/', kInRun.size()) - kInRun.size());
     const auto found = made.find(name);
     if (found != made.end()) {
       PlanBase base = found->second;
@@ -44,7 +45,7 @@ DataFacts read_data(const std::vector<std::string>& entries, const std::string& 
   double prompts = 0, responses = 0, counted = 0;
   for (const std::string& entry : entries) {
     const std::string path = entry.substr(entry.find('=') + 1);
-    if (path.starts_with(kRun) || !file_exists(path)) continue;
+    if (path.starts_with(kInRun) || !file_exists(path)) continue;
     const DatasetReader reader(path);
     const int64_t rows = most > 0 ? std::min(most, reader.rows()) : reader.rows();
     facts.rows += rows;

@@ -61,11 +61,16 @@ done
 tab setting samples-parts array "$(cat "$R1_STUB/tasks")"
 tab setting samples-parts array_at_once 2
 STUB
-# Its settings are all lines of the config but the first, and what --set says.
+# Its settings are all lines of the config but the first, and what --set says. $R1_STUB/missing names a
+# job whose files are not there.
 cat >bin/r1-x <<'STUB'
 #!/bin/bash
 while [ $# -gt 0 ]; do
   case $1 in
+    --as) job=$2 ;;
+    --check-files)
+      [ "$(cat "$R1_STUB/missing" 2>/dev/null)" != "$job" ] || { echo "base.h5: no such file" >&2 && exit 64; }
+      ;;
     --config)
       sed 1d "$2"
       [ ! -e "$R1_STUB/edit" ] || echo edited >>"$2"
@@ -171,6 +176,18 @@ touch edit
 expect 64 "c.toml was changed while it was checked; nothing was submitted" pipeline --only base
 rm edit
 calls ''
+
+# Files that are not there are found before anything is submitted; what has checkpoints may need them no
+# more.
+begin
+echo tuned >missing
+expect 64 "base.h5: no such file" pipeline
+expect 64 "nothing was submitted" pipeline --dry-run
+calls ''
+mkdir -p "$run/tuned/step-000002" && touch "$run/tuned/step-000002/COMPLETE"
+finished base samples
+expect 0 "tuned: submitted as 100" pipeline
+rm missing calls
 
 # What was made from files that are made anew now is refused before anything is submitted.
 begin

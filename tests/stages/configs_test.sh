@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every config in configs/ is accepted by each stage whose table it has, and by at least one; a wrong
 # key in any of these tables is refused. What names Slurm can be submitted to it, and says what cores
-# and memory it takes. Those for GPUs fit GPUs of 80 GB. local.sh mixes no two runs of a stage.
+# and memory it takes. Those for GPUs fit GPUs of 80 GB. local.sh looks for files before the first stage
+# runs, and mixes no two runs of a stage.
 # shellcheck source=tests/stages/common.sh
 . "$(dirname "$0")/common.sh"
 for config in configs/*.toml; do
@@ -31,6 +32,9 @@ for config in configs/*.toml; do
   grep -q '^device = "cuda"' "$config" || continue
   expect 0 "of 74.51 GiB" "$bin/r1-plan" "$config" --cluster 8xH100
 done
+expect 64 "'r1-zero.questions.sets' names runs/miniature-world/train-chain.h5: no such file" configs/local.sh \
+  "$bin" configs/miniature.toml runs/redo
+make_world
 mkdir -p runs/redo/helpful/step-000002 runs/redo/r1-distill
 touch runs/redo/helpful/step-000002/COMPLETE runs/redo/r1-distill/DONE
 for made in helpful r1-distill; do

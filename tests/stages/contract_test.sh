@@ -18,6 +18,10 @@ expect 0 "--resume" "$bin/r1-zero" --help
 expect 0 "r1-zero 0." "$bin/r1-zero" --version
 expect 64 "--config is required" "$bin/r1-zero"
 expect 0 "kl_coefficient = 0.001" "${run[@]}" --print-config
+expect 0 "kl_coefficient = 0.001" "${run[@]}" --set 'r1-zero.base={run}/none' --print-config --check-files
+expect 64 "configs/miniature.toml: 'r1-zero.base' names nowhere.h5: no such file (from $PWD)" "${run[@]}" \
+  --check-files --set r1-zero.base=nowhere.h5
+[ ! -e runs/miniature ] || fail "--check-files began a run"
 
 # Tools have the same exit codes, also where a file cannot be closed: a limit stands for a full disk.
 for tool in chat claims export import inspect miniature plan preflight report; do

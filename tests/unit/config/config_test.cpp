@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "libr1/config/number_text.h"
@@ -254,6 +255,67 @@ TEST(Config, TellsNewAndLostKeysFromNewWords) {
             "");
   EXPECT_EQ(config_changes("a = 1\n[t]\nb = 2\n", "a = 1\n[u]\nb = 2\n"),
             "u.b: none -> 2, t.b: 2 -> none");
+}
+
+struct Files {
+  std::string base;
+  std::vector<std::string> examples, sets;
+  template <class V>
+  void visit(V& v) {
+    v.field("base", base, "a model", TextForm::kPath);
+    v.field("examples", examples, "to learn from", TextForm::kPath);
+    v.field("sets", sets, "to ask", TextForm::kNamedPath);
+  }
+};
+
+struct Stage {
+  std::string prompt;
+  Files files;
+  template <class V>
+  void visit(V& v) {
+    v.field("prompt", prompt, "a text");
+    v.table("files", files, "of the stage");
+  }
+};
+
+TEST(Config, RefusesTextsThatAreNoPaths) {
+  const auto error_of = [](const std::string& toml) {
+    return testing::message_of([&] { read_config<Stage>({file_of(toml), {}, {}}); });
+  };
+  EXPECT_EQ(error_of("prompt = '{question}/x'\n[files]\nbase = '{run}/a'\nexamples = ['', 'a=b']\n"
+                     "sets = ['x={run}/a=b', 'y=z']\n"),
+            "no error");
+  for (const char* const line :
+       {"base = '{RUN}/a'", "examples = ['x', '{}/a']", "sets = ['x={rum}/a']"})
+    EXPECT_THAT(error_of(concat("[files]\n", line, "\n")),
+                AllOf(HasSubstr("r1_config_test.toml:2:"), HasSubstr("expected {run}/JOB")))
+        << line;
+  for (const char* const text : {"a.h5", "x=", "=a.h5", ""})
+    EXPECT_THAT(error_of(concat("[files]\nsets = ['y=b.h5', '", text, "']\n")),
+                HasSubstr(concat("'files.sets' is \"", text, "\", expected \"name=path\"")));
+}
+
+TEST(Config, NamesAllFilesThatAreNotThere) {
+  const std::string there = file_of("");
+  Stage stage;
+  stage.prompt = "nowhere";
+  stage.files = {there, {there, "{run}/later"}, {"x=" + there, "y={run}/later"}};
+  check_files(fields_of(stage), "c.toml");
+  stage.files.base = "";  // none
+  check_files(fields_of(stage), "c.toml");
+  stage.files = {"/no/base", {there, "nowhere"}, {"x=/no/set", "y={run}/later"}};
+  EXPECT_EQ(testing::message_of([&] { check_files(fields_of(stage), "c.toml"); }),
+            concat("c.toml: 'files.base' names /no/base: no such file\n"
+                   "c.toml: 'files.examples' names nowhere: no such file (from ",
+                   std::filesystem::current_path().string(),
+                   ")\nc.toml: 'files.sets' names /no/set: no such file"));
+}
+
+TEST(Config, DocumentsPaths) {
+  Stage stage;
+  const std::string table = document_fields(fields_of(stage));
+  EXPECT_THAT(table, HasSubstr("| `files.base` | path |"));
+  EXPECT_THAT(table, HasSubstr("| `files.sets` | paths |"));
 }
 
 TEST(NumberText, ReadsAllOfATextOrSaysWhatIsWrong) {
