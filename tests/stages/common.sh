@@ -7,7 +7,7 @@ source_dir=$(cd "$2" && pwd)
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
 export OMPI_MCA_mpi_yield_when_idle=1
-work=$(mktemp -d)
+work=$(realpath "$(mktemp -d)")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 ln -s "$source_dir/checkpoints" checkpoints
@@ -30,9 +30,12 @@ finish() {
 # shellcheck source=tests/expect.sh
 . "$source_dir/tests/expect.sh"
 
-# ranks_of RUN PROGRAM: the processes of this test's job in that run.
+# ranks_of RUN PROGRAM: the processes of this test's job in that run; other tests' runs have the same names.
 ranks_of() {
-  pgrep -f "^$2 .*--run $1( |\$)"
+  local rank
+  for rank in $(pgrep -f "^$2 .*--run $1( |\$)"); do
+    [ "$(readlink "/proc/$rank/cwd")" != "$work" ] || echo "$rank"
+  done
 }
 # wait_for JOB RUN PROGRAM: the exit code of an mpirun whose rank was killed. Open MPI 4's may wait for
 # a lock of its own for ever when a rank dies while it connects: without ranks it has 30 s to end.
