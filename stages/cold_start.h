@@ -15,13 +15,7 @@ struct ColdStartCollection : CollectionSettings {
     response_form = "<think> {thoughts} </think> <answer> {answer} </answer>";
   }
 
-  // Whether there is anything to collect; Fault::kInput when nothing is named that would answer.
-  bool asks() const {
-    R1_CHECK_INPUT(questions.empty() || !model.empty(),
-                   "collect.questions names question sets, but collect.model is empty; expected "
-                   "the model that answers them, as model = \"{run}/r1-zero\"");
-    return !questions.empty();
-  }
+  bool asks() const { return !questions.empty(); }  // whether there is anything to collect
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -30,6 +24,12 @@ struct ColdStartCollection : CollectionSettings {
             "checkpoint's or a stage's folder",
             TextForm::kPath);
     CollectionSettings::visit(v);
+  }
+  void check() const {
+    CollectionSettings::check();
+    R1_CHECK_INPUT(!asks() || !model.empty(),
+                   "collect.questions names question sets, but collect.model is empty; expected "
+                   "the model that answers them, as model = \"{run}/r1-zero\"");
   }
 };
 
@@ -42,6 +42,10 @@ struct ColdStartSettings : SftSettings {
     SftSettings::visit(v);
     v.table("collect", collect,
             "examples from R1-Zero's answers; no questions: the given examples alone");
+  }
+  void check() const {
+    if (!collect.asks()) SftSettings::check();
+    PromptTemplate::check(prompt_template);
   }
 };
 

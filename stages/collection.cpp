@@ -95,7 +95,6 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
       path_(find_base(settings.model, context)),
       model_(ModelFile(path_).facts()),
       questions_(read_questions(settings, common, model_, context.run_dir())) {
-  check_response_form(settings.response_form);
   if (context.is_root())  // now, not when all is sampled
     for (const std::string& file : settings.mix_in) ExampleSet(in_run(file, context.run_dir()));
   on_root(context.world(), "read the model's checksum",

@@ -13,10 +13,6 @@ namespace {
 
 std::vector<CollectionQuestions::Domain> read_domains(const CollectionSettings& settings,
                                                       const std::string& run_dir) {
-  R1_CHECK_INPUT(
-      settings.per_domain.empty() || settings.per_domain.size() == settings.questions.size(),
-      "per_domain has ", settings.per_domain.size(), " entries, questions has ",
-      settings.questions.size());
   std::vector<CollectionQuestions::Domain> domains;
   for (const auto& [name, path] : named_files(settings.questions, "questions", run_dir))
     domains.push_back({name, QuestionSet(path),

@@ -76,6 +76,7 @@ struct CollectionSettings {
     v.table("rollout", rollout, "how responses are drawn");
     v.table("readable", readable, "which responses are readable");
   }
+  void check() const;
 };
 
 }  // namespace r1

@@ -1,10 +1,8 @@
 #include "stages/evaluate_plan.h"
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 
-#include "libr1/config/edit_distance.h"
 #include "libr1/core/error.h"
 #include "libr1/data/run_path.h"
 #include "libr1/storage/checksum.h"
@@ -15,46 +13,11 @@
 namespace r1 {
 namespace {
 
-// Names become folders.
-std::vector<NamedText> named_entries(const std::vector<std::string>& texts, const char* key,
-                                     const char* form) {
-  const auto entries = named_texts(texts, key, form);
-  for (const NamedText& entry : entries)
-    R1_CHECK_INPUT(entry.name.find('/') == entry.name.npos && entry.name[0] != '.', key,
-                   ": the name '", entry.name,
-                   "' becomes a folder's; it must hold no / and not begin with a dot");
-  return entries;
-}
-
-// Values for some of `named`.
-std::map<std::string, std::string> overrides(const std::vector<std::string>& texts, const char* key,
-                                             const char* form,
-                                             const std::vector<NamedText>& named) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : named) names.push_back(name);
-  std::map<std::string, std::string> values;
-  for (const auto& [name, value] : named_entries(texts, key, form)) {
-    if (std::ranges::find(names, name) == names.end()) {
-      std::string known;
-      for (const std::string& each : names) known += concat(known.empty() ? "" : ", ", each);
-      const std::string nearest = nearest_name(name, names);
-      throw_error(Fault::kInput,
-                  concat(key, ": '", name, "' is none of ", known,
-                         nearest.empty() ? "" : concat("; did you mean '", nearest, "'?")));
-    }
-    values[name] = value;
-  }
-  return values;
-}
-
-int64_t number_or(const std::map<std::string, std::string>& values, const std::string& name,
-                  int64_t otherwise, const char* key) {
+template <class T, class Default>
+T value_or(const std::map<std::string, T>& values, const std::string& name,
+           const Default& otherwise) {
   const auto found = values.find(name);
-  if (found == values.end()) return otherwise;
-  const int64_t number = whole_number(found->second);
-  R1_CHECK_INPUT(number >= 1 && number <= INT32_MAX, key, ": found '", name, "=", found->second,
-                 "', expected a whole number of at least 1");
-  return number;
+  return found == values.end() ? T(otherwise) : found->second;
 }
 
 std::vector<double> ratings_of(const QuestionSet& set) {
@@ -66,14 +29,10 @@ std::vector<double> ratings_of(const QuestionSet& set) {
 }
 
 std::vector<Benchmark> read_benchmarks(const EvaluateSettings& settings,
-                                       const std::vector<NamedText>& entries,
+                                       const EvaluationEntries& entries,
                                        const std::string& run_dir) {
-  const auto samples =
-      overrides(settings.samples_of, "r1-evaluate.samples_of", "benchmark=64", entries);
-  const auto caps = overrides(settings.max_new_tokens_of, "r1-evaluate.max_new_tokens_of",
-                              "benchmark=32768", entries);
   std::vector<Benchmark> benchmarks;
-  for (const auto& [name, file] : entries) {
+  for (const auto& [name, file] : entries.benchmarks) {
     QuestionSet set(in_run(file, run_dir));
     for (int64_t i = 0; i < set.size(); ++i)
       R1_CHECK_INPUT(
@@ -81,11 +40,9 @@ std::vector<Benchmark> read_benchmarks(const EvaluateSettings& settings,
           ": a reward model would have to judge the replies, and an evaluation judges by "
           "rules; give a set whose verifier is another, such as \"pattern\"");
     // Greedy responses of one question are all alike.
-    const int64_t k = settings.rollout.temperature == 0
-                          ? 1
-                          : number_or(samples, name, settings.samples, "r1-evaluate.samples_of");
-    const int64_t cap =
-        number_or(caps, name, settings.rollout.max_new_tokens, "r1-evaluate.max_new_tokens_of");
+    const int64_t k =
+        settings.rollout.temperature == 0 ? 1 : value_or(entries.samples, name, settings.samples);
+    const int64_t cap = value_or(entries.max_new_tokens, name, settings.rollout.max_new_tokens);
     const int64_t questions =
         settings.max_questions > 0 ? std::min(settings.max_questions, set.size()) : set.size();
     auto ratings = ratings_of(set);
@@ -142,23 +99,13 @@ Json facts_of(const EvaluatedModel& model, const Benchmark& benchmark, const Com
 EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSettings& compute,
                                StageContext& context) {
   const Part part = part_of(settings, "r1-evaluate");
-  const std::vector<NamedText> models =
-      named_entries(settings.models, "r1-evaluate.models", "name=path");
-  const std::vector<NamedText> files =
-      named_entries(settings.benchmarks, "r1-evaluate.benchmarks", "name=file.h5");
-  R1_CHECK_INPUT(!models.empty(), "r1-evaluate.models is empty: nothing to evaluate");
-  R1_CHECK_INPUT(!files.empty(), "r1-evaluate.benchmarks is empty: nothing to ask");
-  const auto templates =
-      overrides(settings.template_of, "r1-evaluate.template_of", "model=template", models);
+  const EvaluationEntries entries = entries_of(settings);
   EvaluationPlan plan;
-  plan.benchmarks = read_benchmarks(settings, files, context.run_dir());
-  for (const auto& [name, path] : models) {
-    const auto found = templates.find(name);
-    plan.models.push_back(
-        read_model(name, find_base(path, context),
-                   found == templates.end() ? settings.prompt_template : found->second,
-                   plan.benchmarks, compute.max_positions));
-  }
+  plan.benchmarks = read_benchmarks(settings, entries, context.run_dir());
+  for (const auto& [name, path] : entries.models)
+    plan.models.push_back(read_model(name, find_base(path, context),
+                                     value_or(entries.templates, name, settings.prompt_template),
+                                     plan.benchmarks, compute.max_positions));
   for (size_t place = 0; place < plan.models.size() * plan.benchmarks.size(); ++place)
     if (part.has(place))
       plan.pairs.push_back({place / plan.benchmarks.size(), place % plan.benchmarks.size()});

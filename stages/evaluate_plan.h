@@ -38,10 +38,9 @@ struct EvaluationPlan {
   std::vector<EvaluationPair> pairs;  // of this part; model by model
 };
 
-// Reads and checks everything before the first token is generated. Fault::kInput: an entry that is
-// not name=value, names that are twice there or unknown, a missing or broken file, a reward model,
-// a benchmark that needs one to judge, a prompt that leaves no room for the longest response within
-// compute.max_positions.
+// Reads and checks everything before the first token is generated. Fault::kInput: a missing or
+// broken file, a reward model, a benchmark that needs one to judge, a prompt that leaves no room
+// for the longest response within compute.max_positions.
 EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSettings& compute,
                                StageContext& context);
 

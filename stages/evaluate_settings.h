@@ -1,9 +1,11 @@
 // Config of r1-evaluate.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "libr1/data/run_path.h"
 #include "libr1/reward/reward.h"
 #include "libr1/rollout/rollout_config.h"
 #include "stages/part.h"
@@ -70,6 +72,17 @@ struct EvaluateSettings : PartSettings {
     verifiers.visit(v);
     v.table("rollout", rollout, "how responses are drawn");
   }
+  void check() const;
 };
+
+// The settings' lists of texts, taken apart.
+struct EvaluationEntries {
+  std::vector<NamedText> models, benchmarks;
+  std::map<std::string, std::string> templates;            // of some models
+  std::map<std::string, int64_t> samples, max_new_tokens;  // of some benchmarks
+};
+// Fault::kInput: an entry that is not name=value, names that are twice there, unknown or no
+// folder's, no model or benchmark, a number that is none.
+EvaluationEntries entries_of(const EvaluateSettings& settings);
 
 }  // namespace r1

@@ -19,16 +19,20 @@ std::string rubric_text(const std::string& rubric, const std::string& run_dir) {
 
 GenerativeJudge::Asked asked(const JudgeSettings& settings, const ComputeSettings& compute,
                              const Tokenizer& tokenizer, const std::string& run_dir) {
-  R1_CHECK_INPUT(settings.samples == 1 || settings.temperature > 0, "judge.samples is ",
-                 settings.samples,
-                 " and judge.temperature 0: greedy judgements are all alike; ask for one, or raise "
-                 "the temperature");
   return {PromptTemplate::parse(settings.prompt_template, tokenizer),
           Rubric::parse(rubric_text(settings.rubric, run_dir)),
           sampling_settings(settings, settings.samples, tokenizer), compute.max_positions};
 }
 
 }  // namespace
+
+void JudgeSettings::check() const {
+  RolloutConfig::check();
+  PromptTemplate::check(prompt_template);
+  R1_CHECK_INPUT(samples == 1 || temperature > 0, "samples is ", samples,
+                 " and temperature 0: greedy judgements are all alike; ask for one, or raise the "
+                 "temperature");
+}
 
 JudgeModel::JudgeModel(const JudgeSettings& settings, const CommonSettings& common,
                        StageContext& context)

@@ -41,12 +41,12 @@ struct JudgeSettings : RolloutConfig {
     v.field("top_p", top_p, "smallest set of tokens with this probability; 1: all", between(0, 1));
     visit_others(v);
   }
+  void check() const;
 };
 
 class JudgeModel {
  public:
-  // Loads it. Fault::kInput for a reward model, a rubric that is none, and greedy judgements of
-  // which several would be alike.
+  // Loads it. Fault::kInput for a reward model, and a rubric that is none.
   JudgeModel(const JudgeSettings& settings, const CommonSettings& common, StageContext& context);
 
   GenerativeJudge& judge() { return judge_; }

@@ -48,6 +48,21 @@ std::vector<const QuestionSet*> sets_of(const QuestionMix& questions, const Held
 
 }  // namespace
 
+void ReinforcementSettings::check() const {
+  PromptTemplate::check(prompt_template);
+  const int64_t responses = grpo.questions_per_rollout * grpo.group_size;
+  R1_CHECK_INPUT(grpo.mini_batches_per_rollout <= responses, "grpo.mini_batches_per_rollout is ",
+                 grpo.mini_batches_per_rollout, ", but a rollout has ", responses,
+                 " responses, questions_per_rollout * group_size: the updates beyond would have "
+                 "nothing to learn from; expected at most as many");
+  R1_CHECK_INPUT(grpo.overlong_buffer <= rollout.max_new_tokens, "grpo.overlong_buffer is ",
+                 grpo.overlong_buffer, ", expected at most rollout.max_new_tokens, ",
+                 rollout.max_new_tokens);
+  for (const int64_t from : questions.from_step)
+    R1_CHECK_INPUT(from < steps, "questions.from_step has ", from, ", but the stage has ", steps,
+                   " steps (rollouts): that domain would never join");
+}
+
 ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& common,
                                    const ReinforcementSettings& settings, ScoreJudge* judge)
     : context_(context),
@@ -85,20 +100,6 @@ ReinforcementRun::ReinforcementRun(StageContext& context, const CommonSettings& 
                      ": the prompt leaves no room for ", settings.rollout.max_new_tokens,
                      " tokens within compute.max_positions ", common.compute.max_positions,
                      "; raise it, or lower rollout.max_new_tokens");
-  const GrpoConfig& grpo = settings.grpo;
-  R1_CHECK_INPUT(grpo.dual_clip == 0 || grpo.dual_clip > 1, "grpo.dual_clip is ", grpo.dual_clip,
-                 ", expected 0 or more than 1: it bounds the ratio, which is 1 at the start");
-  const int64_t responses = grpo.questions_per_rollout * grpo.group_size;
-  R1_CHECK_INPUT(grpo.mini_batches_per_rollout <= responses, "grpo.mini_batches_per_rollout is ",
-                 grpo.mini_batches_per_rollout, ", but a rollout has ", responses,
-                 " responses, questions_per_rollout * group_size: the updates beyond would have "
-                 "nothing to learn from; expected at most as many");
-  R1_CHECK_INPUT(grpo.overlong_buffer <= settings.rollout.max_new_tokens,
-                 "grpo.overlong_buffer is ", grpo.overlong_buffer,
-                 ", expected at most rollout.max_new_tokens, ", settings.rollout.max_new_tokens);
-  for (const int64_t from : settings.questions.from_step)
-    R1_CHECK_INPUT(from < settings.steps, "questions.from_step has ", from, ", but the stage has ",
-                   settings.steps, " steps (rollouts): that domain would never join");
   context.at(0, "load");
   load();
   plan_memory();

@@ -54,6 +54,7 @@ struct ReinforcementSettings {
     v.table("optimizer", optimizer, "AdamW");
     v.table("evaluation", evaluation, "accuracy on questions held out");
   }
+  void check() const;
 };
 
 // Adds what no rule can judge to the rewards of a rollout. Collective.

@@ -16,6 +16,10 @@ struct RejectionSamplingSettings : CollectionSettings, PartSettings {
     CollectionSettings::visit(v);
     PartSettings::visit(v);
   }
+  void check() const {
+    CollectionSettings::check();
+    part_of(*this, kStage);
+  }
 };
 
 }  // namespace r1

@@ -27,14 +27,15 @@ const std::string kPrefix = "hacking/";
 
 }  // namespace
 
-RewardHackingDetectors::RewardHackingDetectors(const RewardHackingConfig& config)
-    : config_(config) {
-  for (const std::string& name : config.stop_on)
+void RewardHackingConfig::check() const {
+  for (const std::string& name : stop_on)
     R1_CHECK_INPUT(
         std::find(std::begin(kDetectors), std::end(kDetectors), name) != std::end(kDetectors),
-        "hacking.stop_on: found \"", name,
-        "\", expected \"length\", \"repetition\" or \"accuracy\"");
+        "stop_on: found \"", name, "\", expected \"length\", \"repetition\" or \"accuracy\"");
 }
+
+RewardHackingDetectors::RewardHackingDetectors(const RewardHackingConfig& config)
+    : config_(config) {}
 
 void RewardHackingDetectors::add(const char* series, double value) {
   Trend& trend = trends_[series];

@@ -37,6 +37,7 @@ struct RewardHackingConfig {
             "detectors that end the stage, of \"length\", \"repetition\", \"accuracy\"; the "
             "others warn");
   }
+  void check() const;
 };
 
 // Of one step; absent what it did not measure.
@@ -54,7 +55,6 @@ struct HackingAlarm {
 
 class RewardHackingDetectors {
  public:
-  // Fault::kInput for a name in stop_on that is none.
   explicit RewardHackingDetectors(const RewardHackingConfig& config);
 
   // Returns the alarms that this step raises. One that goes on is not raised again.

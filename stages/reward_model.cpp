@@ -42,8 +42,6 @@ RewardModelRun::RewardModelRun(StageContext& context, const RewardModelConfig& c
       facts_(facts_with_head(base_, context)),
       text_(settings_.kind, settings_.prompt_template, facts_.tokenizer),
       examples_([&] {
-        R1_CHECK_INPUT(!settings_.examples.empty(),
-                       "r1-reward-model.examples is empty: nothing to learn from");
         std::vector<RewardExample> all;
         for (const std::string& path : settings_.examples)
           for (RewardExample& example : read(in_run(path, context.run_dir()), 0))

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "libr1/data/run_path.h"
 #include "libr1/data/shuffled_cursor.h"
 #include "libr1/train/reward_loss.h"
 #include "libr1/train/training_checkpoint.h"
@@ -65,6 +66,11 @@ struct RewardModelSettings {
     checkpoints.visit(v);
     v.table("optimizer", optimizer, "AdamW (paper: 6e-6)");
     v.table("evaluation", evaluation, "quality on judged replies held out");
+  }
+  void check() const {
+    PromptTemplate::check(prompt_template);
+    R1_CHECK_INPUT(!examples.empty(), "examples is empty: nothing to learn from");
+    named_files(evaluation.sets, "evaluation.sets", "");
   }
 };
 

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "libr1/core/error.h"
+#include "libr1/data/run_path.h"
 #include "libr1/reward/ascii.h"
 #include "libr1/reward/readability.h"
 
@@ -49,6 +50,14 @@ void check_response_form(const std::string& form) {
     any = any || known;
   }
   R1_CHECK_INPUT(any, "response_form \"", form, "\" has no part of a response", kExpected);
+}
+
+void CollectionSettings::check() const {
+  PromptTemplate::check(prompt_template);
+  check_response_form(response_form);
+  named_files(questions, "questions", "");
+  R1_CHECK_INPUT(per_domain.empty() || per_domain.size() == questions.size(), "per_domain has ",
+                 per_domain.size(), " entries, questions has ", questions.size());
 }
 
 Selection::Selection(const CollectionSettings& settings, std::vector<int64_t> most_per_domain,

@@ -33,6 +33,11 @@ std::string continuation_of(const std::string& response, const PromptTemplate& p
   return text == std::string::npos ? "" : response.substr(text);
 }
 
+void SftSettings::check() const {
+  PromptTemplate::check(prompt_template);
+  R1_CHECK_INPUT(!examples.empty(), "examples is empty: nothing to learn from");
+}
+
 SupervisedTask fine_tuning(StageContext& context, const CommonSettings& common,
                            const SftSettings& settings, const std::vector<std::string>& examples) {
   const std::string base = find_base(settings.base, context);
@@ -40,7 +45,6 @@ SupervisedTask fine_tuning(StageContext& context, const CommonSettings& common,
   task.initialize = [base](Policy& policy) { ModelFile(base).read(policy.master(), policy.tp()); };
   const auto prompt_template =
       PromptTemplate::parse(settings.prompt_template, task.facts.tokenizer);
-  R1_CHECK_INPUT(!examples.empty(), context.name(), ".examples is empty: nothing to learn from");
   int64_t left_out = 0;
   for (const std::string& entry : examples) {
     const ExampleSet set(in_run(entry, context.run_dir()));

@@ -38,6 +38,7 @@ struct SftSettings {
     checkpoints.visit(v);
     v.table("optimizer", optimizer, "AdamW (paper: cosine from 5e-5 to 5e-6)");
   }
+  void check() const;
 };
 
 // What is learned after the prompt. Where the template opens the thoughts, the response goes on

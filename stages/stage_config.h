@@ -2,6 +2,7 @@
 #pragma once
 
 #include "libr1/parallel/mesh.h"
+#include "libr1/rollout/rollout_config.h"
 #include "libr1/stage/stage.h"
 #include "libr1/train/policy.h"
 
@@ -33,6 +34,10 @@ struct StageConfig : CommonSettings {
     v.table("mesh", mesh, "how the ranks share the work");
     v.table("compute", compute, "precision and memory");
     v.table(Settings::kStage, stage, "the stage");
+  }
+  void check() const {
+    if constexpr (requires { stage.rollout; })
+      engine_limits(stage.rollout, compute.max_positions).check();
   }
 };
 

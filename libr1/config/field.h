@@ -1,17 +1,18 @@
 // The fields of a config struct, listed once in its visit(): parsing, defaults, checks, the dump of
-// the effective config and the reference page all come from that list.
+// the effective config and the reference page all come from that list. What values have to do with
+// each other says check(), where the struct has one: it is called when all are read.
 //
 //   struct RolloutConfig {
 //     double temperature = 1;
 //     template <class Visitor> void visit(Visitor& v) {
 //       v.field("temperature", temperature, "of sampling (paper: 1)", at_least(0));
 //     }
+//     void check() const;  // Fault::kInput
 //   };
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,31 +20,9 @@
 #include <variant>
 #include <vector>
 
+#include "libr1/config/allowed.h"
+
 namespace r1 {
-
-// Which numbers a field takes.
-struct Range {
-  double low = -std::numeric_limits<double>::infinity();
-  double high = std::numeric_limits<double>::infinity();
-  bool open_low = false;   // low itself is refused
-  bool open_high = false;  // high itself is
-
-  bool contains(double x) const {
-    return (open_low ? x > low : x >= low) && (open_high ? x < high : x <= high);
-  }
-  std::string to_string() const;  // "at least 1"
-};
-inline Range at_least(double low) { return {.low = low}; }
-inline Range positive() { return {.low = 0, .open_low = true}; }
-inline Range between(double low, double high) { return {.low = low, .high = high}; }
-inline Range half_open(double low, double high) {  // high itself is refused
-  return {.low = low, .high = high, .open_high = true};
-}
-
-// What a text says: anything, or where a file or folder is, alone or as "name=path".
-enum class TextForm { kAny, kPath, kNamedPath };
-// Begins a path in the folder of the run: {run}/JOB is what that job has made.
-inline constexpr std::string_view kInRun = "{run}/";
 
 // Names of an enum's values, found by argument-dependent lookup:
 //   std::span<const EnumName<Kind>> enum_names(Kind);
@@ -71,6 +50,7 @@ struct Field;
 
 struct FieldTable {
   std::vector<Field> fields;
+  std::vector<std::function<void()>> checks;
 };
 
 // Where a field's value lives.
@@ -102,9 +82,15 @@ class FieldCollector {
     add(name, value, doc, allowed, true);
   }
   template <class C>
+  void collect(C& config) {
+    config.visit(*this);
+    if constexpr (requires { config.check(); })
+      table_.checks.push_back([&config] { config.check(); });
+  }
+  template <class C>
   void table(const char* name, C& config, const char* doc) {
     FieldCollector inner;
-    config.visit(inner);
+    inner.collect(config);
     table_.fields.push_back(
         {name, doc, std::make_shared<FieldTable>(std::move(inner.table_)), {}, false, {}});
   }
@@ -141,7 +127,7 @@ class FieldCollector {
 template <class Config>
 FieldTable fields_of(Config& config) {
   FieldCollector collector;
-  config.visit(collector);
+  collector.collect(config);
   return collector.take();
 }
 

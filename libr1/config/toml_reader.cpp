@@ -46,13 +46,36 @@ class Reader {
     }
   }
 
+  // Throws what is wrong: with single values, or else with those together.
+  void conclude(const FieldTable& fields) {
+    throw_if_any();
+    check(fields, "");
+    throw_if_any();
+  }
+
+ private:
+  // What the structs say of their values together; `table` is their name in the file.
+  void check(const FieldTable& fields, const std::string& table) {
+    for (const Field& field : fields.fields)
+      if (const auto* inner = std::get_if<std::shared_ptr<FieldTable>>(&field.target))
+        check(**inner, dotted(table, field.name));
+    for (const auto& run : fields.checks) {
+      try {
+        run();
+      } catch (const Error& error) {
+        if (error.fault() != Fault::kInput) throw;
+        errors_.push_back(
+            concat(file_, ": ", table.empty() ? "" : concat("[", table, "] "), error.what()));
+      }
+    }
+  }
+
   void throw_if_any() const {
     std::string all;
     for (const std::string& error : errors_) all += (all.empty() ? "" : "\n") + error;
     R1_CHECK_INPUT(errors_.empty(), all);
   }
 
- private:
   void read_table(const toml::node* node, const FieldTable& fields, const std::string& path) {
     static const toml::table kEmpty;
     if (node && !node->is_table()) return wrong_type(*node, path, "a table");
@@ -260,13 +283,13 @@ void read_fields(const FieldTable& fields, const ConfigSource& source) {
   raise_common_keys(table, fields, source.stage_table);
   Reader reader(source.file.empty() ? "command line" : source.file);
   reader.read(table, fields, "", source.foreign_tables);
-  reader.throw_if_any();
+  reader.conclude(fields);
 }
 
 void parse_fields(const FieldTable& fields, const std::string& toml, const std::string& name) {
   Reader reader(name);
   reader.read(parse(toml, name), fields, "", {});
-  reader.throw_if_any();
+  reader.conclude(fields);
 }
 
 }  // namespace r1

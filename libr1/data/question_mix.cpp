@@ -13,9 +13,7 @@ namespace {
 constexpr const char* kTaken = "questions/";
 
 template <class T>
-T entry_or(const std::vector<T>& values, size_t idx, size_t count, T otherwise, const char* key) {
-  R1_CHECK_INPUT(values.empty() || values.size() == count, "questions.", key, " has ",
-                 values.size(), " entries, questions.sets has ", count);
+T entry_or(const std::vector<T>& values, size_t idx, T otherwise) {
   return values.empty() ? otherwise : values[idx];
 }
 
@@ -37,26 +35,40 @@ std::vector<int64_t> usable_of(const QuestionSet& set, const ResponseRoom& room,
 
 }  // namespace
 
+void QuestionMixConfig::check() const {
+  const size_t count = sets.size();
+  R1_CHECK_INPUT(count > 0, "questions.sets is empty: nothing to train on");
+  named_files(sets, "questions.sets", "");
+  const auto expect_each = [&](const char* key, size_t entries) {
+    R1_CHECK_INPUT(entries == 0 || entries == count, "questions.", key, " has ", entries,
+                   " entries, questions.sets has ", count);
+  };
+  expect_each("weights", weights.size());
+  expect_each("from_step", from_step.size());
+  bool at_start = false;
+  for (size_t i = 0; i < count; ++i) {
+    const double weight = entry_or(weights, i, 1.0);
+    R1_CHECK_INPUT(weight >= 0, "questions.weights: found ", weight, ", expected at least 0");
+    at_start = at_start || (weight > 0 && entry_or(from_step, i, int64_t{0}) == 0);
+  }
+  R1_CHECK_INPUT(at_start, "questions: no domain of weight above 0 is there from step 0");
+}
+
 QuestionMix::QuestionMix(const QuestionMixConfig& config, const std::string& run_dir, uint64_t seed,
                          const ResponseRoom& room, const PromptTokens& prompt_tokens)
     : random_(seed, "domains") {
-  const size_t count = config.sets.size();
-  R1_CHECK_INPUT(count > 0, "questions.sets is empty: nothing to train on");
+  config.check();
   const std::vector<NamedFile> files = named_files(config.sets, "questions.sets", run_dir);
-  bool at_start = false;
-  for (size_t i = 0; i < count; ++i) {
+  for (size_t i = 0; i < files.size(); ++i) {
     const auto& [name, path] = files[i];
-    const double weight = entry_or(config.weights, i, count, 1.0, "weights");
-    const int64_t from = entry_or(config.from_step, i, count, int64_t{0}, "from_step");
-    R1_CHECK_INPUT(weight >= 0, "questions.weights: found ", weight, ", expected at least 0");
-    at_start = at_start || (weight > 0 && from == 0);
     QuestionSet set(path);
     auto usable = usable_of(set, room, prompt_tokens);
     left_out_ += set.size() - static_cast<int64_t>(usable.size());
     ShuffledCursor cursor(static_cast<int64_t>(usable.size()), seed, "questions " + name);
-    domains_.push_back({name, std::move(set), std::move(usable), std::move(cursor), weight, from});
+    domains_.push_back({name, std::move(set), std::move(usable), std::move(cursor),
+                        entry_or(config.weights, i, 1.0),
+                        entry_or(config.from_step, i, int64_t{0})});
   }
-  R1_CHECK_INPUT(at_start, "questions: no domain of weight above 0 is there from step 0");
 }
 
 const Question& QuestionMix::next(int64_t step) {

@@ -27,6 +27,7 @@ struct QuestionMixConfig {
             "steps done when a domain joins, in the order of sets; empty: all from the start "
             "(paper: general prompts in the last 400 of 1,700 updates: from step 81 of 106)");
   }
+  void check() const;
 };
 
 // What a prompt has to leave room for, and within what; tokens.
@@ -39,8 +40,7 @@ struct ResponseRoom {
 class QuestionMix {
  public:
   // Questions whose prompt does not fit are left out and counted; `prompt_tokens` says how long one
-  // is. Fault::kInput: an entry that is not domain=file, lists of other lengths, a domain without a
-  // usable question, no domain at the start.
+  // is. Fault::kInput: a domain without a usable question.
   using PromptTokens = std::function<int64_t(const Question&)>;
   QuestionMix(const QuestionMixConfig& config, const std::string& run_dir, uint64_t seed,
               const ResponseRoom& room, const PromptTokens& prompt_tokens);

@@ -1,5 +1,7 @@
 #include "libr1/grpo/config.h"
 
+#include "libr1/core/error.h"
+
 namespace r1 {
 
 std::span<const EnumName<AdvantageKind>> enum_names(AdvantageKind) {
@@ -34,6 +36,11 @@ std::span<const EnumName<KlEstimator>> enum_names(KlEstimator) {
   static constexpr EnumName<KlEstimator> kNames[] = {
       {KlEstimator::kK1, "k1"}, {KlEstimator::kK2, "k2"}, {KlEstimator::kK3, "k3"}};
   return kNames;
+}
+
+void GrpoConfig::check() const {
+  R1_CHECK_INPUT(dual_clip == 0 || dual_clip > 1, "dual_clip is ", dual_clip,
+                 ", expected 0 or more than 1: it bounds the ratio, which is 1 at the start");
 }
 
 }  // namespace r1

@@ -111,6 +111,7 @@ struct GrpoConfig {
             "tokens before the cap over which the reward falls by up to 1 (DAPO); 0: none",
             at_least(0));
   }
+  void check() const;
 };
 
 }  // namespace r1

@@ -7,22 +7,18 @@
 #include "libr1/tensor/transfer.h"
 
 namespace r1 {
-namespace {
 
-void check_limits(const EngineLimits& limits) {
-  R1_CHECK_INPUT(limits.max_sequences >= 1 && limits.max_positions >= 2,
-                 "rollout: max_sequences and max_positions are ", limits.max_sequences, " and ",
-                 limits.max_positions, ", expected at least 1 and 2");
-  R1_CHECK_INPUT(limits.max_round_tokens >= limits.max_sequences, "rollout: max_round_tokens ",
-                 limits.max_round_tokens, " is less than max_sequences ", limits.max_sequences,
+void EngineLimits::check() const {
+  R1_CHECK_INPUT(max_sequences >= 1 && max_positions >= 2,
+                 "rollout: max_sequences and max_positions are ", max_sequences, " and ",
+                 max_positions, ", expected at least 1 and 2");
+  R1_CHECK_INPUT(max_round_tokens >= max_sequences, "rollout: max_round_tokens ", max_round_tokens,
+                 " is less than max_sequences ", max_sequences,
                  "; every sequence needs a row of the round");
-  R1_CHECK_INPUT(limits.cache_tokens >= 2 * limits.max_positions + 2 * ops::kPageTokens,
-                 "rollout: cache_tokens ", limits.cache_tokens, " is too small, expected at least ",
-                 2 * limits.max_positions + 2 * ops::kPageTokens,
-                 " (two sequences of max_positions)");
+  R1_CHECK_INPUT(cache_tokens >= 2 * max_positions + 2 * ops::kPageTokens, "rollout: cache_tokens ",
+                 cache_tokens, " is too small, expected at least ",
+                 2 * max_positions + 2 * ops::kPageTokens, " (two sequences of max_positions)");
 }
-
-}  // namespace
 
 void Engine::State::release_pages(std::vector<int32_t>& pages) {
   for (const int32_t page : pages) pool.release(page);
@@ -158,7 +154,7 @@ void Engine::State::finish(Sequence& sequence, size_t length, FinishReason reaso
 }
 
 Engine::Engine(const Transformer& model, const Tokenizer& tokenizer, const EngineLimits& limits) {
-  check_limits(limits);
+  limits.check();
   R1_CHECK_INPUT(limits.max_positions <= model.max_positions(), "rollout: max_positions ",
                  limits.max_positions, " is more than the model's, ", model.max_positions());
   state_ = std::make_unique<State>(model, tokenizer, limits);
@@ -198,7 +194,7 @@ const RolloutStatistics& Engine::statistics() const { return state_->statistics;
 
 Engine::Memory Engine::memory(const ModelConfig& whole, Dtype dtype, Device device,
                               const EngineLimits& limits, int tp_size) {
-  check_limits(limits);
+  limits.check();
   const ModelWeights weights(whole, dtype, Device::kMeta, TensorParallel::planned(tp_size));
   const ModelConfig& part = weights.config();
   return {pages_for(limits.cache_tokens) * part.layers * KvPages::page_bytes(part, dtype),

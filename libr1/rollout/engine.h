@@ -24,6 +24,8 @@ struct EngineLimits {
   int64_t cache_tokens = 65536;     // capacity of the paged cache
   int64_t max_round_tokens = 2048;  // rows of one forward pass; at least max_sequences
   int64_t max_positions = 4096;     // longest prompt + response
+
+  void check() const;  // Fault::kInput when they do not go together
 };
 
 struct RolloutStatistics {

@@ -37,6 +37,8 @@ std::vector<GradedSample> gather_graded(const std::vector<AnsweredSample>& mine,
   return graded;
 }
 
+void HeldOutConfig::check() const { named_files(sets, "evaluation.sets", ""); }
+
 HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, uint64_t seed,
                  const std::string& run_dir)
     : config_(config), settings_(settings), random_(seed, "held-out evaluation") {

@@ -29,6 +29,7 @@ struct HeldOutConfig {
     v.field("top_p", top_p, "of evaluation (paper: 0.95)", between(0, 1));
     v.field("max_questions", max_questions, "of each set, the first ones; 0: all", at_least(0));
   }
+  void check() const;
 };
 
 // What is counted of a sample.
@@ -40,8 +41,7 @@ std::vector<GradedSample> gather_graded(const std::vector<AnsweredSample>& mine,
 class HeldOut {
  public:
   // Reads all sets. `settings` are the rollout's; temperature, top-p and the number of samples are
-  // replaced by the config's. Fault::kInput for an entry that is not name=file, and for questions
-  // that a reward model is to judge.
+  // replaced by the config's. Fault::kInput for questions that a reward model is to judge.
   HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, uint64_t seed,
           const std::string& run_dir);
 

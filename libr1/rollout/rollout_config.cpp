@@ -6,6 +6,11 @@
 
 namespace r1 {
 
+void RolloutConfig::check() const {
+  for (const std::string& text : stop)
+    R1_CHECK_INPUT(!text.empty(), "stop has an empty text, which would end every response at once");
+}
+
 SamplingSettings sampling_settings(const RolloutConfig& config, int samples,
                                    const Tokenizer& tokenizer) {
   SamplingSettings settings;
@@ -16,9 +21,6 @@ SamplingSettings sampling_settings(const RolloutConfig& config, int samples,
   settings.rule.top_k = config.top_k;
   settings.rule.min_p = static_cast<float>(config.min_p);
   if (tokenizer.eos_id() >= 0) settings.stop_tokens = {tokenizer.eos_id()};
-  for (const std::string& stop : config.stop)
-    R1_CHECK_INPUT(!stop.empty(),
-                   "rollout.stop has an empty text, which would end every response at once");
   settings.stop_strings = config.stop;
   return settings;
 }

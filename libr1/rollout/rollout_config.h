@@ -39,10 +39,10 @@ struct RolloutConfig {
             at_least(64));
     v.field("max_round_tokens", max_round_tokens, "rows of one forward pass", at_least(1));
   }
+  void check() const;
 };
 
-// `samples` responses to a question; they end with the tokenizer's end token. Fault::kInput for an
-// empty text that would end them.
+// `samples` responses to a question; they end with the tokenizer's end token.
 SamplingSettings sampling_settings(const RolloutConfig& config, int samples,
                                    const Tokenizer& tokenizer);
 EngineLimits engine_limits(const RolloutConfig& config, int64_t max_positions);

@@ -73,6 +73,10 @@ PromptTemplate PromptTemplate::parse(std::string_view name_or_text) {
   return {std::string(text.substr(0, at)), std::string(text.substr(at + kQuestion.size()))};
 }
 
+void PromptTemplate::check(std::string_view name_or_text) {
+  if (name_or_text != kOwnTemplate) parse(name_or_text);
+}
+
 PromptTemplate PromptTemplate::parse(std::string_view name_or_text, const Tokenizer& tokenizer) {
   if (name_or_text != kOwnTemplate) return parse(name_or_text);
   const auto chat = ChatTemplate::of(tokenizer);

@@ -28,6 +28,8 @@ class PromptTemplate {
   // The same, and "chat": the model's own chat template (chat_template.h), in which the question is
   // the user's turn and the reply is opened. Fault::kInput when the model has none.
   static PromptTemplate parse(std::string_view name_or_text, const Tokenizer& tokenizer);
+  // What can be said of it without a model: the choices, or once {question}.
+  static void check(std::string_view name_or_text);
   static std::vector<std::string> names();
 
   // The question goes in as it is: braces or {question} inside it mean nothing.

@@ -35,21 +35,20 @@ int64_t longest_rows(const ComputeSettings& settings) {
   return PackedBatch::padded_rows(settings.max_positions, rows_of_a_step(settings.device));
 }
 
-void check_sizes(const ComputeSettings& settings) {
-  R1_CHECK_INPUT(settings.micro_batch_tokens >= longest_rows(settings), "micro_batch_tokens ",
-                 settings.micro_batch_tokens, " is less than the longest sequence, ",
-                 settings.max_positions);
+void ComputeSettings::check() const {
+  R1_CHECK_INPUT(micro_batch_tokens >= longest_rows(*this), "micro_batch_tokens ",
+                 micro_batch_tokens, " is less than the longest sequence, ", max_positions);
+  R1_CHECK_INPUT(products == ops::Products::kOwn || device == Device::kCuda,
+                 "compute.products asks for cuBLASLt, which computes on GPUs; set "
+                 "compute.device=cuda or compute.products=own");
+  R1_CHECK_INPUT(master != Dtype::kBf16 || dtype == Dtype::kBf16,
+                 "compute.master is bf16, but compute.dtype is ", to_string(dtype),
+                 "; set compute.dtype=bf16 or compute.master=f32");
 }
 
 const ComputeSettings& checked(const ComputeSettings& settings) {
+  settings.check();
   require_device(settings);
-  check_sizes(settings);
-  R1_CHECK_INPUT(settings.products == ops::Products::kOwn || settings.device == Device::kCuda,
-                 "compute.products asks for cuBLASLt, which computes on GPUs; set "
-                 "compute.device=cuda or compute.products=own");
-  R1_CHECK_INPUT(settings.master != Dtype::kBf16 || settings.dtype == Dtype::kBf16,
-                 "compute.master is bf16, but compute.dtype is ", to_string(settings.dtype),
-                 "; set compute.dtype=bf16 or compute.master=f32");
   return settings;
 }
 

@@ -50,6 +50,7 @@ struct ComputeSettings {
             "with cuda and bf16: own, whose bits depend on no other rows; pinned or fastest: "
             "cuBLASLt's, the same algorithm for any number of rows or the fastest");
   }
+  void check() const;
 };
 std::span<const EnumName<Dtype>> enum_names(Dtype);    // "f32", "bf16"
 std::span<const EnumName<Device>> enum_names(Device);  // "cpu", "cuda"
@@ -59,8 +60,6 @@ std::span<const EnumName<Device>> enum_names(Device);  // "cpu", "cuda"
 void require_device(const ComputeSettings& settings);
 // The settings. Fault::kInput when they contradict each other or need what is not here.
 const ComputeSettings& checked(const ComputeSettings& settings);
-// The part of it that needs no device: for plans.
-void check_sizes(const ComputeSettings& settings);
 // Rows of the longest sequence in a batch, with its padding, which has positions as well.
 int64_t longest_rows(const ComputeSettings& settings);
 

@@ -234,7 +234,7 @@ void Policy::report_rest(RangeReady ready) const {
 
 Policy::Memory Policy::memory(const ModelConfig& whole, const ComputeSettings& settings,
                               int tp_size) {
-  check_sizes(settings);
+  settings.check();
   const TensorParallel tp = TensorParallel::planned(tp_size);
   const ModelConfig config = tp.part(whole);
   const Dtype acc = ops::accumulator_dtype(settings.dtype);

@@ -70,7 +70,7 @@ expect 0 "resumed from" "${touchy[@]}" --run runs/touchy
 [ "$(ls -d runs/touchy/r1-all-scenario-rl/step-* | tail -n 1)" = "$last" ] || fail "it went on after its stop"
 
 # Wrong input.
-expect 64 'hacking.stop_on: found "lenght"' "${run[@]}" --run runs/n --set 'r1-all-scenario-rl.hacking.stop_on=["lenght"]'
+expect 64 '[r1-all-scenario-rl.hacking] stop_on: found "lenght"' "${run[@]}" --run runs/n --set 'r1-all-scenario-rl.hacking.stop_on=["lenght"]'
 expect 64 "is to be judged by a reward model, safe; r1-all-scenario-rl has none" "${run[@]}" --run runs/n \
   --set 'r1-all-scenario-rl.reward_models.safe_model=""'
 expect 64 'was trained as "helpful", expected "safe"' "${run[@]}" --run runs/n \

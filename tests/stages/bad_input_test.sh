@@ -21,7 +21,7 @@ expect 64 "--as nope names a job that is not there; of r1-zero there are: r1-zer
 printf '[pipeline]\njobs = ["first = r1-zreo"]\n[first]\n' >jobs.toml
 expect 64 "there is no stage r1-zreo; did you mean 'r1-zero'?" "$bin/r1-plan" jobs.toml --jobs
 expect 64 "there is no stage r1-zreo" "$bin/r1-plan" jobs.toml
-expect 64 "rollout.stop has an empty text" "${run[@]}" --set 'r1-zero.rollout.stop=[""]'
+expect 64 "configs/miniature.toml: [r1-zero.rollout] stop has an empty text" "${run[@]}" --set 'r1-zero.rollout.stop=[""]'
 expect 64 "expected \"name=path\"" "${run[@]}" --set 'r1-zero.evaluation.sets=["x.h5"]'
 expect 64 "{question}" "${run[@]}" --set r1-zero.template=nothing
 [ -e /dev/nvidiactl ] ||

@@ -21,6 +21,15 @@ expect 0 "kl_coefficient = 0.001" "${run[@]}" --print-config
 expect 0 "kl_coefficient = 0.001" "${run[@]}" --set 'r1-zero.base={run}/none' --print-config --check-files
 expect 64 "configs/miniature.toml: 'r1-zero.base' names nowhere.h5: no such file (from $PWD)" "${run[@]}" \
   --check-files --set r1-zero.base=nowhere.h5
+# Values that do not go together are found without a run as well.
+expect 64 "[r1-zero] grpo.mini_batches_per_rollout is 33, but" "${run[@]}" --print-config \
+  --set r1-zero.grpo.mini_batches_per_rollout=33
+expect 64 "rollout: cache_tokens 64 is too small" "${run[@]}" --print-config \
+  --set r1-zero.rollout.cache_tokens=64
+expect 64 "[r1-sft] found the prompt template \"nothing\"" "$bin/r1-sft" --config configs/miniature.toml \
+  --print-config --set r1-sft.template=nothing
+expect 64 "[r1-evaluate] samples_of: 'x' is none of" "$bin/r1-evaluate" --config configs/miniature.toml \
+  --print-config --set 'r1-evaluate.samples_of=["x=3"]'
 [ ! -e runs/miniature ] || fail "--check-files began a run"
 
 # Tools have the same exit codes, also where a file cannot be closed: a limit stands for a full disk.

@@ -20,7 +20,10 @@ static std::span<const EnumName<Fruit>> enum_names(Fruit) {
 
 namespace {
 
+using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Inner {
   int64_t group_size = 16;
@@ -255,6 +258,48 @@ TEST(Config, TellsNewAndLostKeysFromNewWords) {
             "");
   EXPECT_EQ(config_changes("a = 1\n[t]\nb = 2\n", "a = 1\n[u]\nb = 2\n"),
             "u.b: none -> 2, t.b: 2 -> none");
+}
+
+struct Span {
+  int64_t low = 0, high = 9;
+  template <class V>
+  void visit(V& v) {
+    v.field("low", low, "first");
+    v.field("high", high, "last");
+  }
+  void check() const { R1_CHECK_INPUT(low <= high, "low is ", low, ", expected at most high"); }
+};
+
+struct Spans {
+  Span a, b;
+  bool ours = false;
+  template <class V>
+  void visit(V& v) {
+    v.table("a", a, "one");
+    v.table("b", b, "another");
+    v.field("ours", ours, "whether there is a fault");
+  }
+  void check() const {
+    R1_CHECK_INPUT(a.high <= b.low, "a and b overlap");
+    R1_CHECK(!ours, "a fault that is not the file's");
+  }
+};
+
+TEST(Config, ChecksValuesTogetherOnceEachIsRight) {
+  const auto error_of = [](const std::string& toml) {
+    return testing::message_of([&] { read_config<Spans>({file_of(toml), {}, {}}); });
+  };
+  EXPECT_EQ(error_of("[b]\nlow = 9\n"), "no error");
+  EXPECT_THAT(error_of("[a]\nlow = 'x'\n"), Not(HasSubstr("overlap")));
+  const std::string all = error_of("[a]\nlow = 10\n[b]\nlow = 10\n");
+  EXPECT_THAT(all, HasSubstr("r1_config_test.toml: [a] low is 10, expected at most high\n"));
+  EXPECT_THAT(all, HasSubstr("r1_config_test.toml: [b] low is 10"));
+  EXPECT_THAT(error_of("[a]\nhigh = 3\n[b]\nlow = 2\n"),
+              EndsWith("r1_config_test.toml: a and b overlap"));
+  EXPECT_THAT(testing::message_of([&] { parse_config<Spans>("[a]\nlow = 10\n", "text"); }),
+              HasSubstr("text: [a] low is 10"));
+  testing::message_of([&] { parse_config<Spans>("ours = true\n[b]\nlow = 9\n", "text"); },
+                      Fault::kRun);
 }
 
 struct Files {

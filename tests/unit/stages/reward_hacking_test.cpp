@@ -171,8 +171,8 @@ TEST(RewardHacking, OnlyWhatStopOnNamesStops) {
 }
 
 TEST(RewardHacking, AnUnknownDetectorIsRefused) {
-  const RewardHackingConfig wrong = config({"lenght"});
-  EXPECT_THROW(RewardHackingDetectors{wrong}, Error);
+  config({"length"}).check();
+  EXPECT_THROW(config({"lenght"}).check(), Error);
 }
 
 // Saved after any step and restored, the rest of the run is the same to the last bit.
