@@ -28,7 +28,8 @@ while IFS=$'\t' read -r name stage after; do
   for file in "$run/$name/DONE" "$run/$name"/step-*/COMPLETE; do [ ! -e "$file" ] || made=yes; done
   [ -n "$made" ] || look+=(--check-files)
   now=$("$bin/$stage" --config "$config" --run "$run" --as "$name" \
-    ${arguments[@]+"${arguments[@]}"} "${look[@]}")
+    ${arguments[@]+"${arguments[@]}"} "${look[@]}") ||
+    { code=$? && echo "local.sh: $name: nothing was run" >&2 && exit "$code"; }
   if [ -e "$run/$name/DONE" ] &&
     [ "$(values_of <"$run/$name/DONE")" != "$(values_of <<<"$now")" ]; then
     echo "$name is done, with other settings than it has now (in $run/$name/DONE); to have it made" \

@@ -209,7 +209,7 @@ check_configs() {
     ! is_done "$job" || [ -e "$done_with" ] || continue  # a job array
     look=()
     [ -n "$(made_folders "$job")" ] || look=(--check-files)  # a base may be gone with checkpoints there
-    now=$(effective_now "$job" "${look[@]}") || die 64 "nothing was submitted"
+    now=$(effective_now "$job" "${look[@]}") || die 64 "$job: nothing was submitted"
     [ ! -e "$done_with" ] || [ "$(values_of <"$done_with")" = "$(values_of <<<"$now")" ] ||
       complain "$job is done, with other settings than it has now (in $done_with); to have it made" \
         "again, remove its folder or choose another --run"

@@ -26,10 +26,11 @@ struct ColdStartCollection : CollectionSettings {
     CollectionSettings::visit(v);
   }
   void check() const {
+    if (!asks()) return;
     CollectionSettings::check();
-    R1_CHECK_INPUT(!asks() || !model.empty(),
-                   "collect.questions names question sets, but collect.model is empty; expected "
-                   "the model that answers them, as model = \"{run}/r1-zero\"");
+    R1_CHECK_INPUT(!model.empty(),
+                   "questions names question sets, but model is empty; expected the model that "
+                   "answers them, as model = \"{run}/r1-zero\"");
   }
 };
 

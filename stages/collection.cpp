@@ -99,7 +99,7 @@ Collection::Collection(StageContext& context, const CommonSettings& common,
     for (const std::string& file : settings.mix_in) ExampleSet(in_run(file, context.run_dir()));
   on_root(context.world(), "read the model's checksum",
           [&](FunctionRef<void()> goes_on) { checksum_ = checksum_of_model(path_, goes_on); });
-  const Part part = part_of(shared, context.name());
+  const Part part = part_of(shared);
   name_ = whole_name(context.name(), shared, part);
   const int64_t each = settings.interval_questions;
   intervals_ = (questions_.size() + each - 1) / each;

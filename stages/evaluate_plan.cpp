@@ -98,7 +98,7 @@ Json facts_of(const EvaluatedModel& model, const Benchmark& benchmark, const Com
 
 EvaluationPlan plan_evaluation(const EvaluateSettings& settings, const ComputeSettings& compute,
                                StageContext& context) {
-  const Part part = part_of(settings, "r1-evaluate");
+  const Part part = part_of(settings);
   const EvaluationEntries entries = entries_of(settings);
   EvaluationPlan plan;
   plan.benchmarks = read_benchmarks(settings, entries, context.run_dir());

@@ -69,7 +69,7 @@ EvaluationEntries entries_of(const EvaluateSettings& settings) {
 }
 
 void EvaluateSettings::check() const {
-  part_of(*this, kStage);
+  PartSettings::check();
   PromptTemplate::check(prompt_template);
   for (const auto& [model, text] : entries_of(*this).templates) PromptTemplate::check(text);
 }

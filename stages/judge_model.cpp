@@ -29,6 +29,12 @@ GenerativeJudge::Asked asked(const JudgeSettings& settings, const ComputeSetting
 void JudgeSettings::check() const {
   RolloutConfig::check();
   PromptTemplate::check(prompt_template);
+  // Not a text, so a file; those are looked for when the stage starts.
+  R1_CHECK_INPUT(!rubric.starts_with("{") || rubric.starts_with(kInRun) ||
+                     rubric.find("{response}") != rubric.npos,
+                 "rubric is \"", rubric,
+                 "\", expected \"agreement\", a text with {question} and "
+                 "{response}, or a file");
   R1_CHECK_INPUT(samples == 1 || temperature > 0, "samples is ", samples,
                  " and temperature 0: greedy judgements are all alike; ask for one, or raise the "
                  "temperature");

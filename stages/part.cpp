@@ -36,10 +36,12 @@ void check_finished_part(const std::string& folder) {
                  " is not a finished part; run it (again) before parts are joined");
 }
 
-Part part_of(const PartSettings& settings, const std::string& stage) {
-  R1_CHECK_INPUT(settings.part.empty() || settings.join == 0, stage, ".part and ", stage,
-                 ".join are both set: a job does a part or joins all");
-  return parse_part(settings.part, stage + ".part");
+void PartSettings::check() const {
+  R1_CHECK_INPUT(part.empty() || join == 0,
+                 "part and join are both set: a job does a part or joins all");
+  part_of(*this);
 }
+
+Part part_of(const PartSettings& settings) { return parse_part(settings.part, "part"); }
 
 }  // namespace r1

@@ -48,10 +48,10 @@ struct PartSettings {
             "n: generate nothing, put the n finished parts of this run together; 0: no parts",
             at_least(0));
   }
+  void check() const;  // also that not both are set
 };
 
-// Fault::kInput when both are set. `stage` is the name of the settings' table.
-Part part_of(const PartSettings& settings, const std::string& stage);
+Part part_of(const PartSettings& settings);
 
 // run_stage (libr1/stage/stage.h) for a stage whose settings are PartSettings.
 template <class Config>
@@ -59,7 +59,7 @@ int run_stage_in_parts(int argc, char** argv, StageInfo info,
                        StageOutcome (*body)(StageContext&, const Config&)) {
   Config config;
   info.folder_suffix = [&]() -> std::string {
-    return config.stage.part.empty() ? "" : folder_suffix(part_of(config.stage, info.name));
+    return config.stage.part.empty() ? "" : folder_suffix(part_of(config.stage));
   };
   return run_stage_with(argc, argv, info, fields_of(config),
                         [&](StageContext& context) { return body(context, config); });

@@ -2,6 +2,7 @@
 // from (DeepSeek-R1, section 2.3.3).
 #pragma once
 
+#include "libr1/core/error.h"
 #include "stages/collection.h"
 
 namespace r1 {
@@ -18,7 +19,8 @@ struct RejectionSamplingSettings : CollectionSettings, PartSettings {
   }
   void check() const {
     CollectionSettings::check();
-    part_of(*this, kStage);
+    PartSettings::check();
+    R1_CHECK_INPUT(!questions.empty(), "questions is empty: nothing to answer");
   }
 };
 

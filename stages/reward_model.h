@@ -28,6 +28,7 @@ struct RewardEvaluationConfig {
             at_least(0));
     v.field("max_examples", max_examples, "of each set, the first ones; 0: all", at_least(0));
   }
+  void check() const { named_files(sets, "sets", ""); }
 };
 
 struct RewardModelSettings {
@@ -70,7 +71,6 @@ struct RewardModelSettings {
   void check() const {
     PromptTemplate::check(prompt_template);
     R1_CHECK_INPUT(!examples.empty(), "examples is empty: nothing to learn from");
-    named_files(evaluation.sets, "evaluation.sets", "");
   }
 };
 

@@ -21,7 +21,8 @@ struct ConfigSource {
   std::string only_table;
 };
 
-// Reads values into the fields. Fault::kInput lists all mistakes, one a line.
+// Reads values into the fields. Fault::kInput lists all mistakes of single values, a line each;
+// where there is none, the first of each table's check().
 void read_fields(const FieldTable& fields, const ConfigSource& source);
 // The same from text; `name` stands for the file in errors.
 void parse_fields(const FieldTable& fields, const std::string& toml, const std::string& name);

@@ -23,17 +23,20 @@ class Lookup {
 
  private:
   void look(const Field& field, const std::string& key) {
-    if (const auto* one = std::get_if<std::string*>(&field.target))
-      look(path_of(**one, field.form), key);
-    else
-      for (const std::string& text : *std::get<std::vector<std::string>*>(field.target))
-        look(path_of(text, field.form), key);
+    if (const auto* one = std::get_if<std::string*>(&field.target)) {
+      if (field.required || !(*one)->empty()) look(path_of(**one, field.form), key);
+      return;
+    }
+    for (const std::string& text : *std::get<std::vector<std::string>*>(field.target))
+      look(path_of(text, field.form), key);
   }
 
   void look(std::string_view path, const std::string& key) {
-    if (path.empty() || path.starts_with(kInRun) || file_exists(std::string(path))) return;
-    missing_ += concat(missing_.empty() ? "" : "\n", name_, ": '", key, "' names ", path,
-                       ": no such file", looked_from(std::string(path)));
+    if (path.starts_with(kInRun) || file_exists(std::string(path))) return;
+    missing_ += concat(missing_.empty() ? "" : "\n", name_, ": '", key, "' ");
+    missing_ += path.empty()
+                    ? "is empty, expected a path"
+                    : concat("names ", path, ": no such file", looked_from(std::string(path)));
   }
 
   const std::string& name_;

@@ -37,21 +37,21 @@ std::vector<int64_t> usable_of(const QuestionSet& set, const ResponseRoom& room,
 
 void QuestionMixConfig::check() const {
   const size_t count = sets.size();
-  R1_CHECK_INPUT(count > 0, "questions.sets is empty: nothing to train on");
-  named_files(sets, "questions.sets", "");
+  R1_CHECK_INPUT(count > 0, "sets is empty: nothing to train on");
+  named_files(sets, "sets", "");
   const auto expect_each = [&](const char* key, size_t entries) {
-    R1_CHECK_INPUT(entries == 0 || entries == count, "questions.", key, " has ", entries,
-                   " entries, questions.sets has ", count);
+    R1_CHECK_INPUT(entries == 0 || entries == count, key, " has ", entries, " entries, sets has ",
+                   count);
   };
   expect_each("weights", weights.size());
   expect_each("from_step", from_step.size());
   bool at_start = false;
   for (size_t i = 0; i < count; ++i) {
     const double weight = entry_or(weights, i, 1.0);
-    R1_CHECK_INPUT(weight >= 0, "questions.weights: found ", weight, ", expected at least 0");
+    R1_CHECK_INPUT(weight >= 0, "weights: found ", weight, ", expected at least 0");
     at_start = at_start || (weight > 0 && entry_or(from_step, i, int64_t{0}) == 0);
   }
-  R1_CHECK_INPUT(at_start, "questions: no domain of weight above 0 is there from step 0");
+  R1_CHECK_INPUT(at_start, "no domain of weight above 0 is there from step 0");
 }
 
 QuestionMix::QuestionMix(const QuestionMixConfig& config, const std::string& run_dir, uint64_t seed,

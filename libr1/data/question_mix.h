@@ -40,7 +40,7 @@ struct ResponseRoom {
 class QuestionMix {
  public:
   // Questions whose prompt does not fit are left out and counted; `prompt_tokens` says how long one
-  // is. Fault::kInput: a domain without a usable question.
+  // is. Fault::kInput: what check() refuses, and a domain without a usable question.
   using PromptTokens = std::function<int64_t(const Question&)>;
   QuestionMix(const QuestionMixConfig& config, const std::string& run_dir, uint64_t seed,
               const ResponseRoom& room, const PromptTokens& prompt_tokens);

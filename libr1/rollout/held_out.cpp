@@ -37,7 +37,7 @@ std::vector<GradedSample> gather_graded(const std::vector<AnsweredSample>& mine,
   return graded;
 }
 
-void HeldOutConfig::check() const { named_files(sets, "evaluation.sets", ""); }
+void HeldOutConfig::check() const { named_files(sets, "sets", ""); }
 
 HeldOut::HeldOut(const HeldOutConfig& config, const SamplingSettings& settings, uint64_t seed,
                  const std::string& run_dir)

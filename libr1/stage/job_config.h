@@ -23,7 +23,7 @@ struct JobSource {
 };
 
 // Fills the fields, of which the stage's own table is called `stage`; the result is that list with
-// the table's name in the file. Fault::kInput lists every mistake.
+// the table's name in the file. Fault::kInput as of read_fields.
 FieldTable read_job_config(const FieldTable& fields, const std::string& stage,
                            const JobSource& source);
 

@@ -39,11 +39,10 @@ void ComputeSettings::check() const {
   R1_CHECK_INPUT(micro_batch_tokens >= longest_rows(*this), "micro_batch_tokens ",
                  micro_batch_tokens, " is less than the longest sequence, ", max_positions);
   R1_CHECK_INPUT(products == ops::Products::kOwn || device == Device::kCuda,
-                 "compute.products asks for cuBLASLt, which computes on GPUs; set "
+                 "products asks for cuBLASLt, which computes on GPUs; set "
                  "compute.device=cuda or compute.products=own");
-  R1_CHECK_INPUT(master != Dtype::kBf16 || dtype == Dtype::kBf16,
-                 "compute.master is bf16, but compute.dtype is ", to_string(dtype),
-                 "; set compute.dtype=bf16 or compute.master=f32");
+  R1_CHECK_INPUT(master != Dtype::kBf16 || dtype == Dtype::kBf16, "master is bf16, but dtype is ",
+                 to_string(dtype), "; set compute.dtype=bf16 or compute.master=f32");
 }
 
 const ComputeSettings& checked(const ComputeSettings& settings) {

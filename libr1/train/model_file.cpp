@@ -62,7 +62,6 @@ ModelFacts read_facts(const H5File& file) {
                    Tokenizer::from_json(file.read_text("tokenizer"),
                                         file.read_text("tokenizer_config"), path + " (tokenizer)"),
                    parse_lineage(file.read_text("lineage"), path), file.read_text("stage_config")};
-  facts.config.check();
   R1_CHECK_INPUT(facts.tokenizer.vocab_size() <= facts.config.vocab, path, ": the tokenizer has ",
                  facts.tokenizer.vocab_size(), " tokens, the model ", facts.config.vocab);
   // Before anybody makes room for them; a parameter takes at least 2 bytes.

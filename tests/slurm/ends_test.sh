@@ -11,6 +11,9 @@ need_reference
 # Wrong input in the middle: no second life, dependants cancelled, a message that says where to look.
 mkdir -p "$run" && cp -r "$reference/base" "$reference/r1-zero" "$run"
 mv world/examples-clean.h5 hidden.h5
+expect 64 "'r1-rejection-sampling.mix_in' names world/examples-clean.h5: no such file" pipeline
+expect 64 "r1-rejection-sampling: nothing was submitted" pipeline
+echo none >world/examples-clean.h5  # which only opening it tells
 pipeline >/dev/null
 wait_end r1-rejection-sampling FAILED
 wait_end r1-sft CANCELLED

@@ -13,7 +13,7 @@ expect 64 "nowhere.toml" "$bin/r1-zero" --config nowhere.toml
 expect 64 "nowhere.h5: no such file" "${run[@]}" --set r1-zero.base=nowhere.h5
 expect 64 "nowhere.h5: no such file" mpirun -n 2 "${run[@]}" --set "r1-zero.questions.sets=[\"chain=nowhere.h5\"]"
 expect 64 "takes 3 ranks, the job has 1" "${run[@]}" --set mesh.dp=3
-expect 64 "evaluation.sets has 'a' twice" "${run[@]}" --set 'r1-zero.evaluation.sets=["a=x.h5","a=y.h5"]'
+expect 64 "[r1-zero.evaluation] sets has 'a' twice" "${run[@]}" --set 'r1-zero.evaluation.sets=["a=x.h5","a=y.h5"]'
 expect 64 "expected a finite number" "${run[@]}" --set r1-zero.optimizer.lr=inf
 expect 64 "must hold no /" "${run[@]}" --as ../other
 expect 64 "--as nope names a job that is not there; of r1-zero there are: r1-zero" "$bin/r1-zero" \

@@ -35,6 +35,7 @@ done
 expect 64 "'r1-zero.questions.sets' names runs/miniature-world/train-chain.h5: no such file" configs/local.sh \
   "$bin" configs/miniature.toml runs/redo
 make_world
+[ ! -e runs/redo ] || fail "local.sh began"
 mkdir -p runs/redo/helpful/step-000002 runs/redo/r1-distill
 touch runs/redo/helpful/step-000002/COMPLETE runs/redo/r1-distill/DONE
 for made in helpful r1-distill; do

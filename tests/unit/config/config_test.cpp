@@ -348,6 +348,9 @@ TEST(Config, NamesAllFilesThatAreNotThere) {
   check_files(fields_of(stage), "c.toml");
   stage.files.base = "";  // none
   check_files(fields_of(stage), "c.toml");
+  stage.files.examples = {""};
+  EXPECT_EQ(testing::message_of([&] { check_files(fields_of(stage), "c.toml"); }),
+            "c.toml: 'files.examples' is empty, expected a path");
   stage.files = {"/no/base", {there, "nowhere"}, {"x=/no/set", "y={run}/later"}};
   EXPECT_EQ(testing::message_of([&] { check_files(fields_of(stage), "c.toml"); }),
             concat("c.toml: 'files.base' names /no/base: no such file\n"
