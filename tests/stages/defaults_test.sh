@@ -61,8 +61,10 @@ while read -r stage; do
   [ -e "runs/defaults/$stage/DONE" ] || fail "$stage is not done"
 done <"$bin/stages.txt"
 # A cold start on given examples needs no model that answers; with questions it does.
-expect 64 "but collect.model is empty" "$bin/r1-cold-start" --config config.toml --run runs/unasked \
-  --set 'r1-cold-start.collect.questions=["sums=sum.h5"]'
+expect 64 "[r1-cold-start.collect] questions names question sets, but model is empty" "$bin/r1-cold-start" \
+  --config config.toml --run runs/unasked --set 'r1-cold-start.collect.questions=["sums=sum.h5"]'
+expect 0 "per_domain = [3]" "$bin/r1-cold-start" --config config.toml --print-config \
+  --set 'r1-cold-start.collect.per_domain=[3]'
 # Without what is mixed in nothing is left of these answers: refused, and the samples stay.
 expect 64 "no sample can be an example (sampled 4, wrong answer 4)" "$bin/r1-rejection-sampling" \
   --config config.toml --run runs/none --set 'r1-rejection-sampling.mix_in=[]'
