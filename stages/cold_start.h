@@ -45,8 +45,10 @@ struct ColdStartSettings : SftSettings {
             "examples from R1-Zero's answers; no questions: the given examples alone");
   }
   void check() const {
-    if (!collect.asks()) SftSettings::check();
-    PromptTemplate::check(prompt_template);
+    if (collect.asks())
+      PromptTemplate::check(prompt_template);  // examples are yet to come
+    else
+      SftSettings::check();
   }
 };
 

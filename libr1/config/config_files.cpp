@@ -1,4 +1,5 @@
 #include "libr1/config/config.h"
+#include "libr1/config/dotted.h"
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 
@@ -11,7 +12,7 @@ class Lookup {
 
   void look(const FieldTable& fields, const std::string& table) {
     for (const Field& field : fields.fields) {
-      const std::string key = table.empty() ? field.name : table + "." + field.name;
+      const std::string key = dotted(table, field.name);
       if (const auto* inner = std::get_if<std::shared_ptr<FieldTable>>(&field.target))
         look(**inner, key);
       else if (field.form != TextForm::kAny)
@@ -24,19 +25,18 @@ class Lookup {
  private:
   void look(const Field& field, const std::string& key) {
     if (const auto* one = std::get_if<std::string*>(&field.target)) {
-      if (field.required || !(*one)->empty()) look(path_of(**one, field.form), key);
+      if (field.required || !(*one)->empty()) look(std::string(path_of(**one, field.form)), key);
       return;
     }
     for (const std::string& text : *std::get<std::vector<std::string>*>(field.target))
-      look(path_of(text, field.form), key);
+      look(std::string(path_of(text, field.form)), key);
   }
 
-  void look(std::string_view path, const std::string& key) {
-    if (path.starts_with(kInRun) || file_exists(std::string(path))) return;
+  void look(const std::string& path, const std::string& key) {
+    if (path.starts_with(kInRun) || file_exists(path)) return;
     missing_ += concat(missing_.empty() ? "" : "\n", name_, ": '", key, "' ");
-    missing_ += path.empty()
-                    ? "is empty, expected a path"
-                    : concat("names ", path, ": no such file", looked_from(std::string(path)));
+    missing_ += path.empty() ? "is empty, expected a path"
+                             : concat("names ", path, ": no such file", looked_from(path));
   }
 
   const std::string& name_;

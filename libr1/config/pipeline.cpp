@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "libr1/config/field.h"
+#include "libr1/config/allowed.h"
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "libr1/config/config.h"
+#include "libr1/config/dotted.h"
 #include "libr1/config/edit_distance.h"
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
@@ -17,10 +18,6 @@ struct Overloaded : Ts... {
 };
 template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
-
-std::string dotted(const std::string& path, std::string_view key) {
-  return path.empty() ? std::string(key) : concat(path, ".", key);
-}
 
 class Reader {
  public:

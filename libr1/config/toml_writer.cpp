@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "libr1/config/config.h"
+#include "libr1/config/dotted.h"
 #include "libr1/core/error.h"
 
 namespace r1 {
@@ -91,7 +92,7 @@ void write(const FieldTable& fields, const std::string& path, std::string& out) 
                     "\n");
   for (const Field& field : fields.fields)
     if (const FieldTable* inner = inner_table(field)) {
-      const std::string name = path.empty() ? field.name : path + "." + field.name;
+      const std::string name = dotted(path, field.name);
       out += concat("\n# ", field.doc, "\n[", name, "]\n");
       write(*inner, name, out);
     }
@@ -125,7 +126,7 @@ SourcedDoc split_source(const std::string& doc) {
 
 void document(const FieldTable& fields, const std::string& path, std::string& out) {
   for (const Field& field : fields.fields) {
-    const std::string name = path.empty() ? field.name : path + "." + field.name;
+    const std::string name = dotted(path, field.name);
     if (const FieldTable* inner = inner_table(field)) {
       document(*inner, name, out);
       continue;

@@ -1,6 +1,6 @@
 #include "libr1/data/run_path.h"
 
-#include "libr1/config/field.h"
+#include "libr1/config/allowed.h"
 #include "libr1/core/error.h"
 
 namespace r1 {

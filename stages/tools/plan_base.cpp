@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "libr1/config/field.h"
+#include "libr1/config/config.h"
 #include "libr1/core/error.h"
 #include "libr1/core/file.h"
 #include "libr1/storage/dataset.h"
@@ -44,7 +44,7 @@ DataFacts read_data(const std::vector<std::string>& entries, const std::string& 
   DataFacts facts;
   double prompts = 0, responses = 0, counted = 0;
   for (const std::string& entry : entries) {
-    const std::string path = entry.substr(entry.find('=') + 1);
+    const std::string path(path_of(entry, TextForm::kNamedPath));
     if (path.starts_with(kInRun) || !file_exists(path)) continue;
     const DatasetReader reader(path);
     const int64_t rows = most > 0 ? std::min(most, reader.rows()) : reader.rows();
